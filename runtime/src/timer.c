@@ -4,11 +4,11 @@
 
 #include "weir/port.h"
 
-void weir_timer_start(struct weir_timer *timer, struct weir_timers *timers, uint64_t deadline,
+void weir_timer_start(struct weir_timer *timer, struct weir_timers *timers, weir_ticks deadline,
                       const struct weir_waker *waker) {
   struct weir_timer **link = &timers->first;
   weir_timer_drop(timer); // a timer that is started again moves, it is never queued twice
-  while (*link != NULL && (*link)->deadline <= deadline)
+  while (*link != NULL && weir_ticks_reached(deadline, (*link)->deadline))
     link = &(*link)->next;
   timer->waker = waker;
   timer->deadline = deadline;
@@ -20,10 +20,10 @@ void weir_timer_start(struct weir_timer *timer, struct weir_timers *timers, uint
   *link = timer;
 }
 
-void weir_timer_start_after(struct weir_timer *timer, struct weir_timers *timers, uint64_t ticks,
+void weir_timer_start_after(struct weir_timer *timer, struct weir_timers *timers, weir_ticks ticks,
                             const struct weir_waker *waker) {
-  uint64_t now = weir_port_now();
-  weir_timer_start(timer, timers, ticks > UINT64_MAX - now ? UINT64_MAX : now + ticks, waker);
+  weir_ticks ahead = ticks < WEIR_TICKS_MAX ? ticks : WEIR_TICKS_MAX;
+  weir_timer_start(timer, timers, weir_port_now() + ahead, waker);
 }
 
 enum weir_poll weir_timer_poll(const struct weir_timer *timer) {
@@ -42,8 +42,8 @@ void weir_timer_drop(struct weir_timer *timer) {
   timer->state = WEIR_TIMER_IDLE;
 }
 
-void weir_timers_expire(struct weir_timers *timers, uint64_t now) {
-  while (timers->first != NULL && timers->first->deadline <= now) {
+void weir_timers_expire(struct weir_timers *timers, weir_ticks now) {
+  while (timers->first != NULL && weir_ticks_reached(now, timers->first->deadline)) {
     struct weir_timer *timer = timers->first;
     unlink_timer(timer);
     timer->state = WEIR_TIMER_EXPIRED;
@@ -51,7 +51,7 @@ void weir_timers_expire(struct weir_timers *timers, uint64_t now) {
   }
 }
 
-bool weir_timers_next(const struct weir_timers *timers, uint64_t *deadline) {
+bool weir_timers_next(const struct weir_timers *timers, weir_ticks *deadline) {
   if (timers->first == NULL)
     return false;
   *deadline = timers->first->deadline;

@@ -5,10 +5,12 @@
 
 /* Sizes are told apart between the smallest block and the smallest size of the last class. */
 #define SMALLEST_LOG2 4u
-_Static_assert(WEIR_HEAP_BLOCK_MIN == 1u << SMALLEST_LOG2, "class 0 begins with the smallest block");
+_Static_assert(WEIR_HEAP_BLOCK_MIN == 1u << SMALLEST_LOG2,
+               "class 0 begins with the smallest block");
 
-/* Tickets are compared by their difference, so no budget may come near half of their range. */
-#define BUDGET_MAX ((uint32_t)1 << 30)
+/* Tickets are compared by their difference, so no budget may come near half of their range: 16 MiB,
+ * which many exhausted budgets in a row do not add up to. */
+#define BUDGET_MAX ((uint32_t)1 << 24)
 
 static bool is_older(const struct weir_waiter *one, const struct weir_waiter *other) {
   return (int32_t)(one->ticket - other->ticket) < 0;
@@ -28,7 +30,8 @@ static unsigned char log2_of(size_t align) {
   return log2;
 }
 
-/* What a grant of this size costs those it overtakes: what it occupies, and more than any budget if it is huge. */
+/* What a grant of this size costs those it overtakes: what it occupies, and more than any budget if
+ * it is huge. */
 static uint32_t toll(size_t size) {
   if (size < WEIR_HEAP_BLOCK_MIN)
     return WEIR_HEAP_BLOCK_MIN;
@@ -49,6 +52,16 @@ void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bypass) {
   heap->serve = weir_waiters_serve;
 }
 
+/* For an owner who keeps polling and needs no call. */
+static void notify_nobody(void *context) { (void)context; }
+
+static void prepare_to_wait(struct weir_heap *heap) {
+  if (heap->serve == NULL)
+    weir_heap_set_bypass(heap, WEIR_BYPASS_DEFAULT);
+  if (heap->notify == NULL)
+    heap->notify = notify_nobody;
+}
+
 static void link_last(struct weir_wait_queue *queue, struct weir_waiter *waiter) {
   struct weir_waiter *head = queue->heads[waiter->wait_class];
   if (head == NULL) {
@@ -63,15 +76,17 @@ static void link_last(struct weir_wait_queue *queue, struct weir_waiter *waiter)
   head->previous = waiter;
 }
 
-void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter,
-                          struct weir_layout layout, const struct weir_waker *waker) {
-  struct weir_wait_queue *queue = &heap->waiters;
-  if (heap->serve == NULL)
-    weir_heap_set_bypass(heap, WEIR_BYPASS_DEFAULT);
+void weir_waiters_describe(struct weir_waiter *waiter, struct weir_layout layout,
+                           const struct weir_waker *waker) {
   waiter->waker = waker;
   waiter->size = layout.size;
   waiter->align_log2 = log2_of(layout.align);
   waiter->wait_class = class_of(layout.size);
+}
+
+void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter) {
+  struct weir_wait_queue *queue = &heap->waiters;
+  prepare_to_wait(heap);
   waiter->ticket = ++queue->ticket;
   waiter->since = weir_port_now();
   waiter->state = WEIR_WAITER_WAITING;
@@ -122,9 +137,9 @@ static void grant(struct weir_heap *heap, struct weir_waiter *waiter, void *memo
   weir_waker_wake(waiter->waker);
 }
 
-/* One decision: goes through the class heads from the oldest to the youngest and grants the first that fits within the
- * budgets of all that are older. `*may_fit` loses the classes that are seen not to fit: memory only gets less from
- * one decision to the next. */
+/* One decision: goes through the class heads from the oldest to the youngest and grants the first
+ * that fits within the budgets of all that are older. `*may_fit` loses the classes that are seen
+ * not to fit: memory only gets less from one decision to the next. */
 static bool serve_one(struct weir_heap *heap, uint32_t *may_fit) {
   struct weir_wait_queue *queue = &heap->waiters;
   uint32_t unseen = queue->classes;
@@ -143,7 +158,7 @@ static bool serve_one(struct weir_heap *heap, uint32_t *may_fit) {
         return true;
       }
       // What is larger does not fit either, unless it is the alignment that does not.
-      *may_fit &= waiter->size < ((size_t)1 << waiter->align_log2) ? ~own_bit : own_bit - 1;
+      *may_fit &= (size_t)1 << waiter->align_log2 > WEIR_HEAP_GRANULE ? ~own_bit : own_bit - 1;
     }
     left = budget_left(queue, waiter->wait_class);
     if (queue->bypass != WEIR_BYPASS_UNLIMITED && left < budget)

@@ -7,16 +7,21 @@
 #include "weir/heap.h"
 #include "weir/waiters.h"
 
-/* Puts a request on the queue, as the youngest, and tells weir_heap_free that somebody waits. What was freed up to now
- * must be drained after this, before the request is called pending. O(1). */
-void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter,
-                          struct weir_layout layout, const struct weir_waker *waker);
+/* Notes what is asked for and whom to wake. O(1). */
+void weir_waiters_describe(struct weir_waiter *waiter, struct weir_layout layout,
+                           const struct weir_waker *waker);
 
-/* Takes a waiting request off the queue. The caller then serves: it may have stood in somebody's way. O(1). */
+/* Puts a described request on the queue, as the youngest, and tells weir_heap_free that somebody
+ * waits. What was freed up to now must be drained after this, before the request is called pending.
+ * O(1). */
+void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter);
+
+/* Takes a waiting request off the queue. The caller then serves: it may have stood in somebody's
+ * way. O(1). */
 void weir_waiters_remove(struct weir_heap *heap, struct weir_waiter *waiter);
 
-/* Grants, oldest first, all that fits and that the policy allows, and wakes each. O(1) for each grant, and once more
- * to find that there is nobody left to serve. */
+/* Grants, oldest first, all that fits and that the policy allows, and wakes each. O(1) for each
+ * grant, and once more to find that there is nobody left to serve. */
 void weir_waiters_serve(struct weir_heap *heap);
 
 static inline struct weir_layout weir_waiter_layout(const struct weir_waiter *waiter) {

@@ -1,16 +1,19 @@
 /* What everything that waits has in common: it is polled, and it can be dropped.
  *
- * Each thing that waits is a struct of its own (weir_alloc, weir_timer, ...), given by the caller, with its own
- * functions: `start` with a waker, `poll` until ready, `take` the result, `drop` at any time. `struct weir_future`
- * is a reference to any of them, so that one select or join serves all:
+ * Each thing that waits is a struct of its own (weir_alloc, weir_timer, ...), given by the caller,
+ * with its own functions: `start` with a waker, `poll` until ready, `take` the result, `drop` at
+ * any time. `struct weir_future` is a reference to any of them, so that one select or join serves
+ * all:
  *
  *   switch (weir_select(weir_alloc_future(&self->frame), weir_timer_future(&self->timeout))) ...
  *
  * Rules of a future, which its kind keeps and its callers may rely on:
  *   - poll answers ready again and again until the result is taken or the future dropped;
- *   - between a pending poll and the wake, nothing need be polled; after the wake, the next poll tells;
- *   - drop is legal in every state, gives back whatever the future holds, and leaves it idle: it may be started
- *     again, or its memory reused. A future that waits must not go out of scope undropped.
+ *   - between a pending poll and the wake, nothing need be polled; after the wake, the next poll
+ * tells;
+ *   - drop is legal in every state, gives back whatever the future holds, and leaves it idle: it
+ * may be started again, or its memory reused. A future that waits must not go out of scope
+ * undropped.
  *
  * All functions here: task only; complexity is that of the kind's own poll and drop.
  */
@@ -47,8 +50,9 @@ static inline void weir_future_drop(struct weir_future future) {
   future.kind->drop(future.self, WEIR_DROP_CANCELLED);
 }
 
-/* The first of two: polls both in order and drops the loser as soon as one is ready; if both are, `first` wins.
- * WEIR_NEITHER while both are pending. Both must have been started, with the same waker. */
+/* The first of two: polls both in order and drops the loser as soon as one is ready; if both are,
+ * `first` wins. WEIR_NEITHER while both are pending. Both must have been started, with the same
+ * waker. */
 static inline enum weir_winner weir_select(struct weir_future first, struct weir_future second) {
   if (weir_future_poll(first) == WEIR_READY) {
     second.kind->drop(second.self, first.kind->beaten);

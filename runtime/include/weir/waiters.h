@@ -1,25 +1,28 @@
 /* Who waits for memory, and who is next: the policy.
  *
- * Freed memory is taken for one waiter, by name, before that waiter is woken: one wake a grant, and nobody else can
- * take it on the way (exact hand-off). Who is next is decided by age and by one number, the byte-budget bypass B:
+ * Freed memory is taken for one waiter, by name, before that waiter is woken: one wake a grant, and
+ * nobody else can take it on the way (exact hand-off). Who is next is decided by age and by one
+ * number, the byte-budget bypass B:
  *
- *   The oldest waiter goes first. While its request does not fit, a younger one that fits is served past it, as long as
- *   the bytes that were served past a waiter stay at or below B times its size. B = 0 is strict order of arrival;
- *   WEIR_BYPASS_UNLIMITED lets everything pass that fits. The default is 10.
+ *   The oldest waiter goes first. While its request does not fit, a younger one that fits is served
+ * past it, as long as the bytes that were served past a waiter stay at or below B times its size. B
+ * = 0 is strict order of arrival; WEIR_BYPASS_UNLIMITED lets everything pass that fits. The default
+ * is 10.
  *
  * How it is decided in constant time, whatever the number of waiters:
  *
- *   heads[0]   16..31 bytes    -> oldest <-> younger <-> youngest -+    one ring a class of size, in order of arrival
- *   heads[1]   32..63 bytes    -> nobody                           |
+ *   heads[0]   16..31 bytes    -> oldest <-> younger <-> youngest -+    one ring a class of size,
+ * in order of arrival heads[1]   32..63 bytes    -> nobody                           |
  *   ...                           ^--------------------------------+
  *   heads[11]  32 KiB and more -> oldest
  *
- *   - `ticket` grows by one for each request that starts to wait and by the size of each grant that overtakes somebody.
- *     A waiter notes it on arrival: smaller is older, and `ticket` minus its own is at least what has overtaken it.
- *   - The budget is B times the *smallest* size of the class. Within a class the oldest then always has the least
- *     budget left, so that the class heads alone answer "may this one pass?". The bound holds with the true size; at
- *     worst half of the budget stays unused.
- *   - Within a class, order of arrival is strict.
+ *   - `ticket` grows by one for each request that starts to wait and by the size of each grant that
+ * overtakes somebody. A waiter notes it on arrival: smaller is older, and `ticket` minus its own is
+ * at least what has overtaken it.
+ *   - The budget is B times the *smallest* size of the class. Within a class the oldest then always
+ * has the least budget left, so that the class heads alone answer "may this one pass?". The bound
+ * holds with the true size; at worst half of the budget stays unused.
+ *   - Within a class, order of arrival is strict. No budget is larger than 16 MiB.
  *
  * The layer knows no tasks: a waiter is links, a layout, a waker and a result.
  */
@@ -45,9 +48,15 @@ struct weir_heap;
  *       ^                   | remove          | given back              |
  *       +-------------------+-----------------+-------------------------+
  */
-enum weir_waiter_state { WEIR_WAITER_IDLE, WEIR_WAITER_WAITING, WEIR_WAITER_GRANTED, WEIR_WAITER_TAKEN };
+enum weir_waiter_state {
+  WEIR_WAITER_IDLE,
+  WEIR_WAITER_WAITING,
+  WEIR_WAITER_GRANTED,
+  WEIR_WAITER_TAKEN
+};
 
-/* One request. The memory is its owner's, who must not move or reuse it while it waits. 28 bytes on a 32-bit target. */
+/* One request. The memory is its owner's, who must not move or reuse it while it waits. 28 bytes on
+ * a 32-bit target. */
 struct weir_waiter {
   union {
     struct weir_waiter *next; /* while waiting: the next younger of its class, or the oldest */
@@ -71,7 +80,8 @@ struct weir_wait_queue {
   uint32_t bypass; /* B */
 };
 
-/* Chooses B for a heap. Task only, O(1); those who wait already are judged by it from the next decision on. */
+/* Chooses B for a heap. Task only, O(1); those who wait already are judged by it from the next
+ * decision on. */
 void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bypass);
 
 #endif
