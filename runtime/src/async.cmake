@@ -5,4 +5,6 @@ target_sources(weir_runtime PRIVATE
   src/timed_alloc.c
   src/timer.c
   src/executor.c
+  src/box.c
+  src/vec.c
 )
