@@ -122,13 +122,6 @@ static void waiting_tasks_are_served_in_order_and_one_times_out(void) {
   fixture_end(&at);
 }
 
-static void free_first_held(void *context) {
-  (void)context;
-  fixture_free(&at, 0);
-}
-
-static void free_while_asleep(void) { free_first_held(NULL); }
-
 struct patient {
   struct weir_task task;
   struct weir_alloc frame;
@@ -138,37 +131,49 @@ static enum weir_poll patient_poll(struct weir_task *task) {
   struct patient *self = WEIR_CONTAINER_OF(task, struct patient, task);
   WEIR_TASK_BEGIN(task);
   WEIR_AWAIT_ALLOC(task, &self->frame, &at.heap, units(1));
-  at.held[0] = weir_alloc_take(&self->frame);
+  CHECK(weir_alloc_take(&self->frame) != NULL);
   WEIR_TASK_END(task);
 }
 
-static void an_interrupt_that_frees_ends_the_sleep_and_the_wait(void) {
-  struct patient patient = {0};
-  setup();
+/* One block is freed, once. */
+static void free_one(void *context) {
+  (void)context;
+  if (at.held[0] != NULL)
+    fixture_free(&at, 0);
+}
+
+static void free_while_asleep(void) { free_one(NULL); }
+
+static void run_patient(struct patient *patient, unsigned moment) {
+  void *block = at.held[0];
+  *patient = (struct patient){0};
+  fake_port.interrupt = free_one;
+  fake_port.countdown = moment;
   fake_port.sleeping = free_while_asleep;
-  weir_executor_spawn(&executor, &patient.task, patient_poll);
+  weir_executor_spawn(&executor, &patient->task, patient_poll);
   weir_executor_run(&executor);
-  CHECK(at.held[0] != NULL);
+  CHECK(at.held[0] == NULL);
+  at.held[0] = block; // what the patient took
+}
+
+static void an_interrupt_that_frees_ends_the_sleep_and_the_wait(void) {
+  struct patient patient;
+  setup();
+  run_patient(&patient, 0);
   CHECK_EQUAL(fake_port.sleeps, 1);
   fixture_end(&at);
 }
 
-/* The free may fall on every moment outside a critical section, from the start of the wait to the
+/* The free falls on every moment outside a critical section, from the start of the wait up to the
  * sleep. */
 static void a_free_at_any_moment_is_not_lost(void) {
+  struct patient patient;
   unsigned moment = 0;
   do {
-    struct patient patient = {0};
     setup();
-    fake_port.interrupt = free_first_held;
-    fake_port.countdown = ++moment;
-    fake_port.sleeping = free_while_asleep;
-    weir_executor_spawn(&executor, &patient.task, patient_poll);
-    weir_executor_run(&executor);
-    CHECK(at.held[0] != NULL);
-    CHECK(fake_port.sleeps <= 1);
+    run_patient(&patient, ++moment);
     fixture_end(&at);
-  } while (fake_port.countdown == 0);
+  } while (fake_port.sleeps == 0);
   CHECK(moment > 10);
 }
 

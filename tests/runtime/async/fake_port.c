@@ -1,5 +1,7 @@
 #include "fake_port.h"
 
+#include <stddef.h>
+
 #include "check.h"
 
 struct fake_port fake_port;
