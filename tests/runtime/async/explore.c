@@ -167,10 +167,18 @@ static void arrive(void) {
   place->dead_end = true;
 }
 
-/* Tries one action from the end of the path. */
+static void restore(void) { memcpy(&world, &path[depth - 1].world, sizeof world); }
+
+/* Nor are there interrupts at later moments of this action. */
+static void skip_later_moments(struct action *action) {
+  action->moment = MOMENTS_MAX;
+  action->interrupter = BLOCKS - 1;
+}
+
+/* Tries one action in the world at the end of the path, which is the present one unless something
+ * was done since. */
 static void try_next(struct place *place) {
   struct action action = place->next;
-  memcpy(&world, &place->world, sizeof world);
   if (world_can(action)) {
     if (world_do(action)) {
       steps++;
@@ -178,10 +186,12 @@ static void try_next(struct place *place) {
       check_world();
       if (is_new())
         arrive();
-    } else { // nor are there later moments
-      place->next.moment = MOMENTS_MAX;
-      place->next.interrupter = BLOCKS - 1;
+    } else {
+      skip_later_moments(&place->next);
     }
+    restore();
+  } else if (action.moment == 0) {
+    skip_later_moments(&place->next);
   }
   place->exhausted = !advance(&place->next);
 }
@@ -198,11 +208,10 @@ static void explore(const struct scenario *which) {
       try_next(place);
       continue;
     }
-    if (place->dead_end) {
-      memcpy(&world, &place->world, sizeof world);
+    if (place->dead_end)
       check_end();
-    }
-    depth--;
+    if (--depth > 0)
+      restore();
   }
   printf("%s: %u worlds, %u steps\n", scenario->name, states, steps);
 }
