@@ -2,8 +2,11 @@
 #include "check.h"
 #include "model.h"
 
-#if __STDC_HOSTED__
-#define SEEDS 24
+#if __SANITIZE_THREAD__
+#define SEEDS 2
+#define ROUNDS 60
+#elif __STDC_HOSTED__
+#define SEEDS 16
 #define ROUNDS 120
 #else
 #define SEEDS 4
@@ -11,7 +14,7 @@
 #endif
 #define STEPS 24
 
-static _Alignas(64) unsigned char arena[MODEL_GRANULES * WEIR_HEAP_GRANULE];
+static _Alignas(512) unsigned char arena[MODEL_GRANULES * WEIR_HEAP_GRANULE];
 static struct model model;
 
 static uint32_t next_random(uint32_t *state) {

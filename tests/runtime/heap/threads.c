@@ -1,4 +1,6 @@
 /* Threads that free while the owner allocates, drains and sleeps. */
+#define _POSIX_C_SOURCE 200809L
+
 #include "check.h"
 
 #include "weir/heap.h"
@@ -7,10 +9,11 @@
 #include "core.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #define THREADS 8
-#define BLOCKS 4000 /* for each thread */
+#define BLOCKS 8000 /* for each thread */
 #define ROUNDS 2000
 
 static _Alignas(8) unsigned char arena[16384];
@@ -30,8 +33,10 @@ static void *take_check_and_free(void *context) {
   struct slot *slot = context;
   for (size_t freed = 0; freed < BLOCKS;) {
     unsigned char *block = atomic_exchange(&slot->block, NULL);
-    if (block == NULL)
+    if (block == NULL) {
+      sched_yield();
       continue;
+    }
     size_t size = size_of(freed);
     for (size_t i = 0; i < size; i++)
       if (block[i] != (unsigned char)freed)
@@ -63,7 +68,7 @@ static void eight_threads_free_what_the_owner_allocates(void) {
   CHECK_EQUAL(weir_heap_init(&heap, arena, sizeof arena), WEIR_OK);
   for (size_t i = 0; i < THREADS; i++)
     pthread_create(&threads[i], NULL, take_check_and_free, &slots[i]);
-  for (size_t total = 0; total < (size_t)THREADS * BLOCKS;)
+  for (size_t total = 0; total < (size_t)THREADS * BLOCKS; sched_yield())
     for (size_t i = 0; i < THREADS; i++)
       if (handed[i] < BLOCKS && hand_over(&slots[i], handed[i])) {
         handed[i]++;
@@ -90,8 +95,10 @@ static void *free_the_whole(void *context) {
   (void)context;
   for (size_t freed = 0; freed < ROUNDS;) {
     void *block = atomic_exchange(&whole, NULL);
-    if (block == NULL)
+    if (block == NULL) {
+      sched_yield();
       continue;
+    }
     weir_heap_free(&heap, block, (struct weir_layout){whole_size, 1});
     freed++;
   }
