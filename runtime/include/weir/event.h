@@ -12,9 +12,8 @@
  * wait off:
  *
  *   weir_alloc_start(&self->frame, &heap, layout, &task->waker);
- *   weir_event_start(&self->link_down, &task->waker);
- *   WEIR_SELECT(task, self->winner, weir_alloc_future(&self->frame),
- * weir_event_future(&self->link_down));
+ *   weir_event_start(&self->stop, &task->waker);
+ *   WEIR_SELECT(task, winner, weir_alloc_future(&self->frame), weir_event_future(&self->stop));
  */
 #ifndef WEIR_EVENT_H
 #define WEIR_EVENT_H
