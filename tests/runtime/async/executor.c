@@ -167,15 +167,24 @@ static void an_interrupt_that_frees_ends_the_sleep_and_the_wait(void) {
 
 /* The free falls on every moment outside a critical section, from the start of the wait up to the
  * sleep. */
-static void a_free_at_any_moment_is_not_lost(void) {
+static void free_at_every_moment(bool deaf) {
   struct patient patient;
   unsigned moment = 0;
   do {
     setup();
+    fake_port.deaf = deaf;
     run_patient(&patient, ++moment);
     fixture_end(&at);
   } while (fake_port.sleeps == 0);
   CHECK(moment > 10);
+}
+
+static void a_free_at_any_moment_is_not_lost(void) { free_at_every_moment(false); }
+
+/* What became ready before the sleep is seen by the look into the queue; there the sleep must not
+ * begin. */
+static void a_free_is_not_lost_where_only_interrupts_end_a_sleep(void) {
+  free_at_every_moment(true);
 }
 
 static void an_idle_executor_drains_what_was_freed(void) {
@@ -301,6 +310,7 @@ int main(void) {
   RUN(waiting_tasks_are_served_in_order_and_one_times_out);
   RUN(an_interrupt_that_frees_ends_the_sleep_and_the_wait);
   RUN(a_free_at_any_moment_is_not_lost);
+  RUN(a_free_is_not_lost_where_only_interrupts_end_a_sleep);
   RUN(an_idle_executor_drains_what_was_freed);
   RUN(a_stopped_executor_returns_and_can_go_on);
   RUN(a_wake_of_the_running_task_is_not_lost);

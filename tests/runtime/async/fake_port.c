@@ -29,7 +29,7 @@ weir_ticks weir_port_now(void) {
   return fake_port.now;
 }
 
-void weir_port_wake(void) { fake_port.woken = true; }
+void weir_port_wake(void) { fake_port.woken = !fake_port.deaf; }
 
 void weir_port_deadline_arm(weir_ticks deadline) {
   fake_port.armed = true;

@@ -181,12 +181,30 @@ static enum weir_poll patient_poll(struct weir_task *task) {
   WEIR_TASK_END(task);
 }
 
+/* Keeps the ready queue in motion while the other waits. */
+struct companion {
+  struct weir_task task;
+  unsigned rounds;
+};
+
+static struct companion companion;
+
+static enum weir_poll companion_poll(struct weir_task *task) {
+  struct companion *self = WEIR_CONTAINER_OF(task, struct companion, task);
+  WEIR_TASK_BEGIN(task);
+  for (self->rounds = 0; self->rounds < 3; self->rounds++)
+    WEIR_YIELD(task);
+  WEIR_TASK_END(task);
+}
+
 static void arrange_executor(void) {
   executor = (struct weir_executor){0};
   keeper = (struct weir_keeper){0};
   patient = (struct patient){0};
+  companion = (struct companion){0};
   weir_executor_keep(&executor, &keeper, &at.heap);
   weir_executor_spawn(&executor, &patient.task, patient_poll);
+  weir_executor_spawn(&executor, &companion.task, companion_poll);
 }
 
 static void lost(void) {
