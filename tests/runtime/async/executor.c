@@ -200,6 +200,38 @@ static void an_idle_executor_drains_what_was_freed(void) {
   fixture_end(&at);
 }
 
+/* Waits for twelve units at once. */
+static enum weir_poll hungry_poll(struct weir_task *task) {
+  struct patient *self = WEIR_CONTAINER_OF(task, struct patient, task);
+  WEIR_TASK_BEGIN(task);
+  WEIR_AWAIT_ALLOC(task, &self->frame, &at.heap, units(12));
+  weir_alloc_drop(&self->frame);
+  weir_executor_stop(task->executor);
+  WEIR_TASK_END(task);
+}
+
+/* Frees more blocks than maintenance drains in one turn, and then never lets the executor idle. */
+static enum weir_poll busy_freer_poll(struct weir_task *task) {
+  struct scribe *self = WEIR_CONTAINER_OF(task, struct scribe, task);
+  WEIR_TASK_BEGIN(task);
+  for (unsigned i = 0; i < 12; i++)
+    fixture_free(&at, i);
+  while (self->rounds-- != 0)
+    WEIR_YIELD(task);
+  WEIR_TASK_END(task);
+}
+
+static void maintenance_goes_on_while_others_are_busy(void) {
+  struct patient hungry = {0};
+  struct scribe freer = {.rounds = 20};
+  setup();
+  weir_executor_spawn(&executor, &hungry.task, hungry_poll);
+  weir_executor_spawn(&executor, &freer.task, busy_freer_poll);
+  weir_executor_run(&executor);
+  CHECK(freer.rounds > 10); // stopped by the hungry one, long before the busy one was done
+  fixture_end(&at);
+}
+
 struct stopper {
   struct weir_task task;
   unsigned polls;
@@ -312,6 +344,7 @@ int main(void) {
   RUN(a_free_at_any_moment_is_not_lost);
   RUN(a_free_is_not_lost_where_only_interrupts_end_a_sleep);
   RUN(an_idle_executor_drains_what_was_freed);
+  RUN(maintenance_goes_on_while_others_are_busy);
   RUN(a_stopped_executor_returns_and_can_go_on);
   RUN(a_wake_of_the_running_task_is_not_lost);
   RUN(a_task_calls_selects_and_joins);

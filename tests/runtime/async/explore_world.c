@@ -18,21 +18,24 @@ static size_t occupied(unsigned i) {
   return scenario->size[i] < WEIR_HEAP_BLOCK_MIN ? WEIR_HEAP_BLOCK_MIN : scenario->size[i];
 }
 
-/* A wake is a grant or an expired timer. A grant overtakes all who came before and still wait. */
-static void wake(void *context) {
-  struct request *request = context;
-  unsigned granted = (unsigned)(request - world.requests);
-  request->wakes++;
-  if (world_state(granted) != WEIR_WAITER_GRANTED)
-    return;
+/* A grant overtakes all who came before and still wait. */
+static void count_overtaken(const struct request *granted) {
   for (unsigned i = 0; i < scenario->requests; i++) {
     struct request *older = &world.requests[i];
-    if (world_state(i) != WEIR_WAITER_WAITING || older->arrival > request->arrival)
+    if (world_state(i) != WEIR_WAITER_WAITING || older->arrival > granted->arrival)
       continue;
-    older->overtaken += occupied(granted);
+    older->overtaken += occupied((unsigned)(granted - world.requests));
     if (scenario->bypass != WEIR_BYPASS_UNLIMITED)
       CHECK(older->overtaken <= scenario->bypass * occupied(i));
   }
+}
+
+/* A wake is a grant or an expired timer. */
+static void wake(void *context) {
+  struct request *request = context;
+  request->wakes++;
+  if (world_state((unsigned)(request - world.requests)) == WEIR_WAITER_GRANTED)
+    count_overtaken(request);
 }
 
 static void notify(void *context) { *(bool *)context = true; }
@@ -108,6 +111,8 @@ static void start(struct request *request, unsigned who) {
     polled =
         weir_alloc_start(&request->future.alloc, &world.heap, world_layout(who), &request->waker);
   request->waited = polled == WEIR_PENDING;
+  if (polled == WEIR_READY && request->wakes == 0)
+    count_overtaken(request); // served on arrival
 }
 
 static void poll(struct request *request, unsigned who) {

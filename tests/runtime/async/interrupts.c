@@ -234,6 +234,8 @@ static void a_free_at_every_instruction_up_to_the_sleep(void) {
     asleep = pc == trail.last ? asleep + 1 : 0;
     follow(&trail, pc);
     CHECK(freed && patient.block != NULL);
+    weir_task_wake(&keeper.task);
+    CHECK(executor.first == &keeper.task); // it has not fallen off the ready queue
     weir_heap_free(&at.heap, patient.block, units(1));
     fixture_end(&at);
   }

@@ -40,6 +40,7 @@ static void mnemos_a_free_between_the_attempt_and_the_queue(void) {
     fake_port.interrupt = free_first;
     fake_port.countdown = ++moment;
     polled = start(&alloc, 1, 0);
+    fake_port.countdown = 0;
     if (at.held[0] == NULL && at.notified == 0)
       CHECK(polled == WEIR_READY);
     if (polled == WEIR_PENDING && at.notified != 0)
