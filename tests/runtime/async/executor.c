@@ -228,7 +228,7 @@ static void maintenance_goes_on_while_others_are_busy(void) {
   weir_executor_spawn(&executor, &hungry.task, hungry_poll);
   weir_executor_spawn(&executor, &freer.task, busy_freer_poll);
   weir_executor_run(&executor);
-  CHECK(freer.rounds > 10); // stopped by the hungry one, long before the busy one was done
+  CHECK(freer.rounds > 10 && freer.rounds < 20); // stopped long before the busy one was done
   fixture_end(&at);
 }
 
