@@ -29,9 +29,9 @@ Error checkHeader(StringRef Header, uint64_t Offset) {
   const char *H = Header.data();
   uint16_t Seen = support::endian::read16le(H + OffVersion);
   if (Seen != Version)
-    return broken(Offset, "facts have version " + Twine(Seen) + ", this tool reads version " +
-                              Twine(Version),
-                  "; use the weir that wrote them, or build again with this one");
+    return broken(
+        Offset, "facts have version " + Twine(Seen) + ", this tool reads version " + Twine(Version),
+        "; use the weir that wrote them, or build again with this one");
   if (static_cast<uint8_t>(H[OffCodec]) > static_cast<uint8_t>(Codec::Zlib))
     return broken(Offset, "facts blob has unknown codec " + Twine(uint8_t(H[OffCodec])));
   if (static_cast<uint8_t>(H[OffKind]) > static_cast<uint8_t>(UnitKind::LibraryMember))
@@ -67,9 +67,7 @@ public:
       Message = (What + ", byte " + Twine(Position) + " of the payload of the facts blob").str();
     Position = Bytes.size();
   }
-  Error takeError() {
-    return ok() ? Error::success() : broken(Of.Offset, Message);
-  }
+  Error takeError() { return ok() ? Error::success() : broken(Of.Offset, Message); }
 
   uint8_t byte() {
     if (atEnd()) {
@@ -166,14 +164,30 @@ private:
   Error readSection(uint8_t Which, StringRef Body) {
     Cursor In(Of, Body);
     switch (Which) {
-    case TagStrings:     strings(In); break;
-    case TagUnit:        unit(In); break;
-    case TagFunctions:   functions(In); break;
-    case TagCalls:       calls(In); break;
-    case TagSites:       sites(In); break;
-    case TagAddresses:   addresses(In); break;
-    case TagAliases:     aliases(In); break;
-    case TagAnnotations: annotations(In); break;
+    case TagStrings:
+      strings(In);
+      break;
+    case TagUnit:
+      unit(In);
+      break;
+    case TagFunctions:
+      functions(In);
+      break;
+    case TagCalls:
+      calls(In);
+      break;
+    case TagSites:
+      sites(In);
+      break;
+    case TagAddresses:
+      addresses(In);
+      break;
+    case TagAliases:
+      aliases(In);
+      break;
+    case TagAnnotations:
+      annotations(In);
+      break;
     default:
       if (Which >= FirstOptionalTag)
         return Error::success();
@@ -298,8 +312,8 @@ Error unpack(const Blob &B, SmallVectorImpl<uint8_t> &Payload) {
   ArrayRef<uint8_t> Stored = arrayRefFromStringRef(B.Stored);
   if (B.Packing == Codec::Stored) {
     if (B.RawSize != Stored.size())
-      return broken(B.Offset, "facts blob has two sizes: " + Twine(Stored.size()) +
-                                  " stored, " + Twine(B.RawSize) + " raw");
+      return broken(B.Offset, "facts blob has two sizes: " + Twine(Stored.size()) + " stored, " +
+                                  Twine(B.RawSize) + " raw");
     Payload.assign(Stored.begin(), Stored.end());
     return Error::success();
   }
@@ -329,8 +343,8 @@ Expected<std::vector<Blob>> scan(StringRef Bytes) {
     Blob B = headerFields(Rest, Offset);
     uint32_t StoredSize = support::endian::read32le(Rest.data() + OffStoredSize);
     if (StoredSize > Rest.size() - HeaderSize)
-      return broken(Offset, "facts blob is truncated: " + Twine(StoredSize) +
-                                " bytes announced, " + Twine(Rest.size() - HeaderSize) + " left");
+      return broken(Offset, "facts blob is truncated: " + Twine(StoredSize) + " bytes announced, " +
+                                Twine(Rest.size() - HeaderSize) + " left");
     B.Stored = Rest.substr(HeaderSize, StoredSize);
     Blobs.push_back(B);
     Offset += HeaderSize + StoredSize;

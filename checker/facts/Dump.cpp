@@ -14,11 +14,16 @@ struct FlagName {
 };
 
 constexpr FlagName FunctionFlags[] = {
-    {FnDefined, "defined"},         {FnLocal, "local"},
-    {FnWeak, "weak"},               {FnComdat, "comdat"},
-    {FnConstructor, "constructor"}, {FnRetained, "retained"},
-    {FnNonAllocating, "nonallocating"}, {FnAllocating, "allocating"},
-    {FnNoPrototype, "no-prototype"}, {FnAvailableExternally, "available-externally"},
+    {FnDefined, "defined"},
+    {FnLocal, "local"},
+    {FnWeak, "weak"},
+    {FnComdat, "comdat"},
+    {FnConstructor, "constructor"},
+    {FnRetained, "retained"},
+    {FnNonAllocating, "nonallocating"},
+    {FnAllocating, "allocating"},
+    {FnNoPrototype, "no-prototype"},
+    {FnAvailableExternally, "available-externally"},
 };
 constexpr FlagName CallFlags[] = {{CallTail, "tail"}, {CallInferred, "inferred"}};
 constexpr FlagName SiteFlags[] = {
@@ -96,9 +101,9 @@ constexpr const char *KindNames[] = {"unit", "declarations", "member"};
 } // namespace
 
 void dump(const Blob &B, const UnitFacts &Unit, raw_ostream &Out) {
-  Out << KindNames[static_cast<uint8_t>(Unit.Kind)] << ' ' << Unit.Strings[Unit.Name]
-      << " triple " << Unit.Strings[Unit.Triple] << " scheme " << Unit.Strings[Unit.Scheme]
-      << " id " << format_hex_no_prefix(B.UnitId, 16) << " content "
+  Out << KindNames[static_cast<uint8_t>(Unit.Kind)] << ' ' << Unit.Strings[Unit.Name] << " triple "
+      << Unit.Strings[Unit.Triple] << " scheme " << Unit.Strings[Unit.Scheme] << " id "
+      << format_hex_no_prefix(B.UnitId, 16) << " content "
       << format_hex_no_prefix(B.ContentHash, 16) << " by " << Unit.Strings[Unit.Producer] << '\n';
   Listing(Unit, Out).write();
 }
