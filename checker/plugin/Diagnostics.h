@@ -1,0 +1,22 @@
+// Findings as clang's own diagnostics.
+#ifndef WEIR_PLUGIN_DIAGNOSTICS_H
+#define WEIR_PLUGIN_DIAGNOSTICS_H
+
+#include "frontend/InUnitCheck.h"
+
+namespace clang {
+class CompilerInstance;
+} // namespace clang
+
+namespace weir::plugin {
+
+/// An error without a place, for what the user told the plugin.
+void reportMisuse(clang::CompilerInstance &Compiler, llvm::StringRef Message);
+
+/// One error at the first call of \p Path, a note per hop when there are several, and the remedy.
+void reportBannedPath(clang::CompilerInstance &Compiler, const facts::UnitFacts &Unit,
+                      const frontend::BannedPath &Path);
+
+} // namespace weir::plugin
+
+#endif
