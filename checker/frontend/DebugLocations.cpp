@@ -1,5 +1,6 @@
 #include "frontend/DebugLocations.h"
 
+#include "llvm/ADT/SmallString.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/DebugInfoMetadata.h"
 #include "llvm/IR/Module.h"
