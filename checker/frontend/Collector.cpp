@@ -197,8 +197,8 @@ private:
     Facts.Sites.push_back({row(F), Flags, intern(Type), location(pointOf(Call))});
   }
 
-  /// A slot of a virtual table, as clang writes it: load, from a constant offset into pointers, from
-  /// a load.
+  /// A slot of a virtual table, as clang writes it: load, from a constant offset into pointers,
+  /// from a load.
   static bool isVirtual(const Value &Callee) {
     const auto *Slot = dyn_cast<LoadInst>(&Callee);
     if (!Slot)
@@ -225,7 +225,7 @@ private:
           Visit(*Symbol);
         continue;
       }
-      for (const Use &Operand : C->operands())
+      for (const Use &Operand : reverse(C->operands())) // the first is to be visited first
         if (const auto *Inner = dyn_cast<Constant>(Operand.get()))
           Work.push_back(Inner);
     }
@@ -233,8 +233,8 @@ private:
 
   void taken(const GlobalValue &Taken, const Function &Holder, const Instruction &I) {
     const uint32_t Row = row(Taken);
-    Facts.Addresses.push_back({Row, 0, Facts.Functions[Row].Type,
-                               Facts.Functions[row(Holder)].Name, location(pointOf(I))});
+    Facts.Addresses.push_back({Row, 0, Facts.Functions[Row].Type, Facts.Functions[row(Holder)].Name,
+                               location(pointOf(I))});
     addCasts(Row);
   }
 
@@ -274,8 +274,8 @@ private:
     if (Facts.Addresses.size() != Before)
       return;
     if (!Object.hasPrivateLinkage() || !heldByUsers(Object, Row))
-      Facts.Addresses.push_back({Row, facts::AddressInInitializer, Facts.Functions[Row].Type,
-                                 intern(Holder), {}});
+      Facts.Addresses.push_back(
+          {Row, facts::AddressInInitializer, Facts.Functions[Row].Type, intern(Holder), {}});
   }
 
   /// A nameless constant that initialises a local object: the functions that copy it hold the

@@ -1,7 +1,8 @@
 // The collector: from unoptimised IR to facts.
 //
-// Edges come from the IR, because only there is everything a compiler adds: constructors, operators,
-// instantiated templates. It has to be read before any optimisation, which would delete edges.
+// Edges come from the IR, because only there is everything a compiler adds: constructors,
+// operators, instantiated templates. It has to be read before any optimisation, which would delete
+// edges.
 #ifndef WEIR_FRONTEND_COLLECTOR_H
 #define WEIR_FRONTEND_COLLECTOR_H
 

@@ -45,9 +45,8 @@ SourcePoint pointOf(const Function &F) {
 
 void removeLocations(Module &M) {
   StripDebugInfo(M);
-  removeModuleFlags(M, [](StringRef Name) {
-    return Name == "Debug Info Version" || Name == "Dwarf Version";
-  });
+  removeModuleFlags(
+      M, [](StringRef Name) { return Name == "Debug Info Version" || Name == "Dwarf Version"; });
 }
 
 } // namespace weir::frontend

@@ -21,14 +21,14 @@ struct Architecture {
 constexpr StringLiteral ArmBranches[] = {"b", "cb", "tb", "bl", "svc", "swi", "eret", "rfe", "ret"};
 constexpr StringLiteral ArmHarmless[] = {"bic", "bfi", "bfc", "bkpt", "bti"};
 constexpr StringLiteral ArmCounters[] = {"pc", "r15"};
-constexpr StringLiteral RiscvBranches[] = {"j", "c.j", "b", "c.b", "call", "tail", "ret", "mret",
-                                           "sret", "ecall"};
+constexpr StringLiteral RiscvBranches[] = {"j",    "c.j", "b",    "c.b",  "call",
+                                           "tail", "ret", "mret", "sret", "ecall"};
 constexpr StringLiteral RiscvHarmless[] = {"bclr", "bext", "binv", "bset", "brev"};
-constexpr StringLiteral X86Branches[] = {"j", "call", "lcall", "ljmp", "ret", "lret", "iret",
-                                         "loop", "xbegin"};
+constexpr StringLiteral X86Branches[] = {"j",    "call", "lcall", "ljmp",  "ret",
+                                         "lret", "iret", "loop",  "xbegin"};
 constexpr StringLiteral AArch64Branches[] = {"b", "cb", "tb", "ret", "eret", "svc", "hvc", "smc"};
-constexpr StringLiteral AArch64Harmless[] = {"bic", "bfi", "bfc", "bfm", "bfx", "bti", "bsl",
-                                             "bif", "bit", "bcax", "bf"};
+constexpr StringLiteral AArch64Harmless[] = {"bic", "bfi", "bfc", "bfm",  "bfx", "bti",
+                                             "bsl", "bif", "bit", "bcax", "bf"};
 
 bool beginsWithAny(StringRef Text, ArrayRef<StringLiteral> Prefixes) {
   return any_of(Prefixes, [&](StringRef Prefix) { return Text.starts_with(Prefix); });
@@ -85,9 +85,9 @@ StringRef bareStatement(StringRef Statement) {
 
 /// Directives that neither emit code nor rewrite it.
 bool isHarmlessDirective(StringRef Mnemonic) {
-  static constexpr StringLiteral Known[] = {".syntax", ".thumb", ".arm",   ".align",
+  static constexpr StringLiteral Known[] = {".syntax", ".thumb",   ".arm", ".align",
                                             ".balign", ".p2align", ".cpu", ".fpu",
-                                            ".option", ".cfi_",  ".code"};
+                                            ".option", ".cfi_",    ".code"};
   return beginsWithAny(Mnemonic, Known);
 }
 

@@ -30,17 +30,21 @@ std::string readableName(const facts::UnitFacts &Unit, uint32_t Row) {
 
 } // namespace
 
-void reportMisuse(CompilerInstance &Compiler, llvm::StringRef Message) {
+void reportFailure(CompilerInstance &Compiler, llvm::StringRef Message) {
   DiagnosticsEngine &Engine = Compiler.getDiagnostics();
   Engine.Report(Engine.getCustomDiagID(DiagnosticsEngine::Error, "%0")) << Message;
+}
+
+void reportMissing(CompilerInstance &Compiler, llvm::StringRef Message) {
+  DiagnosticsEngine &Engine = Compiler.getDiagnostics();
+  Engine.Report(Engine.getCustomDiagID(DiagnosticsEngine::Warning, "%0")) << Message;
 }
 
 void reportBannedPath(CompilerInstance &Compiler, const facts::UnitFacts &Unit,
                       const frontend::BannedPath &Path) {
   DiagnosticsEngine &Engine = Compiler.getDiagnostics();
-  const unsigned Error =
-      Engine.getCustomDiagID(DiagnosticsEngine::Error,
-                             "'%0' reaches banned function '%1' [weir-banned-call]");
+  const unsigned Error = Engine.getCustomDiagID(
+      DiagnosticsEngine::Error, "'%0' reaches banned function '%1' [weir-banned-call]");
   const unsigned Hop = Engine.getCustomDiagID(DiagnosticsEngine::Note, "'%0' calls '%1'");
   const unsigned Remedy = Engine.getCustomDiagID(
       DiagnosticsEngine::Note, "allocate through weir, or permit the call from '%0' to '%1' with "

@@ -10,8 +10,11 @@ class CompilerInstance;
 
 namespace weir::plugin {
 
-/// An error without a place, for what the user told the plugin.
-void reportMisuse(clang::CompilerInstance &Compiler, llvm::StringRef Message);
+/// An error without a place: what the user told the plugin is wrong, or it could not do its work.
+void reportFailure(clang::CompilerInstance &Compiler, llvm::StringRef Message);
+
+/// A warning without a place: the unit is compiled, but will count as unverified.
+void reportMissing(clang::CompilerInstance &Compiler, llvm::StringRef Message);
 
 /// One error at the first call of \p Path, a note per hop when there are several, and the remedy.
 void reportBannedPath(clang::CompilerInstance &Compiler, const facts::UnitFacts &Unit,

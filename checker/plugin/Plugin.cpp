@@ -98,14 +98,14 @@ protected:
 private:
   bool parse(CompilerInstance &Compiler, llvm::StringRef Arg) {
     if (!Arg.consume_front("policy=")) {
-      reportMisuse(Compiler, ("weir: unknown plugin argument '" + Arg +
-                              "'; the one it knows is '-fplugin-arg-weir-policy=<file>'")
-                                 .str());
+      reportFailure(Compiler, ("weir: unknown plugin argument '" + Arg +
+                               "'; the one it knows is '-fplugin-arg-weir-policy=<file>'")
+                                  .str());
       return false;
     }
     llvm::Expected<Policy> Loaded = Policy::load(Arg);
     if (!Loaded) {
-      reportMisuse(Compiler, policyError(Loaded.takeError()));
+      reportFailure(Compiler, policyError(Loaded.takeError()));
       return false;
     }
     Rules = std::move(*Loaded);
@@ -124,6 +124,27 @@ private:
   std::optional<Policy> Rules;
 };
 
+/// Comes in after clang's own consumer has written the output.
+class AfterConsumer : public ASTConsumer {
+  void HandleTranslationUnit(ASTContext &) override {
+    if (Session *Current = Session::active())
+      Current->finish();
+  }
+};
+
+class AfterAction : public PluginASTAction {
+protected:
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &, llvm::StringRef) override {
+    return std::make_unique<AfterConsumer>();
+  }
+  ActionType getActionType() override { return AddAfterMainAction; }
+  bool ParseArgs(const CompilerInstance &, const std::vector<std::string> &) override {
+    return true;
+  }
+};
+
+FrontendPluginRegistry::Add<AfterAction> RegisteredAfter("weir-after",
+                                                         "check that the facts were recorded");
 FrontendPluginRegistry::Add<Action> Registered("weir",
                                                "record facts for weir-check in the object file");
 
@@ -141,8 +162,8 @@ static bool beforeCodeGeneration(llvm::Module &, llvm::TargetMachine &Machine,
 }
 #endif
 
-extern "C" __attribute__((visibility("default"))) llvm::PassPluginLibraryInfo
-llvmGetPassPluginInfo() {
+extern "C"
+    __attribute__((visibility("default"))) llvm::PassPluginLibraryInfo llvmGetPassPluginInfo() {
   llvm::PassPluginLibraryInfo Info{};
   Info.APIVersion = LLVM_PLUGIN_API_VERSION;
   Info.PluginName = "weir";

@@ -7,6 +7,7 @@
 #include "plugin/Diagnostics.h"
 #include "plugin/Embed.h"
 #include "clang/Basic/CodeGenOptions.h"
+#include "clang/Basic/Diagnostic.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendOptions.h"
 #include "llvm/Config/llvm-config.h"
@@ -18,6 +19,11 @@
 #include <dlfcn.h>
 
 using namespace llvm;
+
+#if LLVM_VERSION_MAJOR < 22
+/// What an Any holds is told by this object's address, so it has to be LLVM's own, not a copy here.
+extern template struct LLVM_EXTERNAL_VISIBILITY llvm::Any::TypeId<const llvm::Module *>;
+#endif
 
 namespace weir::plugin {
 
@@ -77,6 +83,7 @@ static void embed(Module &M, const facts::UnitFacts &Unit) {
 }
 
 void Session::process(Module &M) {
+  Processed = true;
   if (!hasFacts(M)) {
     const facts::UnitFacts Unit = frontend::collect(M, Declared, Route.Scheme, UnitName);
     embed(M, Unit);
@@ -87,6 +94,18 @@ void Session::process(Module &M) {
   if (OurLocations)
     frontend::removeLocations(M);
   frontend::withdrawTypes(Compiler, Route);
+}
+
+void Session::finish() {
+  if (Processed || Compiler.getDiagnostics().hasErrorOccurred())
+    return;
+  if (Route.Ours || OurLocations)
+    reportFailure(Compiler, "weir: the facts of this unit could not be recorded, and what was "
+                            "asked of code generation for them could not be removed; compile it "
+                            "without the plugin");
+  else
+    reportMissing(Compiler, "weir: no facts are recorded for this unit, because it is compiled "
+                            "without passes; weir-check will call it unverified");
 }
 
 void Session::check(const facts::UnitFacts &Unit) {

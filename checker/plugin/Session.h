@@ -45,6 +45,9 @@ public:
   /// were found.
   void process(llvm::Module &M);
 
+  /// Call when all output is written: says so if the facts are not in it.
+  void finish();
+
 private:
   void check(const facts::UnitFacts &Unit);
 
@@ -55,6 +58,7 @@ private:
   frontend::TypeRoute Route;
   bool OurLocations = false;
   bool PassesClaimed = false;
+  bool Processed = false;
 };
 
 /// Registers the passes of the active session, or those for a module that comes alone.
