@@ -26,6 +26,9 @@ struct fake_port {
 
 extern struct fake_port fake_port;
 
+/* A moment at which an interrupt may come. */
+void fake_port_moment(void);
+
 /* As after a reset. */
 void fake_port_reset(void);
 
