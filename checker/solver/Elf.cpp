@@ -61,8 +61,7 @@ Error readSymbol(const ELFSymbolRef &S, Input &Into) {
 
 Error readSymbols(const ELFObjectFileBase &File, Input &Into) {
   if (File.symbol_begin() == File.symbol_end())
-    return createStringError(std::errc::invalid_argument,
-                             "it has no symbols; give the file as it was before it was stripped");
+    return createStringError("it has no symbols; give the file as it was before it was stripped");
   for (const ELFSymbolRef S : File.symbols())
     if (Error E = readSymbol(S, Into))
       return E;

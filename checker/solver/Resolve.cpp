@@ -134,12 +134,9 @@ private:
     const Unit &Second = P.Units[U];
     if (First.Id == Second.Id || Second.From->Kind == InputKind::Image)
       return Error::success();
-    return createStringError(std::errc::invalid_argument,
-                             "%s: error: '%s' is defined in unit '%s' and in unit '%s' of '%s'; "
-                             "give the parts of one program",
-                             Second.From->Name.c_str(), N.Name.str().c_str(),
-                             Second.name().str().c_str(), First.name().str().c_str(),
-                             First.From->Name.c_str());
+    return createStringError(Second.From->Name + ": error: '" + N.Name + "' is defined in unit '" +
+                             Second.name() + "' and in unit '" + First.name() + "' of '" +
+                             First.From->Name + "'; give the parts of one program");
   }
 
   /// Decides whether the body of one definition is part of the program. The body that the linker
@@ -192,10 +189,8 @@ private:
       if (P.Nodes[At].Name < P.Nodes[First].Name)
         First = At;
     const Unit &U = P.Units[P.Functions.find(P.Nodes[First].Function).first];
-    return createStringError(std::errc::invalid_argument,
-                             "%s: error: '%s' is an alias of itself, in unit '%s'; build it again",
-                             U.From->Name.c_str(), P.Nodes[First].Name.str().c_str(),
-                             U.name().str().c_str());
+    return createStringError(U.From->Name + ": error: '" + P.Nodes[First].Name +
+                             "' is an alias of itself, in unit '" + U.name() + "'; build it again");
   }
 
   Program P;
