@@ -48,6 +48,9 @@ public:
       return E;
     if (Error E = checkAliases())
       return E;
+    for (uint32_t U = 0; U < P.Units.size(); ++U)
+      for (const facts::Address &A : P.Units[U].Facts.Addresses)
+        P.Nodes[P.node(U, A.Target)].Entered |= (A.Flags & facts::AddressInInitializer) != 0;
     return std::move(P);
   }
 
@@ -160,10 +163,10 @@ private:
     Node &Of = P.Nodes[N];
     Of.HasBody |= W != Weight::NoBody;
     Of.IsMember |= Owner.isMember() && B < Weight::Weak;
+    Of.Entered |= (F.Flags & (facts::FnConstructor | facts::FnRetained)) != 0;
     // In an image the symbol table says what is there; what is entered from outside is there too.
-    bool Entered = F.Flags & (facts::FnConstructor | facts::FnRetained);
     Of.InProgram |= !Owner.isMember() && !(F.Flags & facts::FnAvailableExternally) &&
-                    (Entered || Owner.From->Kind != InputKind::Image);
+                    (Of.Entered || Owner.From->Kind != InputKind::Image);
   }
 
   /// A name that is an alias of itself, through others or not, has no code.
