@@ -84,10 +84,10 @@ private:
 
   static uint32_t linkageFlags(const GlobalValue &Symbol) {
     uint32_t Flags = 0;
+    if (!Symbol.isDeclaration())
+      Flags |= facts::FnDefined;
     if (Symbol.hasAvailableExternallyLinkage())
       Flags |= facts::FnAvailableExternally;
-    else if (!Symbol.isDeclaration())
-      Flags |= facts::FnDefined;
     if (Symbol.hasLocalLinkage())
       Flags |= facts::FnLocal;
     if (Symbol.hasWeakAnyLinkage() || Symbol.hasLinkOnceAnyLinkage() ||
@@ -250,10 +250,10 @@ private:
   }
 
   void addMention(uint32_t Row, const FunctionMention &Mention, uint32_t Flags) {
-    const bool Converted = Mention.Untyped || !Mention.CastType.empty();
-    Facts.Addresses.push_back({Row, Flags | (Mention.Untyped ? facts::AddressOpaque : 0),
-                               Converted ? intern(Mention.CastType) : Facts.Functions[Row].Type,
-                               intern(Mention.Holder), location(Mention.Point)});
+    Facts.Addresses.push_back(
+        {Row, Flags | (Mention.Untyped ? facts::AddressOpaque : 0),
+         Mention.Converted ? intern(Mention.CastType) : Facts.Functions[Row].Type,
+         intern(Mention.Holder), location(Mention.Point)});
   }
 
   void collectObject(const GlobalVariable &Object) {

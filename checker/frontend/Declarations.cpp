@@ -184,6 +184,7 @@ private:
       return;
     FunctionMention Found;
     if (!CastTo.isNull()) {
+      Found.Converted = true;
       const QualType Pointee = CastTo->getPointeeType();
       Found.Untyped = Pointee.isNull() || !Pointee->isFunctionType();
       if (!Found.Untyped)
