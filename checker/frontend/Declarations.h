@@ -53,7 +53,12 @@ struct Declarations {
   std::vector<FunctionMention> Casts;
   /// Types without a prototype, as the scheme in force names them.
   llvm::StringSet<> Unprototyped;
+  /// The names by which files were opened.
+  llvm::StringSet<> Files;
 };
+
+/// \p File after the prefix maps that debug information obeys.
+std::string remappedPath(llvm::StringRef File, const clang::CodeGenOptions &Options);
 
 /// Reads everything above from \p Functions (definitions and attributed declarations) and from
 /// \p Variables (static storage, with an initialiser).
