@@ -10,7 +10,15 @@ using namespace clang;
 
 namespace weir::frontend {
 
+/// Clang builds the modules a unit imports in the same process, by instances of their own.
+static bool buildsModule(const CompilerInstance &Compiler) {
+  const auto Kind = Compiler.getLangOpts().getCompilingModule();
+  return Kind == LangOptions::CMK_ModuleMap || Kind == LangOptions::CMK_HeaderUnit;
+}
+
 bool generatesCode(const CompilerInstance &Compiler) {
+  if (buildsModule(Compiler))
+    return false;
   switch (Compiler.getFrontendOpts().ProgramAction) {
   case clang::frontend::EmitAssembly:
   case clang::frontend::EmitBC:
