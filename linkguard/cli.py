@@ -7,10 +7,12 @@ import sys
 from collections.abc import Sequence
 
 from linkguard import __version__
-from linkguard.commands import summarize
+from linkguard.commands import flags, summarize, verify
 from linkguard.errors import ExitCode, LinkguardError
 
 COMMANDS = {
+    "flags": (flags, "write the files that make a link refuse banned functions"),
+    "verify": (verify, "look for banned functions in a linked image"),
     "summarize": (summarize, "write checker facts for archives and objects without source"),
 }
 

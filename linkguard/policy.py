@@ -17,6 +17,11 @@ KEYS = {"ban": ("presets", "functions"), "roots": ("functions",), "init": ("func
 ALLOW_KEYS = ("caller", "callee", "reason")
 
 
+def base_name(symbol: str) -> str:
+    """The function that a symbol comes from: without clone suffix and version."""
+    return re.split(r"(?<=.)[.@]", symbol, maxsplit=1)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class NameSet:
     """Symbol names and `*` globs, asked by name."""
@@ -67,6 +72,13 @@ class Policy:
     def has_exceptions(self) -> bool:
         """Whether a banned function may be in the image rightly, for some callers."""
         return bool(self.init or self.allow)
+
+    def bans(self, symbol: str) -> bool:
+        """Whether a symbol is a banned function, its clone or its versioned form.
+
+        Compilers name clones `malloc.constprop.0`, linkers imports `malloc@GLIBC_2.2.5`.
+        """
+        return symbol in self.ban or base_name(symbol) in self.ban
 
     def allows(self, caller: str, callee: str) -> bool:
         return any(
