@@ -45,9 +45,7 @@ def members(data: bytes, path: Path) -> Iterator[Member]:
             names = data[body : body + size]
         elif not special:
             name = _long_name(raw_name, names, path)
-            yield Member(
-                name, data[body : body + size] if stored else _thin_member(path, name)
-            )
+            yield Member(name, data[body : body + size] if stored else _thin_member(path, name))
         offset = body + (size + (size & 1) if stored else 0)
 
 
@@ -75,4 +73,6 @@ def _thin_member(path: Path, name: str) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise LinkguardError(path, f"thin archive: cannot read '{name}': {reason(error)}") from error
+        raise LinkguardError(
+            path, f"thin archive: cannot read '{name}': {reason(error)}"
+        ) from error

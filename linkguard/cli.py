@@ -7,12 +7,15 @@ import sys
 from collections.abc import Sequence
 
 from linkguard import __version__
-from linkguard.commands import flags, summarize, verify
+from linkguard.commands import explain, flags, ld, shim, summarize, verify
 from linkguard.errors import ExitCode, LinkguardError
 
 COMMANDS = {
     "flags": (flags, "write the files that make a link refuse banned functions"),
     "verify": (verify, "look for banned functions in a linked image"),
+    "explain": (explain, "say who keeps each banned function alive"),
+    "shim": (shim, "make a stand-in for ld that verifies and explains every link"),
+    "ld": (ld, "run a linker as the shim does"),
     "summarize": (summarize, "write checker facts for archives and objects without source"),
 }
 

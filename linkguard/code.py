@@ -112,9 +112,7 @@ class Layout:
                 found += _with_gaps(section, base, entities, pieces)
         return sorted(found, key=lambda entity: entity.start)
 
-    def _in_section(
-        self, section: Section, base: int, symbols: list[Symbol]
-    ) -> Iterator[Entity]:
+    def _in_section(self, section: Section, base: int, symbols: list[Symbol]) -> Iterator[Entity]:
         by_address: dict[int, list[Symbol]] = {}
         sized_until = -1
         end = base + section.size
@@ -135,7 +133,11 @@ class Layout:
         found: dict[int, list[tuple[int, str]]] = {}
         for symbol in self.elf.symbols:
             name = symbol.name
-            if name[:1] == "$" and name[1:2] in ("a", "t", "d", "x") and name[2:3] in ("", ".", "r"):
+            if (
+                name[:1] == "$"
+                and name[1:2] in ("a", "t", "d", "x")
+                and name[2:3] in ("", ".", "r")
+            ):
                 address = self.address_of(symbol)
                 if address is not None:
                     found.setdefault(symbol.section, []).append((address, name[1]))
@@ -171,16 +173,14 @@ def _names_something(symbol: Symbol) -> bool:
     return bool(symbol.name) and symbol.name[0] != "$" and not symbol.name.startswith(".L")
 
 
-def _rank(symbol: Symbol) -> tuple[bool, int, int, str]:
+def _rank(symbol: Symbol) -> tuple[bool, int, bool, int, str]:
     """Which of several names of one address speaks for it: functions, then global ones."""
     order = {elf_format.STB_GLOBAL: 0, elf_format.STB_WEAK: 1}.get(symbol.bind, 2)
     function = symbol.type in (elf_format.STT_FUNC, elf_format.STT_IFUNC)
-    return not function, order, symbol.name.startswith("_"), symbol.name
+    return not function, order, symbol.name.startswith("_"), len(symbol.name), symbol.name
 
 
-def _entity(
-    section: Section, address: int, here: list[Symbol], following: int, end: int
-) -> Entity:
+def _entity(section: Section, address: int, here: list[Symbol], following: int, end: int) -> Entity:
     ranked = sorted(here, key=_rank)
     first = ranked[0]
     size = max(symbol.size for symbol in here)

@@ -19,7 +19,12 @@ from linkguard.elf import STB_LOCAL, Elf
 from linkguard.errors import LinkguardError
 from linkguard.policy import NameSet, Policy
 
-SCRIPT, RESPONSE, SPECS, CONFIG = "linkguard.ld", "linkguard.rsp", "linkguard.specs", "linkguard.cfg"
+SCRIPT, RESPONSE, SPECS, CONFIG = (
+    "linkguard.ld",
+    "linkguard.rsp",
+    "linkguard.specs",
+    "linkguard.cfg",
+)
 SCRIPT_MARK = b"/* linkguard:"
 WRAP = "__wrap_"
 # Where compilers put a function that has a section of its own.
@@ -137,5 +142,3 @@ def is_guard_script(path: Path) -> bool:
             return file.read(len(SCRIPT_MARK)) == SCRIPT_MARK
     except OSError:
         return False
-
-

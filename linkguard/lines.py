@@ -35,6 +35,13 @@ class Location:
     def __bool__(self) -> bool:
         return bool(self.file)
 
+    def without_up(self) -> Location:
+        """`../../stdio.c` as `stdio.c`: a library's build directory is not on this machine."""
+        file = self.file
+        while file.startswith("../"):
+            file = file[3:]
+        return Location(file, self.line, self.column)
+
 
 NOWHERE = Location()
 
@@ -111,6 +118,7 @@ class _Programs:
             0x1F: _optional(layout.elf, ".debug_line_str"),
         }
         self.rows: list[tuple[int, int, str, int, int]] = []
+        self.sequence = 0  # where the rows of the current sequence begin
 
     def run(self) -> list[tuple[int, int, str, int, int]]:
         offset = 0
@@ -135,7 +143,7 @@ class _Programs:
         offset += size
         minimum = self.data[offset]
         offset += 1 if version < 4 else 2
-        line_base = elf_signed(self.data[offset + 1])
+        line_base = _signed_byte(self.data[offset + 1])
         line_range, opcode_base = self.data[offset + 2], self.data[offset + 3]
         lengths = self.data[offset + 4 : offset + 3 + opcode_base]
         offset += 3 + opcode_base
@@ -223,7 +231,7 @@ class _Programs:
                 if extended == 2:
                     address = int.from_bytes(data[offset + 1 : offset + length], "little")
                 elif extended == 1:
-                    rows.append((address, 0, "", 0, 0))
+                    self._end_sequence(address)
                     address, file, line, column = 0, 1, 1, 0
                 offset += length
                 continue
@@ -257,6 +265,16 @@ class _Programs:
             if line and file < len(names):
                 rows.append((address, len(rows) + 1, names[file], line, column))
 
+    def _end_sequence(self, address: int) -> None:
+        """Keep a sequence if its code is in the file: a collected function's is left at 0."""
+        first = self.rows[self.sequence][0] if len(self.rows) > self.sequence else address
+        number = self.layout.find(first)
+        if number >= 0 and self.layout.entities[number].is_function:
+            self.rows.append((address, 0, "", 0, 0))
+        else:
+            del self.rows[self.sequence :]
+        self.sequence = len(self.rows)
+
     def _uleb(self, offset: int) -> tuple[int, int]:
         value = shift = 0
         while True:
@@ -278,7 +296,7 @@ class _Programs:
         return text, self.data.index(b"\0", offset) + 1
 
 
-def elf_signed(byte: int) -> int:
+def _signed_byte(byte: int) -> int:
     return byte - 256 if byte > 127 else byte
 
 

@@ -35,7 +35,9 @@ def _in_code(elf: Elf, section: int) -> bool:
     return section < len(elf.sections) and elf.sections[section].is_code
 
 
-def summarize(elf: Elf, unit: str, known_data: Iterable[str] = (), strip_up: bool = False) -> facts.Unit:
+def summarize(
+    elf: Elf, unit: str, known_data: Iterable[str] = (), strip_up: bool = False
+) -> facts.Unit:
     """The facts of one object file.
 
     `known_data` are names that other members define as data: taking their address takes no
@@ -178,16 +180,7 @@ class _Summary:
 
     def _location(self, address: int) -> Location:
         location = self.lines.at(address)
-        if not self.strip_up or not location.file.startswith("../"):
-            return location
-        return Location(without_up(location.file), location.line, location.column)
-
-
-def without_up(path: str) -> str:
-    """`../../newlib/stdio.c` is `newlib/stdio.c`: a library's build directory is not here."""
-    while path.startswith("../"):
-        path = path[3:]
-    return path
+        return location.without_up() if self.strip_up else location
 
 
 def _bind_flags(bind: int) -> FunctionFlag:
@@ -202,9 +195,7 @@ def _grouped_sections(elf: Elf) -> set[int]:
     for section in elf.sections:
         if section.type == elf_format.SHT_GROUP:
             data = elf.bytes_of(section)
-            words = [
-                int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)
-            ]
+            words = [int.from_bytes(data[at : at + 4], "little") for at in range(0, len(data), 4)]
             if words and words[0] & 1:
                 found.update(words[1:])
     return found

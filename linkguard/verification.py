@@ -48,13 +48,14 @@ def _definitions(elf: Elf, policy: Policy) -> Iterator[Finding]:
     for symbol in elf.symbols:
         if _is_defined_code(elf, symbol):
             by_address.setdefault(symbol.value & ~1, []).append(symbol)
-    lines = _line_table(elf)
+    lines: LineTable | None = None
     static_glibc = _is_static_glibc(elf)
     for address, symbols in sorted(by_address.items()):
         names = sorted({symbol.name for symbol in symbols})
         banned = [name for name in names if policy.bans(name)]
         if not banned:
             continue
+        lines = lines or _line_table(elf)
         others = [name for name in names if name != banned[0]]
         notes = [Note(lines.at(address) if lines else Location(elf.label), _where(address, others))]
         notes.append(Note(Location(elf.label), _remedy(static_glibc)))
@@ -70,6 +71,8 @@ def _is_defined_code(elf: Elf, symbol: Symbol) -> bool:
         return False
     if symbol.section == elf_format.SHN_ABS:  # a function in ROM
         return symbol.type == elf_format.STT_FUNC or symbol.value != 0
+    if symbol.name.startswith("$"):
+        return False
     return 0 < symbol.section < len(elf.sections) and elf.sections[symbol.section].is_code
 
 

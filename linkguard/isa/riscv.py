@@ -67,7 +67,7 @@ class _Decoder:
         elif rd:
             self.events.append(Event(address, size, Flow.INDIRECT_CALL))
         elif rs1 not in RETURN_REGISTERS:
-            indexed = 0 <= self.scaled and self.count - self.scaled <= SCALE_WINDOW
+            indexed = self.scaled >= 0 and self.count - self.scaled <= SCALE_WINDOW
             flow = Flow.INDEXED_JUMP if indexed else Flow.INDIRECT_JUMP
             self.events.append(Event(address, size, flow))
         return not rd
@@ -102,7 +102,9 @@ def decode(code: bytes, base: int, is64: bool) -> Decoded:
 
 
 def _j_offset(op: int) -> int:
-    bits = (op >> 31) << 20 | (op >> 12 & 0xFF) << 12 | (op >> 20 & 1) << 11 | (op >> 21 & 0x3FF) << 1
+    bits = (
+        (op >> 31) << 20 | (op >> 12 & 0xFF) << 12 | (op >> 20 & 1) << 11 | (op >> 21 & 0x3FF) << 1
+    )
     return signed(bits, 21)
 
 
