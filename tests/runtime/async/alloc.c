@@ -9,6 +9,7 @@ static struct fixture at;
 static struct counter waker[4];
 
 static void setup(void) {
+  fake_port_reset();
   fixture_fill(&at);
   for (unsigned i = 0; i < 4; i++)
     counter_init(&waker[i]);

@@ -25,6 +25,7 @@ static void destroy(void *object) {
 static const struct weir_type thing_type = WEIR_TYPE_OF(struct thing, destroy);
 
 static void setup(void) {
+  fake_port_reset();
   fixture_fill(&at);
   counter_init(&waker);
   destroyed = 0;

@@ -11,6 +11,7 @@ static struct weir_keeper keeper;
 static struct fixture at;
 
 static void setup(void) {
+  fake_port_reset();
   fixture_fill(&at);
   executor = (struct weir_executor){0};
   keeper = (struct weir_keeper){0};

@@ -12,6 +12,7 @@ static struct counter waker[2];
 static struct weir_timers timers;
 
 static void setup(void) {
+  fake_port_reset();
   fixture_fill(&at);
   timers = (struct weir_timers){0};
   counter_init(&waker[0]);
