@@ -16,8 +16,7 @@ constexpr StringLiteral Rebuild = "; build the object or the facts file again";
 
 /// `what at offset N[; what to do]`, with N counted in the bytes scanned.
 Error broken(uint64_t Offset, const Twine &What, StringRef Remedy = Rebuild) {
-  return createStringError(std::errc::invalid_argument, "%s",
-                           (What + " at offset " + Twine(Offset) + Remedy).str().c_str());
+  return createStringError((What + " at offset " + Twine(Offset) + Remedy));
 }
 
 Error checkHeader(StringRef Header, uint64_t Offset) {

@@ -52,9 +52,7 @@ private:
       Message += (":" + Twine(Place.Line) + ":" + Twine(Place.Column)).str();
     Message += (": error: " + What).str();
   }
-  Error takeError() {
-    return createStringError(std::errc::invalid_argument, "%s", Message.c_str());
-  }
+  Error takeError() { return createStringError(Message); }
 
   void checkKeys(const toml::table &Table, StringRef Name, ArrayRef<StringRef> Known) {
     for (auto &&[Key, Value] : Table) {
@@ -190,10 +188,8 @@ Expected<Policy> Policy::parse(StringRef Text, StringRef File) {
 Expected<Policy> Policy::load(StringRef Path) {
   auto Buffer = MemoryBuffer::getFile(Path, /*IsText=*/true);
   if (std::error_code E = Buffer.getError())
-    return createStringError(E,
-                             "%s: error: cannot read the policy: %s; give another path to "
-                             "--policy",
-                             Path.str().c_str(), E.message().c_str());
+    return createStringError(Path + ": error: cannot read the policy: " + E.message() +
+                             "; give another path to --policy");
   return parse((*Buffer)->getBuffer(), Path);
 }
 

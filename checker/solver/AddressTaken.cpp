@@ -86,10 +86,8 @@ public:
     collectAddresses();
     collectFunctionTypes();
     collectUnknown();
-    llvm::sort(Result.ByType, [](const auto &A, const auto &B) { return key(A) < key(B); });
-    auto SameFunction = [](const auto &A, const auto &B) {
-      return A.Type == B.Type && A.Member.Function == B.Member.Function;
-    };
+    llvm::stable_sort(Result.ByType, [](const auto &A, const auto &B) { return key(A) < key(B); });
+    auto SameFunction = [](const auto &A, const auto &B) { return key(A) == key(B); };
     Result.ByType.erase(std::unique(Result.ByType.begin(), Result.ByType.end(), SameFunction),
                         Result.ByType.end());
     llvm::sort(Result.Unprototyped);
@@ -99,8 +97,8 @@ public:
   }
 
 private:
-  static std::tuple<TypeId, NodeId, FactId> key(const AddressTaken::Typed &T) {
-    return {T.Type, T.Member.Function, T.Member.Address};
+  static std::pair<TypeId, NodeId> key(const AddressTaken::Typed &T) {
+    return {T.Type, T.Member.Function};
   }
 
   /// Machine code of a library counts only where it is part of the program. In an image it is when
@@ -118,16 +116,20 @@ private:
     return Members[U];
   }
 
+  /// What an initialiser holds comes first: it is the better place to show in a path.
   void collectAddresses() {
     Entry.resize(P.Nodes.size());
-    for (uint32_t U = 0; U < P.Units.size(); ++U) {
-      const facts::UnitFacts &Facts = P.Units[U].Facts;
-      UnitTypes Types(Result.Types, Facts);
-      for (uint32_t I = 0; I < Facts.Addresses.size(); ++I)
-        if (counts(U, Facts.Addresses[I]))
-          addAddress(P.node(U, Facts.Addresses[I].Target), P.Addresses.id(U, I),
-                     Types.id(Facts.Addresses[I].Type));
-    }
+    for (bool Initializers : {true, false})
+      for (uint32_t U = 0; U < P.Units.size(); ++U) {
+        const facts::UnitFacts &Facts = P.Units[U].Facts;
+        UnitTypes Types(Result.Types, Facts);
+        for (uint32_t I = 0; I < Facts.Addresses.size(); ++I) {
+          const facts::Address &A = Facts.Addresses[I];
+          bool InInitializer = A.Flags & facts::AddressInInitializer;
+          if (InInitializer == Initializers && counts(U, A))
+            addAddress(P.node(U, A.Target), P.Addresses.id(U, I), Types.id(A.Type));
+        }
+      }
   }
 
   void addAddress(NodeId N, FactId Address, TypeId Type) {

@@ -106,6 +106,13 @@ private:
     return AllowsFrom[Caller] && Rules.allow(P.Nodes[Caller].Name, P.Nodes[Callee].Name);
   }
 
+  /// Machine code that is in an image calls nothing that is not: the name is a weak reference. Of a
+  /// unit's call this is not said, since the compiler may have put another function in its place.
+  bool absent(uint32_t U, NodeId From, NodeId To) const {
+    return P.Units[U].isMember() && P.IsStaticImage && P.Nodes[From].InImage &&
+           !P.Nodes[To].InImage && P.global(P.Nodes[To].Name) == To;
+  }
+
   /// A caller that may call some functions of a class has a class of its own without them.
   void splitAllowedClasses() {
     Split.assign(Calls.ClassOf.size(), None);
@@ -212,7 +219,7 @@ private:
     const std::vector<facts::Call> &Table = P.Units[U].Facts.Calls;
     for (uint32_t I = 0; I < Table.size(); ++I) {
       NodeId From = P.node(U, Table[I].Caller), To = P.node(U, Table[I].Callee);
-      if (P.kept(U, Table[I].Caller) && !cut(From) && !allowed(From, To))
+      if (P.kept(U, Table[I].Caller) && !cut(From) && !absent(U, From, To) && !allowed(From, To))
         Visit(From, Edge::make(To, EdgeKind::Call, P.Calls.id(U, I)));
     }
   }

@@ -38,11 +38,14 @@ Error readSymbol(const ELFSymbolRef &S, Input &Into) {
   Expected<bool> Function = isFunction(S, *Flags);
   if (!Function)
     return Function.takeError();
-  if (!*Function)
-    return Error::success();
   Expected<StringRef> Name = S.getName();
   if (!Name)
     return Name.takeError();
+  if (!*Function) {
+    if (*Flags & SymbolRef::SF_Global)
+      Into.Labels.push_back(*Name);
+    return Error::success();
+  }
   Expected<uint64_t> Address = S.getAddress();
   if (!Address)
     return Address.takeError();
@@ -61,12 +64,22 @@ Error readSymbol(const ELFSymbolRef &S, Input &Into) {
 
 Error readSymbols(const ELFObjectFileBase &File, Input &Into) {
   if (File.symbol_begin() == File.symbol_end())
-    return createStringError(std::errc::invalid_argument,
-                             "it has no symbols; give the file as it was before it was stripped");
+    return createStringError("it has no symbols; give the file as it was before it was stripped");
   for (const ELFSymbolRef S : File.symbols())
     if (Error E = readSymbol(S, Into))
       return E;
   return Error::success();
+}
+
+/// The address of the entry point as symbols have it: for Thumb code, without the lowest bit.
+uint64_t entryOf(const ELFObjectFileBase &File) {
+  Expected<uint64_t> Entry = File.getStartAddress();
+  if (!Entry) {
+    consumeError(Entry.takeError());
+    return 0;
+  }
+  bool IsArm = File.getEMachine() == ELF::EM_ARM;
+  return IsArm ? *Entry & ~uint64_t(1) : *Entry;
 }
 
 Error readFacts(const ELFObjectFileBase &File, Input &Into) {
@@ -74,6 +87,7 @@ Error readFacts(const ELFObjectFileBase &File, Input &Into) {
     Expected<StringRef> Name = Section.getName();
     if (!Name)
       return Name.takeError();
+    Into.IsDynamic |= *Name == ".dynamic";
     if (*Name != facts::SectionName)
       continue;
     Expected<StringRef> Bytes = Section.getContents();
@@ -91,6 +105,8 @@ Error readFacts(const ELFObjectFileBase &File, Input &Into) {
 
 Error readElf(const ELFObjectFileBase &File, Input &Into) {
   Into.Kind = File.isRelocatableObject() ? InputKind::Object : InputKind::Image;
+  if (Into.Kind == InputKind::Image)
+    Into.Entry = entryOf(File);
   if (Error E = readFacts(File, Into))
     return E;
   return readSymbols(File, Into);

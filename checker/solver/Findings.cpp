@@ -50,13 +50,23 @@ private:
     }
   }
 
+  /// A library's start, like the C library's startup code, is reported beside the program's own
+  /// only where its path is not one of theirs with a head put on.
   std::vector<NodeId> startsToReport(const ToTarget &To) const {
-    std::vector<NodeId> Named, Whole;
-    for (const Root &R : G.Roots)
-      if (To.reaches(R.Node))
-        (R.Kind == RootKind::Named ? Named : Whole).push_back(R.Node);
-    llvm::append_range(Named, outermost(G, To, std::move(Whole)));
-    return Named;
+    std::vector<NodeId> Named, Own, Library;
+    for (const Root &R : G.Roots) {
+      if (!To.reaches(R.Node))
+        continue;
+      bool ByName = R.Kind == RootKind::Named;
+      (ByName ? Named : P.Nodes[R.Node].IsMember ? Library : Own).push_back(R.Node);
+    }
+    std::vector<NodeId> Starts = std::move(Named);
+    llvm::append_range(Starts, outermost(G, To, std::move(Own)));
+    std::set<NodeId> Taken(Starts.begin(), Starts.end());
+    for (NodeId N : outermost(G, To, std::move(Library)))
+      if (none_of(To.pathFrom(N), [&](const Step &S) { return Taken.count(S.From); }))
+        Starts.push_back(N);
+    return Starts;
   }
 
   void addBannedCall(const Path &Steps, NodeId Banned) {

@@ -11,15 +11,10 @@ using namespace llvm::object;
 namespace weir {
 
 Error inFile(StringRef File, Error E) {
-  return createStringError(std::errc::invalid_argument, "%s: error: %s", File.str().c_str(),
-                           toString(std::move(E)).c_str());
+  return createStringError(File + ": error: " + toString(std::move(E)));
 }
 
 namespace {
-
-Error problem(const Twine &What) {
-  return createStringError(std::errc::invalid_argument, "%s", What.str().c_str());
-}
 
 constexpr const char *NoFacts =
     "it has no facts; compile with the plugin, and keep section '.weir.facts' "
@@ -32,7 +27,8 @@ public:
     ErrorOr<std::unique_ptr<MemoryBuffer>> Buffer =
         MemoryBuffer::getFile(Path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
     if (!Buffer)
-      return problem("cannot read it: " + Buffer.getError().message() + "; check the path");
+      return createStringError("cannot read it: " + Buffer.getError().message() +
+                               "; check the path");
     MemoryBufferRef Bytes = (*Buffer)->getMemBufferRef();
     Set.Buffers.push_back(std::move(*Buffer));
     switch (identify_magic(Bytes.getBuffer())) {
@@ -45,7 +41,8 @@ public:
     case file_magic::elf_core:
       return readOneElf(Path, Bytes);
     case file_magic::bitcode:
-      return problem("it is LLVM bitcode, made for link-time optimisation; check the linked image");
+      return createStringError(
+          "it is LLVM bitcode, made for link-time optimisation; check the linked image");
     default:
       return readFactsFile(Path, Bytes.getBuffer());
     }
@@ -71,7 +68,7 @@ private:
     if (!In)
       return In.takeError();
     if (In->Blobs.empty())
-      return problem(NoFacts);
+      return createStringError(NoFacts);
     Set.Inputs.push_back(std::move(*In));
     return Error::success();
   }
@@ -79,7 +76,8 @@ private:
   Error readFactsFile(StringRef Path, StringRef Bytes) {
     StringRef Start = Bytes.ltrim('\0');
     if (!Start.starts_with(facts::Magic.take_front(std::max<size_t>(Start.size(), 1))))
-      return problem("it is not an ELF file, an archive or a facts file; give one of those");
+      return createStringError(
+          "it is not an ELF file, an archive or a facts file; give one of those");
     Input In;
     In.Name = Path.str();
     Expected<std::vector<facts::Blob>> Blobs = facts::scan(Bytes);
@@ -87,7 +85,7 @@ private:
       return Blobs.takeError();
     In.Blobs = std::move(*Blobs);
     if (In.Blobs.empty())
-      return problem("it is empty; build the facts file again");
+      return createStringError("it is empty; build the facts file again");
     Set.Inputs.push_back(std::move(In));
     return Error::success();
   }
@@ -105,7 +103,7 @@ private:
       return Iteration;
     Set.Binaries.push_back(std::move(*File));
     if (none_of(drop_begin(Set.Inputs, First), [](const Input &In) { return !In.Blobs.empty(); }))
-      return problem(NoFacts);
+      return createStringError(NoFacts);
     return Error::success();
   }
 
@@ -116,17 +114,17 @@ private:
       return Name.takeError();
     Expected<MemoryBufferRef> Bytes = Member.getMemoryBufferRef();
     if (!Bytes)
-      return problem("member '" + *Name + "': " + toString(Bytes.takeError()));
+      return createStringError("member '" + *Name + "': " + toString(Bytes.takeError()));
     file_magic Kind = identify_magic(Bytes->getBuffer());
     if (Kind == file_magic::bitcode)
-      return problem("member '" + *Name +
-                     "' is LLVM bitcode, made for link-time optimisation; "
-                     "check the linked image");
+      return createStringError("member '" + *Name +
+                               "' is LLVM bitcode, made for link-time optimisation; "
+                               "check the linked image");
     if (Kind != file_magic::elf_relocatable)
       return Error::success();
     Expected<Input> In = elfInput((Path + "(" + *Name + ")").str(), *Bytes);
     if (!In)
-      return problem("member '" + *Name + "': " + toString(In.takeError()));
+      return createStringError("member '" + *Name + "': " + toString(In.takeError()));
     In->FromArchive = true;
     Set.Inputs.push_back(std::move(*In));
     return Error::success();

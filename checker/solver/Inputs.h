@@ -9,6 +9,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,12 @@ struct Input {
   std::string Name; ///< path, or archive(member)
   InputKind Kind = InputKind::Facts;
   bool FromArchive = false;
-  bool HasLocals = false; ///< its symbol table has functions that are not global
+  std::optional<uint64_t> Entry; ///< where an image starts
+  bool IsDynamic = false;        ///< a loader completes it
+  bool HasLocals = false;        ///< its symbol table has functions that are not global
   std::vector<facts::Blob> Blobs;
   std::vector<SymbolFunction> Functions;
+  std::vector<llvm::StringRef> Labels; ///< other global names that it defines
 };
 
 struct InputSet {

@@ -3,8 +3,8 @@
 #include "facts/Dump.h"
 #include "output/Text.h"
 #include "solver/Findings.h"
+#include "solver/Options.h"
 
-#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -15,28 +15,6 @@ namespace {
 
 enum ExitStatus { ExitClean = 0, ExitFindings = 1, ExitCouldNotRun = 2 };
 
-enum class Format { Text };
-enum class Color { Auto, Always, Never };
-
-cl::OptionCategory Category("weir-check options");
-
-cl::SubCommand DumpCommand("dump", "list the facts of files as text");
-cl::list<std::string> DumpPaths(cl::Positional, cl::OneOrMore, cl::desc("FILE..."),
-                                cl::sub(DumpCommand), cl::cat(Category));
-
-cl::list<std::string> Paths(cl::Positional, cl::OneOrMore, cl::desc("INPUT..."), cl::cat(Category));
-cl::opt<std::string>
-    PolicyPath("policy", cl::value_desc("weir.toml"), cl::cat(Category),
-               cl::desc("what is banned (default: the C and C++ heap, everywhere)"));
-cl::opt<Format> OutputFormat("format", cl::desc("how findings are written"), cl::cat(Category),
-                             cl::values(clEnumValN(Format::Text, "text", "as a compiler does")),
-                             cl::init(Format::Text));
-cl::opt<Color> UseColor("color", cl::desc("color on standard output"), cl::cat(Category),
-                        cl::values(clEnumValN(Color::Auto, "auto", "on a terminal"),
-                                   clEnumValN(Color::Always, "always", ""),
-                                   clEnumValN(Color::Never, "never", "")),
-                        cl::init(Color::Auto));
-
 /// Errors of inputs and policy are whole lines already.
 int couldNotRun(Error E) {
   handleAllErrors(std::move(E),
@@ -44,16 +22,16 @@ int couldNotRun(Error E) {
   return ExitCouldNotRun;
 }
 
-bool wantsColor() {
-  if (UseColor != Color::Auto)
-    return UseColor == Color::Always;
+bool wantsColor(Color Wanted) {
+  if (Wanted != Color::Auto)
+    return Wanted == Color::Always;
   if (sys::Process::GetEnv("NO_COLOR"))
     return false;
   return sys::Process::GetEnv("FORCE_COLOR") || outs().has_colors();
 }
 
-int dumpFacts() {
-  Expected<InputSet> Set = readInputs(DumpPaths);
+int dumpFacts(const Options &Opts) {
+  Expected<InputSet> Set = readInputs(Opts.Paths);
   if (!Set)
     return couldNotRun(Set.takeError());
   for (const Input &In : Set->Inputs)
@@ -76,14 +54,15 @@ void summarize(const Program &P, const Report &Result) {
   errs() << '\n';
 }
 
-int check() {
+int check(const Options &Opts) {
   // The policy comes first: a mistake in it is told before any work.
-  Expected<Policy> Rules = PolicyPath.empty() ? Policy::parse("", "") : Policy::load(PolicyPath);
+  Expected<Policy> Rules =
+      Opts.PolicyPath.empty() ? Policy::parse("", "") : Policy::load(Opts.PolicyPath);
   if (!Rules)
     return couldNotRun(Rules.takeError());
 
   // Every input is open and of a known kind; its facts are located, its symbol table is read.
-  Expected<InputSet> Set = readInputs(Paths);
+  Expected<InputSet> Set = readInputs(Opts.Paths);
   if (!Set)
     return couldNotRun(Set.takeError());
 
@@ -109,11 +88,11 @@ int check() {
   // Everything that is banned or unknown and can be reached has a finding, with a path.
   Report Result = findViolations(*P, G, *Rules);
   if (G.Roots.empty() && P->Unknown.empty() && Result.Findings.empty())
-    return couldNotRun(inFile(Paths.front(), createStringError("it holds no code to start from; "
-                                                               "give the program beside its "
-                                                               "libraries")));
+    return couldNotRun(inFile(Opts.Paths.front(),
+                              createStringError("it holds no code to start from; give the program "
+                                                "beside its libraries")));
 
-  outs().enable_colors(wantsColor());
+  outs().enable_colors(wantsColor(Opts.Colors));
   writeText(Result.Findings, outs());
   outs().flush();
   summarize(*P, Result);
@@ -123,10 +102,17 @@ int check() {
 } // namespace
 
 int main(int Argc, char **Argv) {
-  cl::HideUnrelatedOptions(Category);
-  cl::HideUnrelatedOptions(Category, DumpCommand);
-  if (!cl::ParseCommandLineOptions(Argc, Argv,
-                                   "Checks that a program cannot reach what is banned.\n", &errs()))
-    return ExitCouldNotRun;
-  return DumpCommand ? dumpFacts() : check();
+  Expected<Options> Opts = parseOptions(ArrayRef<const char *>(Argv, Argc).drop_front());
+  if (!Opts)
+    return couldNotRun(inFile("weir-check", Opts.takeError()));
+  switch (Opts->What) {
+  case Command::Help:
+    outs() << HelpText;
+    return ExitClean;
+  case Command::Dump:
+    return dumpFacts(*Opts);
+  case Command::Check:
+    return check(*Opts);
+  }
+  llvm_unreachable("every command is run");
 }

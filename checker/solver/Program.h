@@ -40,8 +40,9 @@ struct Node {
   FactId Function = None;     ///< the definition, else a declaration; None: seen in an image only
   bool HasBody = false;       ///< facts of a definition are known
   bool InProgram = false;     ///< part of what the root "*" stands for
-  bool InImage = false;       ///< an image's symbol table defines it
+  bool InImage = false;       ///< an image's symbol table defines its name
   bool IsMember = false;      ///< its definition is machine code of a library
+  bool Entered = false;       ///< a constructor, retained, or held by a static initialiser
   bool NonAllocating = false; ///< annotated so
 };
 
@@ -68,6 +69,7 @@ public:
   std::vector<SameCode> SameCodes;
   bool HasImage = false;
   bool ImageHasLocals = false; ///< there is an image, and its symbol table has local functions
+  bool IsStaticImage = false;  ///< there is an image, and no loader adds to it
 
   NodeId node(uint32_t Unit, uint32_t Function) const {
     return NodeOf[Functions.id(Unit, Function)];

@@ -48,6 +48,9 @@ public:
       return E;
     if (Error E = checkAliases())
       return E;
+    for (uint32_t U = 0; U < P.Units.size(); ++U)
+      for (const facts::Address &A : P.Units[U].Facts.Addresses)
+        P.Nodes[P.node(U, A.Target)].Entered |= (A.Flags & facts::AddressInInitializer) != 0;
     return std::move(P);
   }
 
@@ -134,12 +137,9 @@ private:
     const Unit &Second = P.Units[U];
     if (First.Id == Second.Id || Second.From->Kind == InputKind::Image)
       return Error::success();
-    return createStringError(std::errc::invalid_argument,
-                             "%s: error: '%s' is defined in unit '%s' and in unit '%s' of '%s'; "
-                             "give the parts of one program",
-                             Second.From->Name.c_str(), N.Name.str().c_str(),
-                             Second.name().str().c_str(), First.name().str().c_str(),
-                             First.From->Name.c_str());
+    return createStringError(Second.From->Name + ": error: '" + N.Name + "' is defined in unit '" +
+                             Second.name() + "' and in unit '" + First.name() + "' of '" +
+                             First.From->Name + "'; give the parts of one program");
   }
 
   /// Decides whether the body of one definition is part of the program. The body that the linker
@@ -163,10 +163,10 @@ private:
     Node &Of = P.Nodes[N];
     Of.HasBody |= W != Weight::NoBody;
     Of.IsMember |= Owner.isMember() && B < Weight::Weak;
+    Of.Entered |= (F.Flags & (facts::FnConstructor | facts::FnRetained)) != 0;
     // In an image the symbol table says what is there; what is entered from outside is there too.
-    bool Entered = F.Flags & (facts::FnConstructor | facts::FnRetained);
     Of.InProgram |= !Owner.isMember() && !(F.Flags & facts::FnAvailableExternally) &&
-                    (Entered || Owner.From->Kind != InputKind::Image);
+                    (Of.Entered || Owner.From->Kind != InputKind::Image);
   }
 
   /// A name that is an alias of itself, through others or not, has no code.
@@ -192,10 +192,8 @@ private:
       if (P.Nodes[At].Name < P.Nodes[First].Name)
         First = At;
     const Unit &U = P.Units[P.Functions.find(P.Nodes[First].Function).first];
-    return createStringError(std::errc::invalid_argument,
-                             "%s: error: '%s' is an alias of itself, in unit '%s'; build it again",
-                             U.From->Name.c_str(), P.Nodes[First].Name.str().c_str(),
-                             U.name().str().c_str());
+    return createStringError(U.From->Name + ": error: '" + P.Nodes[First].Name +
+                             "' is an alias of itself, in unit '" + U.name() + "'; build it again");
   }
 
   Program P;

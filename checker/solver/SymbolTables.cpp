@@ -60,9 +60,7 @@ public:
   Matcher(const InputSet &Set, Program &P) : Set(Set), P(P) {}
 
   void run() {
-    for (const Input &In : Set.Inputs)
-      if (In.Kind == InputKind::Image)
-        P.HasImage = true, P.ImageHasLocals |= In.HasLocals;
+    noteImages();
     if (any_of(Set.Inputs, [](const Input &In) { return In.HasLocals; }))
       collectLocals();
     // Global names first: they say which library members are in the image, and so whose local
@@ -76,6 +74,16 @@ public:
   }
 
 private:
+  void noteImages() {
+    for (const Input &In : Set.Inputs) {
+      if (In.Kind != InputKind::Image)
+        continue;
+      P.IsStaticImage = !In.IsDynamic && (P.IsStaticImage || !P.HasImage);
+      P.HasImage = true;
+      P.ImageHasLocals |= In.HasLocals;
+    }
+  }
+
   void collectLocals() {
     for (uint32_t U = 0; U < P.Units.size(); ++U)
       for (uint32_t I = 0; I < P.Units[U].Facts.Functions.size(); ++I)
@@ -84,22 +92,42 @@ private:
   }
 
   void markGlobals(const Input &In, const std::vector<Symbol> &Symbols) {
-    for (const Symbol &S : Symbols)
-      if (NodeId N = P.global(S.Name); N != None && P.Nodes[N].HasBody)
+    auto Note = [&](StringRef Name) {
+      NodeId N = P.global(Name);
+      if (N == None)
+        return;
+      P.Nodes[N].InImage |= In.Kind == InputKind::Image;
+      if (P.Nodes[N].HasBody)
         mark(In, N);
+    };
+    for (const Symbol &S : Symbols)
+      Note(S.Name);
+    for (StringRef Label : In.Labels)
+      Note(Label);
   }
 
+  /// A library's function that is there need not run: it may only share a section with one that
+  /// does. So it is where execution starts only when something other than a call enters it, like
+  /// a vector table or the image's entry point.
   void mark(const Input &In, NodeId N) {
-    P.Nodes[N].InProgram = true;
+    P.Nodes[N].InProgram |= !P.Nodes[N].IsMember || P.Nodes[N].Entered;
     P.Nodes[N].InImage |= In.Kind == InputKind::Image;
   }
 
   void findLiveMembers() {
     MemberLive.assign(P.Units.size(), false);
-    for (uint32_t U = 0; U < P.Units.size(); ++U)
-      for (uint32_t I = 0; I < P.Units[U].Facts.Functions.size() && !MemberLive[U]; ++I)
-        if (!(P.Units[U].Facts.Functions[I].Flags & facts::FnLocal) && P.kept(U, I))
-          MemberLive[U] = P.Nodes[P.node(U, I)].InImage;
+    for (uint32_t U = 0; U < P.Units.size(); ++U) {
+      bool HasGlobal = false;
+      for (uint32_t I = 0; I < P.Units[U].Facts.Functions.size() && !MemberLive[U]; ++I) {
+        uint32_t Flags = P.Units[U].Facts.Functions[I].Flags;
+        if (!(Flags & facts::FnDefined) || (Flags & facts::FnLocal))
+          continue;
+        HasGlobal = true;
+        MemberLive[U] = P.kept(U, I) && P.Nodes[P.node(U, I)].InImage;
+      }
+      // A member with local functions alone is there or not, and no name tells.
+      MemberLive[U] = MemberLive[U] || !HasGlobal;
+    }
   }
 
   void matchTable(const Input &In, const std::vector<Symbol> &Symbols) {
@@ -107,8 +135,11 @@ private:
     std::vector<const Symbol *> Pending;
     for (const Symbol &S : Symbols) {
       std::vector<NodeId> Nodes = nodesCalled(S.Name, In);
-      for (NodeId N : Nodes)
+      for (NodeId N : Nodes) {
         mark(In, N);
+        P.Nodes[N].InProgram |=
+            any_of(S.Places, [&](CodePlace At) { return At.second == In.Entry; });
+      }
       if (Nodes.size() < S.Places.size())
         Pending.push_back(&S);
       else
