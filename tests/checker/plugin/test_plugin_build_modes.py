@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import INPUTS, X86, Toolchain
+from compiling import INPUTS, X86, Toolchain
 from elfsame import differences
 from factsfile import read_unit, read_units
 

@@ -3,7 +3,7 @@
 from subprocess import CompletedProcess
 
 import pytest
-from conftest import Toolchain
+from compiling import Toolchain
 
 SOURCE = """typedef __SIZE_TYPE__ size_t;
 void *malloc(size_t);
