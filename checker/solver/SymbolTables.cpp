@@ -98,9 +98,11 @@ private:
         if (P.Nodes[N].HasBody)
           mark(In, N);
       }
-    for (StringRef Label : In.Labels)
+    for (StringRef Label : In.Labels) {
+      Label.consume_front("__wrap_"); // what `ld --wrap` made of a call
       if (NodeId N = P.global(Label); N != None)
         P.Nodes[N].IsLabel = true;
+    }
   }
 
   /// A library's function that is there need not run: it may only share a section with one that
