@@ -1,5 +1,7 @@
 """Which paths weir-check reports, and how."""
 
+import itertools
+
 import pytest
 from conftest import Checker
 from factswriter import (
@@ -61,7 +63,7 @@ def test_every_edge_of_a_chain_counts(checker: Checker) -> None:
     names = ["main", *(f"f{i}" for i in range(20)), "malloc"]
     units = [
         Unit(f"{caller}.c").define(caller).call(caller, callee)
-        for caller, callee in zip(names, names[1:], strict=False)
+        for caller, callee in itertools.pairwise(names)
     ]
     result = checker.check(*units)
     assert result.errors == ["'main' reaches banned function 'malloc' [weir-banned-call]"]
