@@ -64,6 +64,8 @@ private:
     return {intern(Point.File), Point.Line, Point.Column};
   }
 
+  facts::Location place(const Instruction &I) { return location(pointOf(I, Declared.Files)); }
+
   //===--- Functions ------------------------------------------------------===//
 
   /// The row of a function, alias or ifunc; made when first met.
@@ -84,10 +86,10 @@ private:
 
   static uint32_t linkageFlags(const GlobalValue &Symbol) {
     uint32_t Flags = 0;
+    if (!Symbol.isDeclaration())
+      Flags |= facts::FnDefined;
     if (Symbol.hasAvailableExternallyLinkage())
       Flags |= facts::FnAvailableExternally;
-    else if (!Symbol.isDeclaration())
-      Flags |= facts::FnDefined;
     if (Symbol.hasLocalLinkage())
       Flags |= facts::FnLocal;
     if (Symbol.hasWeakAnyLinkage() || Symbol.hasLinkOnceAnyLinkage() ||
@@ -106,7 +108,7 @@ private:
   }
 
   void describeFunction(const Function *F, StringRef Name, facts::Function &Entry) {
-    SourcePoint Definition = F ? pointOf(*F) : SourcePoint();
+    SourcePoint Definition = F ? pointOf(*F, Declared.Files) : SourcePoint();
     if (F) {
       const std::string Type = typeOf(*F, Scheme);
       Entry.Type = intern(Type);
@@ -180,21 +182,21 @@ private:
     const Value *Callee = Call.getCalledOperand()->stripPointerCasts();
     if (const auto *Assembly = dyn_cast<InlineAsm>(Callee)) {
       if (mayTransferControl(Assembly->getAsmString(), Target))
-        Facts.Sites.push_back({row(F), facts::SiteInlineAsm, 0, location(pointOf(Call))});
+        Facts.Sites.push_back({row(F), facts::SiteInlineAsm, 0, place(Call)});
       return;
     }
     if (const auto *Symbol = dyn_cast<GlobalValue>(Callee)) {
       if (isa<IntrinsicInst>(Call))
         return;
       const uint32_t Flags = Call.isMustTailCall() ? facts::CallTail : 0;
-      Facts.Calls.push_back({row(F), row(*Symbol), Flags, location(pointOf(Call))});
+      Facts.Calls.push_back({row(F), row(*Symbol), Flags, place(Call)});
       return;
     }
     const std::string Type = typeOf(Call, Scheme);
     uint32_t Flags = isVirtual(*Callee) ? facts::SiteVirtual : 0;
     if (!Type.empty() && Declared.Unprototyped.contains(Type))
       Flags |= facts::SiteNoPrototype;
-    Facts.Sites.push_back({row(F), Flags, intern(Type), location(pointOf(Call))});
+    Facts.Sites.push_back({row(F), Flags, intern(Type), place(Call)});
   }
 
   /// A slot of a virtual table, as clang writes it: load, from a constant offset into pointers,
@@ -233,8 +235,8 @@ private:
 
   void taken(const GlobalValue &Taken, const Function &Holder, const Instruction &I) {
     const uint32_t Row = row(Taken);
-    Facts.Addresses.push_back({Row, 0, Facts.Functions[Row].Type, Facts.Functions[row(Holder)].Name,
-                               location(pointOf(I))});
+    Facts.Addresses.push_back(
+        {Row, 0, Facts.Functions[Row].Type, Facts.Functions[row(Holder)].Name, place(I)});
     addCasts(Row);
   }
 
@@ -250,10 +252,10 @@ private:
   }
 
   void addMention(uint32_t Row, const FunctionMention &Mention, uint32_t Flags) {
-    const bool Converted = Mention.Untyped || !Mention.CastType.empty();
-    Facts.Addresses.push_back({Row, Flags | (Mention.Untyped ? facts::AddressOpaque : 0),
-                               Converted ? intern(Mention.CastType) : Facts.Functions[Row].Type,
-                               intern(Mention.Holder), location(Mention.Point)});
+    Facts.Addresses.push_back(
+        {Row, Flags | (Mention.Untyped ? facts::AddressOpaque : 0),
+         Mention.Converted ? intern(Mention.CastType) : Facts.Functions[Row].Type,
+         intern(Mention.Holder), location(Mention.Point)});
   }
 
   void collectObject(const GlobalVariable &Object) {
@@ -285,8 +287,7 @@ private:
     for (const User *User : Object.users())
       if (const auto *I = dyn_cast<Instruction>(User)) {
         Facts.Addresses.push_back({Row, 0, Facts.Functions[Row].Type,
-                                   Facts.Functions[row(*I->getFunction())].Name,
-                                   location(pointOf(*I))});
+                                   Facts.Functions[row(*I->getFunction())].Name, place(*I)});
         Found = true;
       }
     if (Found)

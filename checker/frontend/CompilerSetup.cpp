@@ -10,7 +10,15 @@ using namespace clang;
 
 namespace weir::frontend {
 
+/// Clang builds the modules a unit imports in the same process, by instances of their own.
+static bool buildsModule(const CompilerInstance &Compiler) {
+  const auto Kind = Compiler.getLangOpts().getCompilingModule();
+  return Kind == LangOptions::CMK_ModuleMap || Kind == LangOptions::CMK_HeaderUnit;
+}
+
 bool generatesCode(const CompilerInstance &Compiler) {
+  if (buildsModule(Compiler))
+    return false;
   switch (Compiler.getFrontendOpts().ProgramAction) {
   case clang::frontend::EmitAssembly:
   case clang::frontend::EmitBC:
@@ -71,11 +79,16 @@ void withdrawTypes(CompilerInstance &Compiler, const TypeRoute &Route) {
 
 #endif
 
+/// Whether the IR has locations for a purpose of the user's: debugging, or coverage.
+static bool hasLocations(const CodeGenOptions &Options) {
+  return Options.getDebugInfo() != llvm::codegenoptions::NoDebugInfo ||
+         !Options.CoverageNotesFile.empty() || !Options.CoverageDataFile.empty();
+}
+
 /// OpenMP puts source locations into data when it has them, so there the code would change.
 bool requestLocations(CompilerInstance &Compiler) {
   CodeGenOptions &Options = Compiler.getCodeGenOpts();
-  if (Options.getDebugInfo() != llvm::codegenoptions::NoDebugInfo || leavesNoHook(Compiler) ||
-      Compiler.getLangOpts().OpenMP)
+  if (hasLocations(Options) || leavesNoHook(Compiler) || Compiler.getLangOpts().OpenMP)
     return false;
   Options.setDebugInfo(llvm::codegenoptions::LocTrackingOnly);
   // Names stay as the user gave them, so that the facts do not depend on the working directory,

@@ -10,37 +10,39 @@ using namespace llvm;
 
 namespace weir::frontend {
 
-/// Debug information splits off a directory that a file shares with the working directory; put an
-/// absolute name together again. A file named relative to the working directory stays so.
-static std::string fileName(const DIScope *Scope) {
+static const DICompileUnit *unitOf(const DIScope *Scope) {
+  const auto *Local = dyn_cast<DILocalScope>(Scope);
+  return Local && Local->getSubprogram() ? Local->getSubprogram()->getUnit() : nullptr;
+}
+
+/// Debug information splits a file's name in two where it shares a directory with the working
+/// directory. Put it together again as the compiler was given it: absolute or relative.
+static std::string fileName(const DIScope *Scope, const StringSet<> &Files) {
   const DIFile *File = Scope->getFile();
   if (!File)
     return "";
   const StringRef Name = File->getFilename(), Directory = File->getDirectory();
-  const DISubprogram *Function = dyn_cast<DISubprogram>(Scope);
-  if (const auto *Local = dyn_cast<DILocalScope>(Scope))
-    Function = Local->getSubprogram();
-  const DICompileUnit *Unit = Function ? Function->getUnit() : nullptr;
-  if (Directory.empty() || sys::path::is_absolute(Name) || !Unit ||
-      Directory == Unit->getDirectory())
+  if (Directory.empty() || sys::path::is_absolute(Name))
     return Name.str();
-  SmallString<256> Path(Directory);
-  sys::path::append(Path, Name);
-  return std::string(Path);
+  SmallString<256> Whole(Directory);
+  sys::path::append(Whole, Name);
+  const DICompileUnit *Unit = unitOf(Scope);
+  const bool Relative = !Unit || Directory == Unit->getDirectory();
+  return Relative && !Files.contains(Whole) ? Name.str() : std::string(Whole);
 }
 
-SourcePoint pointOf(const Instruction &I) {
+SourcePoint pointOf(const Instruction &I, const StringSet<> &Files) {
   const DILocation *Where = I.getDebugLoc();
   if (!Where || !Where->getLine())
     return {};
-  return {fileName(Where->getScope()), Where->getLine(), Where->getColumn()};
+  return {fileName(Where->getScope(), Files), Where->getLine(), Where->getColumn()};
 }
 
-SourcePoint pointOf(const Function &F) {
+SourcePoint pointOf(const Function &F, const StringSet<> &Files) {
   const DISubprogram *Where = F.getSubprogram();
   if (!Where || !Where->getLine())
     return {};
-  return {fileName(Where), Where->getLine(), 0};
+  return {fileName(Where, Files), Where->getLine(), 0};
 }
 
 void removeLocations(Module &M) {

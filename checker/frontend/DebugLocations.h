@@ -12,8 +12,9 @@ class Module;
 
 namespace weir::frontend {
 
-SourcePoint pointOf(const llvm::Instruction &I);
-SourcePoint pointOf(const llvm::Function &F);
+/// Where \p I or \p F stands. \p Files are the names by which the compiler opened its files.
+SourcePoint pointOf(const llvm::Instruction &I, const llvm::StringSet<> &Files);
+SourcePoint pointOf(const llvm::Function &F, const llvm::StringSet<> &Files);
 
 /// Removes all debug information, as if it had never been asked for.
 void removeLocations(llvm::Module &M);

@@ -11,7 +11,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/xxhash.h"
-#include <tuple>
+#include <algorithm>
 
 using namespace clang;
 
@@ -70,7 +70,8 @@ public:
     const PresumedLoc Presumed = Context.getSourceManager().getPresumedLoc(Where);
     if (Presumed.isInvalid())
       return {};
-    return {remapped(Presumed.getFilename()), Presumed.getLine(), Presumed.getColumn()};
+    return {remappedPath(Presumed.getFilename(), Options), Presumed.getLine(),
+            Presumed.getColumn()};
   }
 
 private:
@@ -79,15 +80,6 @@ private:
     if (!Symbol.empty() && Symbol.front() == '\1')
       Symbol.erase(0, 1);
     return Symbol;
-  }
-
-  /// The prefix map that debug information obeys; the last one given wins.
-  std::string remapped(llvm::StringRef File) const {
-    llvm::SmallString<256> Path(File);
-    for (const auto &[From, To] : llvm::reverse(Options.DebugPrefixMap))
-      if (llvm::sys::path::replace_path_prefix(Path, From, To))
-        break;
-    return std::string(Path);
   }
 
   ASTContext &Context;
@@ -130,9 +122,16 @@ private:
       else if (const auto *Declared = dyn_cast<DeclStmt>(I.Node))
         locals(Declared, Work);
       else
-        for (const Stmt *Child : I.Node->children())
-          Work.push_back({Child, castAround(I, Child)});
+        children(I, Work);
     }
+  }
+
+  /// The last is pushed first, so that mentions come in the order of the source.
+  static void children(const Item &Parent, llvm::SmallVectorImpl<Item> &Work) {
+    const size_t First = Work.size();
+    for (const Stmt *Child : Parent.Node->children())
+      Work.push_back({Child, castAround(Parent, Child)});
+    std::reverse(Work.begin() + First, Work.end());
   }
 
   /// A static local is an object of its own, that holds what its initialiser names.
@@ -184,6 +183,7 @@ private:
       return;
     FunctionMention Found;
     if (!CastTo.isNull()) {
+      Found.Converted = true;
       const QualType Pointee = CastTo->getPointeeType();
       Found.Untyped = Pointee.isNull() || !Pointee->isFunctionType();
       if (!Found.Untyped)
@@ -225,7 +225,20 @@ void readUnprototyped(ASTContext &Context, const TypeNamer &Types, Declarations 
         Out.Unprototyped.insert(Name);
 }
 
+void readFiles(const SourceManager &Sources, const CodeGenOptions &Options, Declarations &Out) {
+  for (auto File = Sources.fileinfo_begin(); File != Sources.fileinfo_end(); ++File)
+    Out.Files.insert(remappedPath(File->first.getName(), Options));
+}
+
 } // namespace
+
+std::string remappedPath(llvm::StringRef File, const CodeGenOptions &Options) {
+  llvm::SmallString<256> Path(File);
+  for (const auto &[From, To] : llvm::reverse(Options.DebugPrefixMap)) // the last one given wins
+    if (llvm::sys::path::replace_path_prefix(Path, From, To))
+      break;
+  return std::string(Path);
+}
 
 Declarations digest(ASTContext &Context, const CodeGenOptions &Options, TypeScheme Scheme,
                     const std::vector<const FunctionDecl *> &Functions,
@@ -244,6 +257,7 @@ Declarations digest(ASTContext &Context, const CodeGenOptions &Options, TypeSche
   for (const VarDecl *Variable : Variables)
     Mentions.initializer(Variable, Names.symbol(Variable));
   readUnprototyped(Context, Types, Out);
+  readFiles(Context.getSourceManager(), Options, Out);
   return Out;
 }
 

@@ -39,8 +39,9 @@ struct FunctionMention {
   std::string Function; ///< symbol name
   std::string Holder;   ///< symbol name of the object or function around it
   SourcePoint Point;
-  std::string CastType; ///< type it is converted to; empty when it keeps its own
-  bool Untyped = false; ///< converted to something that is not a function pointer
+  bool Converted = false; ///< to a type other than its own
+  std::string CastType;   ///< that type, empty when it has no name or is none of a function
+  bool Untyped = false;   ///< converted to something that is not a function pointer
 };
 
 /// The digest of one translation unit.
@@ -52,7 +53,12 @@ struct Declarations {
   std::vector<FunctionMention> Casts;
   /// Types without a prototype, as the scheme in force names them.
   llvm::StringSet<> Unprototyped;
+  /// The names by which files were opened.
+  llvm::StringSet<> Files;
 };
+
+/// \p File after the prefix maps that debug information obeys.
+std::string remappedPath(llvm::StringRef File, const clang::CodeGenOptions &Options);
 
 /// Reads everything above from \p Functions (definitions and attributed declarations) and from
 /// \p Variables (static storage, with an initialiser).

@@ -19,7 +19,8 @@ public:
   std::vector<BannedPath> run() {
     for (uint32_t Row = 0; Row < Unit.Functions.size(); ++Row) {
       const facts::Function &F = Unit.Functions[Row];
-      const bool Defined = F.Flags & facts::FnDefined;
+      const bool Defined =
+          (F.Flags & facts::FnDefined) && !(F.Flags & facts::FnAvailableExternally);
       const RootTraits Traits{Defined, (F.Flags & facts::FnNonAllocating) != 0};
       const RootKind Kind = Rules.root(name(Row), Traits);
       if (Defined && Kind != RootKind::None && !Rules.banned(name(Row)) && !Rules.init(name(Row)))
@@ -34,8 +35,7 @@ private:
   /// Whether the body the program will run is the one seen here, and is no init code.
   bool isFollowed(uint32_t Row) {
     const uint32_t Flags = Unit.Functions[Row].Flags;
-    return (Flags & (facts::FnDefined | facts::FnAvailableExternally)) &&
-           !(Flags & facts::FnWeak) && !Rules.init(name(Row));
+    return (Flags & facts::FnDefined) && !(Flags & facts::FnWeak) && !Rules.init(name(Row));
   }
 
   /// Breadth first, so that each path found is a shortest one.

@@ -82,7 +82,8 @@ protected:
                                                  llvm::StringRef UnitName) override {
     if (!frontend::generatesCode(Compiler))
       return std::make_unique<ASTConsumer>();
-    return std::make_unique<Consumer>(Compiler, UnitName.str(), std::move(Rules));
+    return std::make_unique<Consumer>(
+        Compiler, frontend::remappedPath(UnitName, Compiler.getCodeGenOpts()), std::move(Rules));
   }
 
   ActionType getActionType() override { return AddBeforeMainAction; }
@@ -126,16 +127,23 @@ private:
 
 /// Comes in after clang's own consumer has written the output.
 class AfterConsumer : public ASTConsumer {
+public:
+  explicit AfterConsumer(bool HasSession) : HasSession(HasSession) {}
+
   void HandleTranslationUnit(ASTContext &) override {
-    if (Session *Current = Session::active())
-      Current->finish();
+    if (HasSession && Session::active())
+      Session::active()->finish();
   }
+
+private:
+  const bool HasSession;
 };
 
 class AfterAction : public PluginASTAction {
 protected:
-  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &, llvm::StringRef) override {
-    return std::make_unique<AfterConsumer>();
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance &Compiler,
+                                                 llvm::StringRef) override {
+    return std::make_unique<AfterConsumer>(frontend::generatesCode(Compiler));
   }
   ActionType getActionType() override { return AddAfterMainAction; }
   bool ParseArgs(const CompilerInstance &, const std::vector<std::string> &) override {
