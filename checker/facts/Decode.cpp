@@ -32,9 +32,9 @@ Error checkHeader(StringRef Header, uint64_t Offset) {
         Offset, "facts have version " + Twine(Seen) + ", this tool reads version " + Twine(Version),
         "; use the weir that wrote them, or build again with this one");
   if (static_cast<uint8_t>(H[OffCodec]) > static_cast<uint8_t>(Codec::Zlib))
-    return broken(Offset, "facts blob has unknown codec " + Twine(uint8_t(H[OffCodec])));
+    return broken(Offset, "facts blob has unknown codec " + Twine(unsigned(uint8_t(H[OffCodec]))));
   if (static_cast<uint8_t>(H[OffKind]) > static_cast<uint8_t>(UnitKind::LibraryMember))
-    return broken(Offset, "facts blob has unknown kind " + Twine(uint8_t(H[OffKind])));
+    return broken(Offset, "facts blob has unknown kind " + Twine(unsigned(uint8_t(H[OffKind]))));
   if (support::endian::read32le(H + OffReserved) != 0)
     return broken(Offset, "facts blob has reserved bytes that are not 0");
   return Error::success();
@@ -146,7 +146,7 @@ public:
       uint8_t Which = In.byte();
       StringRef Body = In.take(In.uleb());
       if (In.ok() && Which <= LastTag)
-        In.fail("section tag " + Twine(Which) + " is repeated or out of order");
+        In.fail("section tag " + Twine(unsigned(Which)) + " is repeated or out of order");
       LastTag = Which;
       if (In.ok())
         if (Error E = readSection(Which, Body))
@@ -190,12 +190,12 @@ private:
     default:
       if (Which >= FirstOptionalTag)
         return Error::success();
-      return broken(Of.Offset, "facts blob has unknown section tag " + Twine(Which),
+      return broken(Of.Offset, "facts blob has unknown section tag " + Twine(unsigned(Which)),
                     "; a newer weir wrote it: use that one, or build again with this one");
     }
     Seen[Which] = true;
     if (In.ok() && !In.atEnd())
-      In.fail("section with tag " + Twine(Which) + " has bytes left over");
+      In.fail("section with tag " + Twine(unsigned(Which)) + " has bytes left over");
     return In.takeError();
   }
 

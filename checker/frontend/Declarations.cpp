@@ -11,7 +11,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/xxhash.h"
-#include <tuple>
+#include <algorithm>
 
 using namespace clang;
 
@@ -122,9 +122,16 @@ private:
       else if (const auto *Declared = dyn_cast<DeclStmt>(I.Node))
         locals(Declared, Work);
       else
-        for (const Stmt *Child : I.Node->children())
-          Work.push_back({Child, castAround(I, Child)});
+        children(I, Work);
     }
+  }
+
+  /// The last is pushed first, so that mentions come in the order of the source.
+  static void children(const Item &Parent, llvm::SmallVectorImpl<Item> &Work) {
+    const size_t First = Work.size();
+    for (const Stmt *Child : Parent.Node->children())
+      Work.push_back({Child, castAround(Parent, Child)});
+    std::reverse(Work.begin() + First, Work.end());
   }
 
   /// A static local is an object of its own, that holds what its initialiser names.

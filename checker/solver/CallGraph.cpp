@@ -22,11 +22,11 @@ unsigned CallGraph::cost(const Edge &E) const {
   }
   switch (Classes[classOf(E.To)].Kind) {
   case ClassKind::Typed:
-    return 10;
+    return 3;
   case ClassKind::Unprototyped:
-    return 30;
+    return 10;
   case ClassKind::UnknownFunction:
-    return 90;
+    return 50;
   case ClassKind::UnknownSite:
   case ClassKind::Assembly:
     return MaxCost;
@@ -110,7 +110,7 @@ private:
   /// unit's call this is not said, since the compiler may have put another function in its place.
   bool absent(uint32_t U, NodeId From, NodeId To) const {
     return P.Units[U].isMember() && P.IsStaticImage && P.Nodes[From].InImage &&
-           !P.Nodes[To].InImage && P.global(P.Nodes[To].Name) == To;
+           !P.Nodes[To].InImage && !P.Nodes[To].IsLabel && P.global(P.Nodes[To].Name) == To;
   }
 
   /// A caller that may call some functions of a class has a class of its own without them.

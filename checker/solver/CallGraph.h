@@ -51,8 +51,9 @@ public:
   uint32_t firstEdge(NodeId N) const { return Begin[N]; }
   const Edge &edge(uint32_t Index) const { return Edges[Index]; }
 
-  /// What a path pays for an edge: a direct call 1, a pointer of known type 10 and more, one of
-  /// unknown type 100, so that the shortest path is the one that is easiest to believe.
+  /// What a path pays for an edge: a direct call 1, one through a pointer of known type 3, and the
+  /// more the less is known of the type, so that the shortest path is the one that is easiest to
+  /// believe.
   unsigned cost(const Edge &E) const;
   static constexpr unsigned MaxCost = 100;
 

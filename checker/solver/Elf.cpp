@@ -33,14 +33,17 @@ Error readSymbol(const ELFSymbolRef &S, Input &Into) {
   Expected<uint32_t> Flags = S.getFlags();
   if (!Flags)
     return Flags.takeError();
-  if (*Flags & SymbolRef::SF_Undefined)
-    return Error::success();
-  Expected<bool> Function = isFunction(S, *Flags);
-  if (!Function)
-    return Function.takeError();
   Expected<StringRef> Name = S.getName();
   if (!Name)
     return Name.takeError();
+  if (*Flags & SymbolRef::SF_Undefined) {
+    if (!(*Flags & SymbolRef::SF_Weak))
+      Into.Labels.push_back(*Name);
+    return Error::success();
+  }
+  Expected<bool> Function = isFunction(S, *Flags);
+  if (!Function)
+    return Function.takeError();
   if (!*Function) {
     if (*Flags & SymbolRef::SF_Global)
       Into.Labels.push_back(*Name);

@@ -75,7 +75,7 @@ private:
 
   Error readFactsFile(StringRef Path, StringRef Bytes) {
     StringRef Start = Bytes.ltrim('\0');
-    if (!Start.starts_with(facts::Magic.take_front(std::max<size_t>(Start.size(), 1))))
+    if (!Start.starts_with(facts::Magic) && !facts::Magic.starts_with(Start))
       return createStringError(
           "it is not an ELF file, an archive or a facts file; give one of those");
     Input In;

@@ -38,7 +38,7 @@ struct Input {
   bool HasLocals = false;        ///< its symbol table has functions that are not global
   std::vector<facts::Blob> Blobs;
   std::vector<SymbolFunction> Functions;
-  std::vector<llvm::StringRef> Labels; ///< other global names that it defines
+  std::vector<llvm::StringRef> Labels; ///< other global names that it defines or asks for
 };
 
 struct InputSet {

@@ -40,7 +40,8 @@ struct Node {
   FactId Function = None;     ///< the definition, else a declaration; None: seen in an image only
   bool HasBody = false;       ///< facts of a definition are known
   bool InProgram = false;     ///< part of what the root "*" stands for
-  bool InImage = false;       ///< an image's symbol table defines its name
+  bool InImage = false;       ///< an image's symbol table defines it, as code
+  bool IsLabel = false;       ///< an image's symbol table has its name as something else
   bool IsMember = false;      ///< its definition is machine code of a library
   bool Entered = false;       ///< a constructor, retained, or held by a static initialiser
   bool NonAllocating = false; ///< annotated so

@@ -92,18 +92,17 @@ private:
   }
 
   void markGlobals(const Input &In, const std::vector<Symbol> &Symbols) {
-    auto Note = [&](StringRef Name) {
-      NodeId N = P.global(Name);
-      if (N == None)
-        return;
-      P.Nodes[N].InImage |= In.Kind == InputKind::Image;
-      if (P.Nodes[N].HasBody)
-        mark(In, N);
-    };
     for (const Symbol &S : Symbols)
-      Note(S.Name);
-    for (StringRef Label : In.Labels)
-      Note(Label);
+      if (NodeId N = P.global(S.Name); N != None) {
+        P.Nodes[N].InImage |= In.Kind == InputKind::Image;
+        if (P.Nodes[N].HasBody)
+          mark(In, N);
+      }
+    for (StringRef Label : In.Labels) {
+      Label.consume_front("__wrap_"); // what `ld --wrap` made of a call
+      if (NodeId N = P.global(Label); N != None)
+        P.Nodes[N].IsLabel = true;
+    }
   }
 
   /// A library's function that is there need not run: it may only share a section with one that
