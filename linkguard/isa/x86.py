@@ -22,11 +22,11 @@ def _engine() -> capstone.Cs:
 def decode(code: bytes, base: int) -> Decoded:
     """Decode a stretch of x86-64 code that is loaded at `base`."""
     events: list[Event] = []
-    scaled, count = -SCALE_WINDOW, 0
+    scaled = -SCALE_WINDOW
     ends = False
     covered = 0
-    for address, size, mnemonic, operands in _engine().disasm_lite(code, base):
-        count += 1
+    instructions = _engine().disasm_lite(code, base)
+    for count, (address, size, mnemonic, operands) in enumerate(instructions, start=1):
         covered = address + size - base
         operation = mnemonic.rpartition(" ")[2]  # without bnd, rep, lock
         if operation == "call":
@@ -37,8 +37,7 @@ def decode(code: bytes, base: int) -> Decoded:
             events.append(_transfer(address, size, operands, Flow.JUMP, through))
         elif "[" in operands:
             scaled = count if "*" in operands else scaled
-            if operation == "lea":
-                _address(address, size, operands, events)
+            _address(address, size, operands, events)
         if operation != "nop":  # padding leaves open whether the code before it ended
             ends = operation in ENDS
     if covered < len(code):
