@@ -3,7 +3,8 @@
 # Makes the link of an executable fail when a banned function survives, and explains who keeps it.
 #   POLICY        what is banned; without it, the default presets
 #   CODE_SECTION  the output section of your linker script that takes code, if it is not .text
-#   NO_SCRIPT     leave the linker script out: for gold and mold, which read none of this kind
+#   NO_SCRIPT     leave the linker script out: for gold and mold, which read none of this kind;
+#                 the default where there are shared libraries, which may use what it discards
 #   NO_SHIM       the flags alone: the link fails with the linker's own words
 # WEIR_LINKGUARD names the command, as a list; the default runs the package beside this file with
 # the Python that CMake finds (its dependencies are in pyproject.toml).
@@ -50,7 +51,7 @@ function(weir_guard target)
     set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${file}")
   endif()
   set(options)
-  if(guard_NO_SCRIPT)
+  if(guard_NO_SCRIPT OR NOT CMAKE_SYSTEM_NAME STREQUAL "Generic")
     list(APPEND options --no-script)
   endif()
   if(guard_CODE_SECTION)
