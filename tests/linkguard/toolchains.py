@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+PICOLIBC_ROOT = Path("/usr/lib/picolibc")
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
@@ -102,7 +103,11 @@ class Toolchain:
         return scratch.read_bytes()
 
     def library(self, name: str = "libc.a") -> Path:
-        return Path(must(self.compiler, *self.flags, *self.link, f"-print-file-name={name}").strip())
+        """The C library that this toolchain links."""
+        if any("picolibc" in flag for flag in self.flags):
+            variant = must(self.compiler, *self.flags, "-print-multi-directory").strip()
+            return PICOLIBC_ROOT / self.binutils.rstrip("-") / "lib" / variant / name
+        return Path(must(self.compiler, *self.flags, f"-print-file-name={name}").strip())
 
 
 _CORTEX_M3 = ("-mcpu=cortex-m3", "-mthumb")
