@@ -173,11 +173,11 @@ def _names_something(symbol: Symbol) -> bool:
     return bool(symbol.name) and symbol.name[0] != "$" and not symbol.name.startswith(".L")
 
 
-def _rank(symbol: Symbol) -> tuple[bool, int, bool, int, str]:
-    """Which of several names of one address speaks for it: functions, then global ones."""
-    order = {elf_format.STB_GLOBAL: 0, elf_format.STB_WEAK: 1}.get(symbol.bind, 2)
-    function = symbol.type in (elf_format.STT_FUNC, elf_format.STT_IFUNC)
-    return not function, order, symbol.name.startswith("_"), len(symbol.name), symbol.name
+def _rank(symbol: Symbol) -> tuple[int, int, bool, int, str]:
+    """Which of several names of one address speaks for it: functions, then global, short ones."""
+    bind = {elf_format.STB_GLOBAL: 0, elf_format.STB_WEAK: 1}.get(symbol.bind, 2)
+    kind = {elf_format.STT_NOTYPE: 2, elf_format.STT_OBJECT: 1}.get(symbol.type, 0)
+    return kind, bind, symbol.name.startswith("_"), len(symbol.name), symbol.name
 
 
 def _entity(section: Section, address: int, here: list[Symbol], following: int, end: int) -> Entity:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from linkguard.dwarf import Frames
 from linkguard.findings import BANNED_SYMBOL, UNUSED_POLICY, Finding, Note
 from linkguard.graph import Edge, Paths, cheapest
 from linkguard.lines import LineTable, Location
@@ -12,9 +13,9 @@ from linkguard.policy import NameSet, Policy
 from linkguard.remedy import Chain, remedy
 
 USE_TEXT = {
-    Hop.CALL: "called by '{}'",
-    Hop.JUMP: "called by '{}', as its last act",
-    Hop.ADDRESS: "its address is in '{}'",
+    Hop.CALL: "called by {}",
+    Hop.JUMP: "called by {}, as its last act",
+    Hop.ADDRESS: "its address is in {}",
 }
 
 
@@ -91,6 +92,7 @@ class _Explainer:
         self.image = image
         self.paths = paths
         self.lines = LineTable(image.layout)
+        self.frames = Frames(image.elf)
 
     def finding(self, use: Use) -> Finding:
         edges = self.paths.to(use.source)
@@ -100,7 +102,7 @@ class _Explainer:
         chain = self._chain(use, first, edges)
         place = self._place(use.source, use.place)
         notes.append(Note(place, remedy(chain)))
-        text = USE_TEXT[use.hop].format(self._name(use.source))
+        text = USE_TEXT[use.hop].format(self._source(use.source, use.place))
         return Finding(
             BANNED_SYMBOL, place, f"'{use.banned}' survives: {text}", tuple(notes), use.banned
         )
@@ -111,7 +113,7 @@ class _Explainer:
         first = edges[0].source if edges else number
         place = self._place(number, self.image.entity(number).start)
         shares = any(isinstance(e.label, Reason) and e.label.hop == Hop.SECTION for e in edges)
-        chain = Chain(name, (name,), shares, False, False)
+        chain = Chain(name, (name,), shares, False, False, False)
         notes = [self._root_note(first), *self._hop_notes(edges), Note(place, remedy(chain))]
         text = f"'{name}' survives: no call to it is left, but it is kept"
         return Finding(BANNED_SYMBOL, place, text, tuple(notes), name)
@@ -126,13 +128,15 @@ class _Explainer:
             shares_section=len(named) < len(numbers),
             from_archive=bool(piece and piece.in_archive),
             unoptimised=_is_unoptimised(self.image),
+            in_table=not self.image.entity(use.source).is_code,
         )
 
     def _root_note(self, number: int) -> Note:
         text = {
             Root.ENTRY: "'{}' is the entry point",
             Root.VECTORS: "'{}' is a vector table",
-            Root.STARTUP: "'{}' runs before or after main",
+            Root.STARTUP: "'{}' lists what runs before or after main",
+            Root.STARTUP_CODE: "'{}' runs before or after main",
             Root.EXPORTED: "'{}' is exported to other programs",
             Root.KEPT: "'{}' is kept without a reference (KEEP, used, -u)",
         }[self.image.roots.get(number, Root.KEPT)]
@@ -156,7 +160,7 @@ class _Explainer:
 
     def _edge_note(self, edge: Edge, reason: Reason) -> Note:
         verb = self._verb(edge.source, edge.target, reason.hop)
-        text = f"'{self._name(edge.source)}' {verb} '{self._name(edge.target)}'"
+        text = f"{self._source(edge.source, reason.place)} {verb} '{self._name(edge.target)}'"
         return Note(self._place(edge.source, reason.place), text + self._member(edge.source))
 
     def _verb(self, source: int, target: int, hop: Hop) -> str:
@@ -182,7 +186,8 @@ class _Explainer:
         verb = {Hop.CALL: "calls", Hop.JUMP: "jumps to"}.get(
             use.hop, "holds the address of" if holds else "takes the address of"
         )
-        text = f"'{self._name(use.source)}' {verb} '{use.banned}'" + self._member(use.source)
+        text = f"{self._source(use.source, use.place)} {verb} '{use.banned}'"
+        text += self._member(use.source)
         return Note(self._place(use.source, use.place), text)
 
     def _name(self, number: int) -> str:
@@ -192,6 +197,19 @@ class _Explainer:
             return piece.section if piece else entity.name
         return entity.name
 
+    def _source(self, number: int, place: int) -> str:
+        """The function that the source code has at a place, and where it was inlined."""
+        name = f"'{self._name(number)}'"
+        if self._is_foreign(number) or not self.image.entity(number).is_code:
+            return name
+        inlined = self.frames.inlined_at(place)
+        return f"'{inlined[0]}' (inlined into {name})" if inlined else name
+
+    def _is_foreign(self, number: int) -> bool:
+        """Whether a part comes from a prebuilt library or object, not from the user's build."""
+        piece = self.image.piece(number)
+        return bool(piece and piece.is_foreign)
+
     def _member(self, number: int) -> str:
         piece = self.image.piece(number)
         return f", in {piece.member}" if piece and piece.member else ""
@@ -199,12 +217,15 @@ class _Explainer:
     def _place(self, number: int, address: int) -> Location:
         """The source line; without one, the object or archive member."""
         piece = self.image.piece(number)
-        location = self.lines.at(address) if self.image.entity(number).is_code else Location()
+        foreign = self._is_foreign(number)
+        if self.image.entity(number).is_code:
+            location = self.lines.at(address)
+        else:
+            start = self.image.entity(number).start
+            location = Location() if foreign else self.frames.variable_at(start)
         if not location:
             return Location(piece.member if piece and piece.member else self.image.elf.label)
-        if piece and piece.in_archive:
-            return location.without_up()
-        return location
+        return location.without_up() if foreign else location
 
 
 def _is_unoptimised(image: Image) -> bool:

@@ -8,7 +8,6 @@ A table that cannot be read gives no locations; the verdict never rests on them.
 from __future__ import annotations
 
 import posixpath
-import struct
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,7 +69,7 @@ class LineTable:
             return []
         try:
             return sorted(_Programs(self.layout, section).run())
-        except (struct.error, IndexError, ValueError):
+        except (IndexError, ValueError, TypeError):
             return []
 
 
@@ -127,14 +126,14 @@ class _Programs:
         return self.rows
 
     def _unit(self, offset: int) -> int:
-        (length,) = struct.unpack_from("<I", self.data, offset)
+        length = int.from_bytes(self.data[offset : offset + 4], "little")
         offset += 4
         wide = length == 0xFFFFFFFF
         if wide:
-            (length,) = struct.unpack_from("<Q", self.data, offset)
+            length = int.from_bytes(self.data[offset : offset + 8], "little")
             offset += 8
         end = offset + length
-        (version,) = struct.unpack_from("<H", self.data, offset)
+        version = int.from_bytes(self.data[offset : offset + 2], "little")
         if not 2 <= version <= 5 or end > len(self.data):
             return end
         offset += 2 + (2 if version == 5 else 0)

@@ -43,11 +43,20 @@ class Piece:
         if self.file.endswith(")") and "(" in self.file:
             path, _, member = self.file[:-1].rpartition("(")
             return f"{PurePath(path).name}({member})"
-        return "" if TEMPORARY.search(self.file) else self.file
+        if TEMPORARY.search(self.file):
+            return ""
+        return PurePath(self.file).name if self.is_foreign else self.file
 
     @property
     def in_archive(self) -> bool:
         return self.file.endswith(")")
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it comes from outside of the build: an archive, or the system's objects."""
+        return self.in_archive or (
+            PurePath(self.file).is_absolute() and not TEMPORARY.search(self.file)
+        )
 
 
 class LinkMap:

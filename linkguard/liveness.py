@@ -24,7 +24,8 @@ from linkguard.policy import Policy, base_name
 from linkguard.references import Kind, Reference, references
 
 VECTORS = re.compile(r"vector|isr|interrupt", re.IGNORECASE)
-STARTUP = (".init_array", ".preinit_array", ".fini_array", ".ctors", ".dtors", ".init", ".fini")
+STARTUP = (".init_array", ".preinit_array", ".fini_array", ".ctors", ".dtors")
+STARTUP_CODE = (".init", ".fini")
 
 
 class Hop(Enum):
@@ -42,6 +43,7 @@ class Root(Enum):
     ENTRY = "entry"
     VECTORS = "vectors"
     STARTUP = "startup"
+    STARTUP_CODE = "startup code"
     EXPORTED = "exported"
     KEPT = "kept"
 
@@ -51,6 +53,7 @@ ROOT_COST = {
     Root.ENTRY: 0,
     Root.VECTORS: 5,
     Root.STARTUP: 5,
+    Root.STARTUP_CODE: 500,
     Root.EXPORTED: 8,
     Root.KEPT: 1_000_000,
 }
@@ -185,6 +188,8 @@ class Image:
             input_section = piece.section if piece else section
             if section.startswith(STARTUP) or input_section.startswith(STARTUP):
                 found[number] = Root.STARTUP
+            elif input_section in STARTUP_CODE:
+                found[number] = Root.STARTUP_CODE
             elif VECTORS.search(input_section) and not entity.is_code:
                 found[number] = Root.VECTORS
             elif entity.start in exported:

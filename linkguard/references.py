@@ -7,7 +7,6 @@ nothing.
 
 from __future__ import annotations
 
-import struct
 from bisect import bisect_left
 from collections.abc import Iterator
 from enum import IntEnum
@@ -59,6 +58,7 @@ class _Scan:
         self.switches: set[int] = set()  # functions with a table of places inside themselves
         self.relocations: dict[int, list[Relocation]] = {}
         self.places: dict[int, list[int]] = {}
+        self.ends: dict[int, int] = {}  # x86-64: where the instruction around a place ends
 
     def run(self) -> list[Reference]:
         for index in self.layout.bases:
@@ -132,6 +132,8 @@ class _Scan:
             self.indexed.append(Reference(Kind.SITE, number, event.address))
         elif not related:
             self._decoded_target(number, event)
+        else:
+            self.ends.update((place, event.address + event.size) for place, _ in related)
         return []
 
     def _decoded_target(self, number: int, event: Event) -> None:
@@ -146,9 +148,9 @@ class _Scan:
         if not decoded.falls_through or not entity.is_function:
             return
         last = decoded.events[-1] if decoded.events else None
-        if entity.has_size and last and last.flow in (Flow.CALL, Flow.INDIRECT_CALL):
-            if last.address + last.size + 4 >= entity.end:
-                return
+        calls = last is not None and last.flow in (Flow.CALL, Flow.INDIRECT_CALL)
+        if entity.has_size and last and calls and last.address + last.size + 4 >= entity.end:
+            return
         following = number + 1
         if following < len(self.layout.entities):
             target = self.layout.entities[following]
@@ -199,9 +201,19 @@ class _Scan:
             return _Target(-1, False, symbol.name)
         address += self._addend(place, entry, symbol, address)
         entity = self.layout.find(address)
-        if entity < 0:
+        if entity < 0 or self._is_script_symbol(symbol, entity):
             return _Target(-1, False, "")
         return _Target(entity, address != self.layout.entities[entity].start, "")
+
+    def _is_script_symbol(self, symbol: Symbol, entity: int) -> bool:
+        """`__data_start` and its like stand for a region, not for the first thing in it."""
+        return (
+            not self.elf.is_object
+            and symbol.type == elf_format.STT_NOTYPE
+            and symbol.bind == elf_format.STB_GLOBAL
+            and self.layout.entities[entity].has_size
+            and symbol.name != self.layout.entities[entity].name
+        )
 
     def _addend(self, place: int, entry: Relocation, symbol: Symbol, address: int) -> int:
         if entry.addend is not None:
@@ -210,7 +222,7 @@ class _Scan:
                 and entry.type in relocation.X86_PC_RELATIVE
                 and bool(self._section_at(place).flags & elf_format.SHF_EXECINSTR)
             )
-            return entry.addend + (4 if pc_relative else 0)
+            return entry.addend + (self.ends.get(place, place + 4) - place if pc_relative else 0)
         if self.elf.machine != EM_ARM or symbol.type != elf_format.STT_SECTION:
             return 0
         return self._in_place(place, entry, symbol, address)
@@ -225,8 +237,8 @@ class _Scan:
         data = self.elf.bytes_of(section)[offset : offset + 4]
         if len(data) < 4:
             return 0
-        (word,) = struct.unpack("<I", data)
-        first, second = struct.unpack("<HH", data)
+        word = int.from_bytes(data, "little")
+        first, second = word & 0xFFFF, word >> 16
         if entry.type in relocation.ARM_WORDS:
             value = (word & ~1) if self.elf.is_object else (word & ~1) - address
         elif entry.type in (1, 27, 28, 29):

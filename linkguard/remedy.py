@@ -22,6 +22,7 @@ class Chain:
     shares_section: bool
     from_archive: bool  # the direct user is in an archive
     unoptimised: bool  # user code was compiled without optimisation
+    in_table: bool  # the direct user is data that holds the address
 
 
 def remedy(chain: Chain) -> str:
@@ -47,6 +48,11 @@ def remedy(chain: Chain) -> str:
                 "newlib's stdio allocates its streams and buffers on first use: write through a "
                 "routine of your own, or link picolibc, whose printf does not allocate"
             )
+    if chain.in_table:
+        return (
+            f"while '{chain.names[-1]}' names '{chain.banned}', the linker keeps it, called or "
+            "not: initialise it with functions of your own"
+        )
     if chain.unoptimised:
         return (
             "this is a debug build (no -O): code that optimisation would remove is still here, "

@@ -25,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-script",
         dest="script",
         action="store_false",
-        help="no linker script: for gold and mold, which read none of this kind",
+        help="no linker script: for gold and mold, which read none of this kind, and for programs "
+        "with shared libraries, which may use a definition that the script discards",
     )
     parser.add_argument(
         "--code-section",

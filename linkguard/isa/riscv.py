@@ -1,4 +1,4 @@
-"""RISC-V, RV32 and RV64 with compressed instructions (the unprivileged manual, chapters 2 and C)."""
+"""RISC-V, RV32 and RV64 with compressed instructions (the unprivileged manual)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from linkguard.isa.flow import Decoded, Event, Flow
 
 SCALE_WINDOW = 10  # instructions between a load with a scaled index and the jump through it
 ENDS = ("ret", "ud2", "hlt", "iretq", "int3", "syscall", "jmp")
-RIP_RELATIVE = re.compile(r"\[rip ([+-]) (0x[0-9a-f]+|\d+)\]")
+RIP_RELATIVE = re.compile(r"\[rip(?: ([+-]) (0x[0-9a-f]+|\d+))?\]")
 
 
 @cache
@@ -22,23 +22,23 @@ def _engine() -> capstone.Cs:
 def decode(code: bytes, base: int) -> Decoded:
     """Decode a stretch of x86-64 code that is loaded at `base`."""
     events: list[Event] = []
-    scaled, count = -SCALE_WINDOW, 0
+    scaled = -SCALE_WINDOW
     ends = False
     covered = 0
-    for address, size, mnemonic, operands in _engine().disasm_lite(code, base):
-        count += 1
+    instructions = _engine().disasm_lite(code, base)
+    for count, (address, size, mnemonic, operands) in enumerate(instructions, start=1):
         covered = address + size - base
         operation = mnemonic.rpartition(" ")[2]  # without bnd, rep, lock
         if operation == "call":
             events.append(_transfer(address, size, operands, Flow.CALL, Flow.INDIRECT_CALL))
         elif operation[0] == "j" or operation.startswith("loop"):
-            indexed = "*" in operands or count - scaled <= SCALE_WINDOW
+            # notrack: the compiler marks its switches where indirect branches are tracked
+            indexed = "*" in operands or count - scaled <= SCALE_WINDOW or mnemonic != operation
             through = Flow.INDEXED_JUMP if indexed else Flow.INDIRECT_JUMP
             events.append(_transfer(address, size, operands, Flow.JUMP, through))
         elif "[" in operands:
             scaled = count if "*" in operands else scaled
-            if operation == "lea":
-                _address(address, size, operands, events)
+            _address(address, size, operands, events)
         if operation != "nop":  # padding leaves open whether the code before it ended
             ends = operation in ENDS
     if covered < len(code):
@@ -54,5 +54,5 @@ def _transfer(address: int, size: int, operands: str, direct: Flow, indirect: Fl
 
 def _address(address: int, size: int, operands: str, events: list[Event]) -> None:
     if found := RIP_RELATIVE.search(operands):
-        offset = int(found[2], 0) * (1 if found[1] == "+" else -1)
+        offset = int(found[2] or "0", 0) * (-1 if found[1] == "-" else 1)
         events.append(Event(address, size, Flow.ADDRESS, address + size + offset))
