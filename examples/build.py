@@ -6,6 +6,7 @@ Everything is built under `build/demo`; a second call rebuilds only what changed
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -73,6 +74,11 @@ def must(outcome: Outcome) -> Outcome:
     return outcome
 
 
+def readable(text: str) -> str:
+    """Paths below the project are shown from its root."""
+    return re.sub(rf"(?<![\w.]){re.escape(str(ROOT))}/", "", text)
+
+
 def configure(build: Build) -> None:
     toolchain = ROOT / "examples" / "toolchain" / f"arm-{build.compiler}.cmake"
     armed_clang = build.armed and build.compiler == "clang"
@@ -83,6 +89,7 @@ def configure(build: Build) -> None:
             *("-B", build.directory, "--toolchain", toolchain, f"-DCJSON_DIR={CJSON}"),
             f"-DWEIR_PLUGIN={PLUGIN if armed_clang else ''}",
             f"-DWEIR_POLICY={build.policy if armed_gcc else ''}",
+            f"-DPython3_EXECUTABLE={sys.executable}",
         )
     )
 

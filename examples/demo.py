@@ -21,6 +21,7 @@ from examples.build import (
     compile_and_link,
     flash,
     must,
+    readable,
     run,
     summarize,
 )
@@ -39,11 +40,6 @@ def expect(holds: bool, what: str) -> None:
 
 def heading(text: str) -> None:
     print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n{text}", flush=True)
-
-
-def readable(text: str) -> str:
-    """Paths below the project are shown from its root."""
-    return text.replace(f"{ROOT}/", "")
 
 
 def show(outcome: Outcome, text: str | None = None) -> None:
