@@ -227,6 +227,10 @@ static void two_requests_in_strict_order(void) {
   explore(&(struct scenario){"two requests, strict order", 0, 2, {LARGE, SMALL}, false, 2});
 }
 
+static void two_requests_with_a_budget_to_exhaust(void) {
+  explore(&(struct scenario){"two requests, budget 1", 1, 2, {LARGE, SMALL}, false, 3});
+}
+
 static void two_requests_with_a_deadline(void) {
   explore(&(struct scenario){"two requests with a deadline", 10, 2, {LARGE, SMALL}, true, 1});
 }
@@ -253,6 +257,7 @@ static void three_requests_without_order(void) {
 int main(void) {
   RUN(one_request_with_every_interrupt);
   RUN(two_requests_in_strict_order);
+  RUN(two_requests_with_a_budget_to_exhaust);
   RUN(two_requests_with_a_deadline);
   RUN(three_requests_in_strict_order);
   RUN(three_requests_with_a_small_budget);

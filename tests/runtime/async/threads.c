@@ -75,7 +75,7 @@ static void close_freer(struct freer *freer) {
 }
 
 /* Every seventh request has a deadline that is likely to come first. */
-static weir_ticks patience(const struct client *self) { return self->round % 7 == 0 ? 0 : 60000; }
+static weir_ticks patience(const struct client *self) { return self->round % 7 == 0 ? 0 : 10000; }
 
 static enum weir_poll client_poll(struct weir_task *task) {
   struct client *self = WEIR_CONTAINER_OF(task, struct client, task);
@@ -86,6 +86,7 @@ static enum weir_poll client_poll(struct weir_task *task) {
     WEIR_AWAIT_ALLOC_WITHIN(task, &self->frame, &heap, self->layout, patience(self));
     block = weir_timed_alloc_take(&self->frame);
     if (block == NULL) {
+      CHECK(patience(self) == 0); // else a wake-up was lost
       self->timed_out++;
       continue;
     }
