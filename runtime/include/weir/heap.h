@@ -23,6 +23,7 @@
 #include "weir/layout.h"
 #include "weir/result.h"
 #include "weir/shared.h"
+#include "weir/waiters.h"
 
 /* Sizes are rounded up to whole granules, and to two at least. A pointer is a multiple of it. */
 #define WEIR_HEAP_GRANULE 8u
@@ -33,14 +34,7 @@
 #define WEIR_HEAP_DRAIN_STEP 2u
 #endif
 
-struct weir_waiter;
 struct weir_pending;
-
-/* The queue of those who wait for memory; kept by the waiting layer, empty without one. */
-struct weir_wait_queue {
-  struct weir_waiter *first;
-  struct weir_waiter *last;
-};
 
 /* What the waiting layer counts; copied into the statistics. */
 struct weir_wait_counters {
