@@ -24,8 +24,12 @@ SourceLocation locate(CompilerInstance &Compiler, const facts::UnitFacts &Unit,
                                                           std::max(1U, Where.Column));
 }
 
+llvm::StringRef symbolName(const facts::UnitFacts &Unit, uint32_t Row) {
+  return Unit.Strings[Unit.Functions[Row].Name];
+}
+
 std::string readableName(const facts::UnitFacts &Unit, uint32_t Row) {
-  return llvm::demangle(Unit.Strings[Unit.Functions[Row].Name]);
+  return llvm::demangle(symbolName(Unit, Row));
 }
 
 } // namespace
@@ -47,20 +51,19 @@ void reportBannedPath(CompilerInstance &Compiler, const facts::UnitFacts &Unit,
       DiagnosticsEngine::Error, "'%0' reaches banned function '%1' [weir-banned-call]");
   const unsigned Hop = Engine.getCustomDiagID(DiagnosticsEngine::Note, "'%0' calls '%1'");
   const unsigned Remedy = Engine.getCustomDiagID(
-      DiagnosticsEngine::Note, "allocate through weir, or permit the call from '%0' to '%1' with "
-                               "an 'allow' entry and its reason in the policy");
+      DiagnosticsEngine::Note, "remove the call, or allow it in the policy: [[allow]] caller = "
+                               "\"%0\", callee = \"%1\", reason = \"...\"");
 
   const facts::Call &First = Unit.Calls[Path.front()], &Last = Unit.Calls[Path.back()];
   Engine.Report(locate(Compiler, Unit, First.Loc), Error)
       << readableName(Unit, First.Caller) << readableName(Unit, Last.Callee);
-  if (Path.size() > 1)
-    for (uint32_t Index : Path) {
-      const facts::Call &Call = Unit.Calls[Index];
-      Engine.Report(locate(Compiler, Unit, Call.Loc), Hop)
-          << readableName(Unit, Call.Caller) << readableName(Unit, Call.Callee);
-    }
+  for (uint32_t Index : Path) {
+    const facts::Call &Call = Unit.Calls[Index];
+    Engine.Report(locate(Compiler, Unit, Call.Loc), Hop)
+        << readableName(Unit, Call.Caller) << readableName(Unit, Call.Callee);
+  }
   Engine.Report(locate(Compiler, Unit, Last.Loc), Remedy)
-      << readableName(Unit, Last.Caller) << readableName(Unit, Last.Callee);
+      << symbolName(Unit, Last.Caller) << symbolName(Unit, Last.Callee);
 }
 
 } // namespace weir::plugin

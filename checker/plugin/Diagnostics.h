@@ -16,7 +16,7 @@ void reportFailure(clang::CompilerInstance &Compiler, llvm::StringRef Message);
 /// A warning without a place: the unit is compiled, but will count as unverified.
 void reportMissing(clang::CompilerInstance &Compiler, llvm::StringRef Message);
 
-/// One error at the first call of \p Path, a note per hop when there are several, and the remedy.
+/// One error at the first call of \p Path, a note per hop, and the remedy: as weir-check words it.
 void reportBannedPath(clang::CompilerInstance &Compiler, const facts::UnitFacts &Unit,
                       const frontend::BannedPath &Path);
 

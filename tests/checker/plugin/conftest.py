@@ -1,59 +1,10 @@
 """The compiler and the plugin under test: WEIR_CLANG, and WEIR_BUILD_DIR, where it was built."""
 
 import os
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from factsfile import Unit, read_unit
-
-INPUTS = Path(__file__).parent / "inputs"
-REPOSITORY = Path(__file__).parents[3]
-
-THUMB = ("--target=thumbv7m-none-eabi", "-mcpu=cortex-m3")
-X86 = ("--target=x86_64-linux-gnu",)
-
-
-@dataclass(frozen=True)
-class Toolchain:
-    """Clang with the plugin, working in a directory of its own."""
-
-    clang: str
-    plugin: Path
-    directory: Path
-
-    @property
-    def major(self) -> int:
-        version = subprocess.run(
-            [self.clang, "-dumpversion"], capture_output=True, text=True, check=True
-        )
-        return int(version.stdout.split(".")[0])
-
-    def write(self, name: str, text: str) -> str:
-        (self.directory / name).write_text(text)
-        return name
-
-    def run(self, *args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [self.clang, *args],
-            cwd=self.directory,
-            env={**os.environ, **(env or {})},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def compile(self, *args: str, plugin: bool = True, output: str = "out.o") -> Path:
-        """Compiles to an object; a failure shows what clang said."""
-        load = [f"-fplugin={self.plugin}"] if plugin else []
-        done = self.run(*load, "-w", "-c", *args, "-o", output)
-        assert done.returncode == 0, done.stderr
-        return self.directory / output
-
-    def facts(self, source: str, *args: str, name: str = "unit.c") -> Unit:
-        """The facts of a source text."""
-        return read_unit(self.compile(self.write(name, source), *args))
+from compiling import REPOSITORY, Toolchain
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +18,14 @@ def plugin_path() -> Path:
 @pytest.fixture
 def clang(plugin_path: Path, tmp_path: Path) -> Toolchain:
     return Toolchain(os.environ.get("WEIR_CLANG", "clang-22"), plugin_path, tmp_path)
+
+
+@pytest.fixture
+def cjson() -> Path:
+    """cJSON's source, from the distribution's source package."""
+    directory = os.environ.get("WEIR_CJSON")
+    if not directory and not os.environ.get("WEIR_REQUIRE_TOOLS"):
+        pytest.skip("WEIR_CJSON does not name cJSON's source")
+    source = Path(directory or "") / "cJSON.c"
+    assert source.exists(), f"{source} is missing; './run test' fetches it"
+    return source

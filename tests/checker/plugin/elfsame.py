@@ -62,7 +62,9 @@ def contents(path: Path) -> dict[str, object]:
     """All that matters of an object, by a name that is unique within it."""
     with path.open("rb") as stream:
         elf = ELFFile(stream)
-        symbols = symbol_rows(elf, elf.get_section_by_name(".symtab"))
+        table = elf.get_section_by_name(".symtab")
+        assert isinstance(table, SymbolTableSection)
+        symbols = symbol_rows(elf, table)
         found: dict[str, object] = {}
         for number, section in enumerate(
             s for s in elf.iter_sections() if s["sh_type"] not in TABLES and s.name != FACTS

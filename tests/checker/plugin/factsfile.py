@@ -125,19 +125,22 @@ def parse(kind: int, payload: bytes) -> Unit:
     found = sections(payload)
     text = string_table(found[1])
     assert text[0] == ""
-    unit = [text[i] for i in ulebs(found[2])]
+    name, producer, triple, scheme = (text[i] for i in ulebs(found[2]))
 
     def place(file: int, line: int, column: int) -> str:
         return f"{text[file]}:{line}:{column}" if line else ""
 
     functions = [
-        Function(text[name], flags, text[type_], place(*where))
-        for name, flags, type_, *where in rows(found, 3)
+        Function(text[label], flags, text[type_], place(*where))
+        for label, flags, type_, *where in rows(found, 3)
     ]
     names = [function.name for function in functions]
     return Unit(
         kind,
-        *unit,
+        name,
+        producer,
+        triple,
+        scheme,
         functions={function.name: function for function in functions},
         calls=[Call(names[a], names[b], f, place(*w)) for a, b, f, *w in rows(found, 4)],
         sites=[Site(names[a], f, text[t], place(*w)) for a, f, t, *w in rows(found, 5)],

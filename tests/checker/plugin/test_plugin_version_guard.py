@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Toolchain
+from compiling import Toolchain
 
 EX_SOFTWARE = 70
 IMPOSTOR = """

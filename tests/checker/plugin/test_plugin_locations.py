@@ -2,7 +2,7 @@
 
 import factsfile as facts
 import pytest
-from conftest import Toolchain
+from compiling import Toolchain
 
 HOOKS = """typedef __SIZE_TYPE__ size_t;
 void *malloc(size_t); void free(void *);

@@ -1,7 +1,7 @@
 """Exact C types of indirect calls and of the functions they may reach."""
 
 import factsfile as facts
-from conftest import Toolchain
+from compiling import Toolchain
 
 DECLARATIONS = """
 typedef void (*callback)(int);
@@ -61,10 +61,10 @@ def test_cast_through_a_choice(clang: Toolchain) -> None:
 def test_cast_to_what_is_no_function_is_opaque(clang: Toolchain) -> None:
     unit = clang.facts(
         DECLARATIONS + "void use(void) { reg_any((void *)f); reg_number((unsigned long)h); }\n"
-        "struct { const char *name; void *at; } commands[] = {{\"h\", (void *)h}};"
+        'struct { const char *name; void *at; } commands[] = {{"h", (void *)h}};'
     )
     for name in ("f", "h"):
-        assert [a.type for a in unit.taken(name) if a.flags & facts.OPAQUE][0] == ""
+        assert next(a.type for a in unit.taken(name) if a.flags & facts.OPAQUE) == ""
     assert facts.OPAQUE | facts.IN_INITIALIZER in [a.flags for a in unit.taken("h")]
 
 

@@ -2,7 +2,7 @@
 
 import factsfile as facts
 import pytest
-from conftest import THUMB, X86, Toolchain
+from compiling import THUMB, X86, Toolchain
 
 
 def test_unit_says_what_it_is(clang: Toolchain) -> None:
