@@ -105,7 +105,7 @@ TEST(Reachability, AgreesWithAPlainSearchOnRandomGraphs) {
         ASSERT_TRUE(S.Callees[Hop.From].count(G.edge(Hop.Edge).To));
     }
     ASSERT_EQ(Forward.reached(0), AnyReaches);
-    std::vector<NodeId> Outer = outermost(G, To, Starts);
+    std::vector<NodeId> Outer = outermost(G, Reverse, To, Starts);
     for (NodeId Start : Starts) {
       auto ReachedBy = [&](NodeId Other) { return S.reachable(Other, 0).count(Start) != 0; };
       ASSERT_TRUE(llvm::any_of(Outer, ReachedBy)) << "a start that no reported one reaches";
