@@ -1,0 +1,87 @@
+/* Runs tasks: static, no memory of its own, asleep when nothing is ready.
+ *
+ *   struct weir_executor executor;                          // all zero is ready for use
+ *   struct weir_keeper keeper;
+ *   struct reader reader;
+ *
+ *   weir_executor_keep(&executor, &keeper, &packet_heap);   // drains what interrupts free
+ *   weir_executor_spawn(&executor, &reader.task, reader_poll);
+ *   weir_executor_run(&executor);                           // until every task is over
+ *
+ * Life of a task:
+ *
+ *              spawn            run                    returns ready
+ *      over ----------> ready -------> running -------------------------> over
+ *                         ^               | | woken            returns    ^
+ *                         |               | +-------> rerun -- ready -----+
+ *                         |  wake         v              | returns pending
+ *                         +------------ waiting          +--> ready
+ *
+ * The ready queue is first in, first out, and changed only inside the port's critical section, for
+ * a few instructions: a wake is legal in any context. The executor goes to sleep inside that
+ * section too, after a look at the queue, so that no wake can come between the look and the sleep.
+ * A wake of a task that is ready, or over, does nothing.
+ */
+#ifndef WEIR_EXECUTOR_H
+#define WEIR_EXECUTOR_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "weir/heap.h"
+#include "weir/task.h"
+#include "weir/timer.h"
+
+struct weir_keeper;
+
+/* All members are the library's. It must not move once a task was spawned. */
+struct weir_executor {
+  struct weir_task *first; /* ready, the next to run */
+  struct weir_task *last;
+  struct weir_timers timers;
+  struct weir_keeper *keepers;
+  unsigned live; /* spawned and not over, keepers not counted */
+  atomic_bool stopping;
+};
+
+/* Starts a task that is new or over: zero its struct, or what of it must be zero, first. The
+ * executor refers to it until it is over; its memory is the caller's. The poll function is first
+ * called from the executor's loop. Task only, O(1). */
+void weir_executor_spawn(struct weir_executor *executor, struct weir_task *task,
+                         weir_task_poll *poll);
+
+/* Expires timers, then runs the next ready task up to its await; when there is none, drains a few
+ * freed blocks of each heap it keeps. False when there was nothing of all this to do. Task only. */
+bool weir_executor_step(struct weir_executor *executor);
+
+/* Steps until every task is over or weir_executor_stop was called, and sleeps in between. Task
+ * only. */
+void weir_executor_run(struct weir_executor *executor);
+
+/* Makes weir_executor_run return before its next step; tasks stay as they are, and may be run
+ * again. Any context, O(1). */
+void weir_executor_stop(struct weir_executor *executor);
+
+/* Wakes a task: what its waker does. Any context, O(1). */
+void weir_task_wake(struct weir_task *task);
+
+/* The timers of the executor that runs the task, for the start of whatever has a deadline. */
+static inline struct weir_timers *weir_task_timers(const struct weir_task *task) {
+  return &task->executor->timers;
+}
+
+/* Heap maintenance: a task that a free wakes when somebody waits for memory, and that the idle
+ * executor calls upon too. */
+struct weir_keeper {
+  struct weir_task task;
+  struct weir_heap *heap;
+  struct weir_keeper *next;
+};
+
+/* Keeps a heap for good: from here on its notify is the keeper's. The keeper is the caller's, and
+ * lives as long as the executor. Once for each heap, before anything waits for it. Task only, O(1).
+ */
+void weir_executor_keep(struct weir_executor *executor, struct weir_keeper *keeper,
+                        struct weir_heap *heap);
+
+#endif

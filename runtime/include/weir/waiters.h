@@ -1,0 +1,87 @@
+/* Who waits for memory, and who is next: the policy.
+ *
+ * Freed memory is taken for one waiter, by name, before that waiter is woken: one wake a grant, and
+ * nobody else can take it on the way (exact hand-off). Who is next is decided by age and by one
+ * number, the byte-budget bypass B:
+ *
+ *   The oldest waiter goes first. While its request does not fit, a younger one that fits is served
+ * past it, as long as the bytes that were served past a waiter stay at or below B times its size. B
+ * = 0 is strict order of arrival; WEIR_BYPASS_UNLIMITED lets everything pass that fits. The default
+ * is 10.
+ *
+ * How it is decided in constant time, whatever the number of waiters:
+ *
+ *   heads[0]   16..31 bytes    -> oldest <-> younger <-> youngest -+    one ring a class of size,
+ * in order of arrival heads[1]   32..63 bytes    -> nobody                           |
+ *   ...                           ^--------------------------------+
+ *   heads[11]  32 KiB and more -> oldest
+ *
+ *   - `ticket` grows by one for each request that starts to wait and by the size of each grant that
+ * overtakes somebody. A waiter notes it on arrival: smaller is older, and `ticket` minus its own is
+ * at least what has overtaken it.
+ *   - The budget is B times the *smallest* size of the class. Within a class the oldest then always
+ * has the least budget left, so that the class heads alone answer "may this one pass?". The bound
+ * holds with the true size; at worst half of the budget stays unused.
+ *   - Within a class, order of arrival is strict. No budget is larger than 16 MiB.
+ *
+ * The layer knows no tasks: a waiter is links, a layout, a waker and a result.
+ */
+#ifndef WEIR_WAITERS_H
+#define WEIR_WAITERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weir/layout.h"
+#include "weir/port.h"
+#include "weir/waker.h"
+
+#define WEIR_WAIT_CLASSES 12u
+
+#define WEIR_BYPASS_DEFAULT 10u
+#define WEIR_BYPASS_UNLIMITED UINT32_MAX
+
+struct weir_heap;
+
+/*              enqueue            grant            taken by its owner
+ *     idle ------------> waiting --------> granted -----------------> taken
+ *       ^                   | remove          | given back              |
+ *       +-------------------+-----------------+-------------------------+
+ */
+enum weir_waiter_state {
+  WEIR_WAITER_IDLE,
+  WEIR_WAITER_WAITING,
+  WEIR_WAITER_GRANTED,
+  WEIR_WAITER_TAKEN
+};
+
+/* One request. The memory is its owner's, who must not move or reuse it while it waits. 28 bytes on
+ * a 32-bit target. */
+struct weir_waiter {
+  union {
+    struct weir_waiter *next; /* while waiting: the next younger of its class, or the oldest */
+    void *memory;             /* once granted */
+  };
+  struct weir_waiter *previous;
+  const struct weir_waker *waker;
+  size_t size;
+  uint32_t ticket;
+  weir_ticks since;
+  unsigned char align_log2;
+  unsigned char wait_class;
+  unsigned char state; /* enum weir_waiter_state */
+};
+
+/* Part of every heap; all zero is nobody. */
+struct weir_wait_queue {
+  struct weir_waiter *heads[WEIR_WAIT_CLASSES];
+  uint32_t classes; /* bit c: heads[c] is not NULL */
+  uint32_t ticket;
+  uint32_t bypass; /* B */
+};
+
+/* Chooses B for a heap. Task only, O(1); those who wait already are judged by it from the next
+ * decision on. */
+void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bypass);
+
+#endif

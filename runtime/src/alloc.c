@@ -1,0 +1,92 @@
+#include "weir/alloc.h"
+
+#include "core.h"
+#include "waiters.h"
+#include "weir/trace.h"
+
+static void hand_over(struct weir_alloc *alloc, void *memory) {
+  alloc->waiter.memory = memory;
+  alloc->waiter.state = WEIR_WAITER_GRANTED;
+}
+
+enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap,
+                                struct weir_layout layout, const struct weir_waker *waker) {
+  weir_alloc_drop(alloc);
+  WEIR_TRACE_REQUEST(heap, layout);
+  alloc->heap = heap;
+  if (!weir_heap_could_hold(heap, layout)) {
+    heap->refusals++;
+    hand_over(alloc, NULL);
+    return WEIR_READY;
+  }
+  weir_waiters_describe(&alloc->waiter, layout, waker);
+  weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
+  if (heap->waiters.classes == 0) {
+    void *memory = weir_core_take(heap, layout);
+    if (memory != NULL) {
+      WEIR_TRACE_GRANT(heap, memory, layout);
+      hand_over(alloc, memory);
+      return WEIR_READY;
+    }
+  }
+  weir_waiters_enqueue(heap, &alloc->waiter);
+  return weir_alloc_poll(alloc);
+}
+
+/* What was freed before the request was queued is still to be drained, and what is freed after it
+ * calls notify: between the two nothing is lost. */
+enum weir_poll weir_alloc_poll(struct weir_alloc *alloc) {
+  if (alloc->waiter.state == WEIR_WAITER_WAITING)
+    weir_heap_drain(alloc->heap, SIZE_MAX);
+  return alloc->waiter.state >= WEIR_WAITER_GRANTED ? WEIR_READY : WEIR_PENDING;
+}
+
+void *weir_alloc_take(struct weir_alloc *alloc) {
+  if (alloc->waiter.state != WEIR_WAITER_GRANTED)
+    return NULL;
+  alloc->waiter.state = WEIR_WAITER_TAKEN;
+  return alloc->waiter.memory;
+}
+
+/* True when a request was given up: it waited, or what it was granted goes to the next in line. */
+static bool give_up(struct weir_alloc *alloc) {
+  struct weir_waiter *waiter = &alloc->waiter;
+  unsigned char state = waiter->state;
+  if (state == WEIR_WAITER_WAITING) {
+    weir_waiters_remove(alloc->heap, waiter);
+  } else if (state == WEIR_WAITER_GRANTED && waiter->memory != NULL) {
+    weir_core_give(alloc->heap, waiter->memory, weir_waiter_layout(waiter));
+  } else {
+    waiter->state = WEIR_WAITER_IDLE;
+    return false;
+  }
+  waiter->state = WEIR_WAITER_IDLE;
+  WEIR_TRACE_CANCEL(alloc->heap, waiter);
+  if (alloc->heap->waiters.classes != 0)
+    weir_waiters_serve(alloc->heap);
+  return true;
+}
+
+void weir_alloc_drop(struct weir_alloc *alloc) {
+  if (give_up(alloc))
+    alloc->heap->counters.cancels++;
+}
+
+void weir_alloc_time_out(struct weir_alloc *alloc) {
+  if (give_up(alloc))
+    alloc->heap->counters.timeouts++;
+}
+
+static enum weir_poll poll_future(void *future) { return weir_alloc_poll(future); }
+
+static void drop_future(void *future, enum weir_drop_reason reason) {
+  if (reason == WEIR_DROP_TIMED_OUT)
+    weir_alloc_time_out(future);
+  else
+    weir_alloc_drop(future);
+}
+
+struct weir_future weir_alloc_future(struct weir_alloc *alloc) {
+  static const struct weir_future_kind kind = {poll_future, drop_future, WEIR_DROP_CANCELLED};
+  return (struct weir_future){&kind, alloc};
+}

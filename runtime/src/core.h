@@ -1,0 +1,21 @@
+/* The heap's inside, for the layers of the runtime that serve those who wait. Owner only. */
+#ifndef WEIR_CORE_H
+#define WEIR_CORE_H
+
+#include "weir/heap.h"
+
+/* Place a block, or NULL. No drain, no policy, nobody served: what the waiting layer grants with.
+ * O(1). */
+void *weir_core_take(struct weir_heap *heap, struct weir_layout layout);
+
+/* Take a block back at once, unchecked and undeferred; nobody is served. O(1). */
+void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout layout);
+
+/* Say whether somebody waits. Called with true after the request is queued and BEFORE the last
+ * drain that may report it pending: with weir_heap_free, which pushes and then looks, one of the
+ * two sees the other. */
+static inline void weir_core_set_waiting(struct weir_heap *heap, bool waiting) {
+  atomic_store(&heap->waiting, waiting);
+}
+
+#endif

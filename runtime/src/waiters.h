@@ -1,0 +1,31 @@
+/* The queue of those who wait, for the futures that put a waiter on it. Owner only. */
+#ifndef WEIR_SRC_WAITERS_H
+#define WEIR_SRC_WAITERS_H
+
+#include <stdbool.h>
+
+#include "weir/heap.h"
+#include "weir/waiters.h"
+
+/* Notes what is asked for and whom to wake. O(1). */
+void weir_waiters_describe(struct weir_waiter *waiter, struct weir_layout layout,
+                           const struct weir_waker *waker);
+
+/* Puts a described request on the queue, as the youngest, and tells weir_heap_free that somebody
+ * waits. What was freed up to now must be drained after this, before the request is called pending.
+ * O(1). */
+void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter);
+
+/* Takes a waiting request off the queue. The caller then serves: it may have stood in somebody's
+ * way. O(1). */
+void weir_waiters_remove(struct weir_heap *heap, struct weir_waiter *waiter);
+
+/* Grants, oldest first, all that fits and that the policy allows, and wakes each. O(1) for each
+ * grant, and once more to find that there is nobody left to serve. */
+void weir_waiters_serve(struct weir_heap *heap);
+
+static inline struct weir_layout weir_waiter_layout(const struct weir_waiter *waiter) {
+  return (struct weir_layout){waiter->size, (size_t)1 << waiter->align_log2};
+}
+
+#endif
