@@ -44,11 +44,12 @@ static bool leavesNoHook(const CompilerInstance &Compiler) {
 
 #if LLVM_VERSION_MAJOR >= 22
 
+/// Control flow integrity attaches metadata of the same kind, which must stay.
 TypeRoute requestTypes(CompilerInstance &Compiler) {
   CodeGenOptions &Options = Compiler.getCodeGenOpts();
   if (Options.CallGraphSection)
     return {TypeScheme::Generalized, false};
-  if (leavesNoHook(Compiler))
+  if (leavesNoHook(Compiler) || Compiler.getLangOpts().Sanitize.hasOneOf(SanitizerKind::CFI))
     return {};
   Options.CallGraphSection = true;
   return {TypeScheme::Generalized, true};

@@ -1,6 +1,7 @@
 // Carry the facts in the object file.
 #include "plugin/Embed.h"
 #include "llvm/IR/Module.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace llvm;
 
@@ -12,6 +13,8 @@ static constexpr StringLiteral Marker = "weir.facts";
 /// Bytes a line of assembly: long lines cost nothing, but tools that show a listing choke on
 /// megabytes without a newline.
 static constexpr size_t LineBytes = 4096;
+
+bool canEmbedFacts(const Module &M) { return Triple(M.getTargetTriple()).isOSBinFormatELF(); }
 
 bool hasFacts(const Module &M) { return M.getNamedMetadata(Marker) != nullptr; }
 

@@ -10,6 +10,9 @@ class Module;
 
 namespace weir::plugin {
 
+/// Whether the object format of \p M can carry facts: only ELF can.
+bool canEmbedFacts(const llvm::Module &M);
+
 /// Whether \p M already carries facts: bitcode compiled a second time.
 bool hasFacts(const llvm::Module &M);
 

@@ -84,7 +84,10 @@ static void embed(Module &M, const facts::UnitFacts &Unit) {
 
 void Session::process(Module &M) {
   Processed = true;
-  if (!hasFacts(M)) {
+  if (!canEmbedFacts(M)) {
+    reportMissing(Compiler, "weir: no facts are recorded for this unit, because its object format "
+                            "is not ELF");
+  } else if (!hasFacts(M)) {
     const facts::UnitFacts Unit = frontend::collect(M, Declared, Route.Scheme, UnitName);
     embed(M, Unit);
     check(Unit);
@@ -116,7 +119,7 @@ void Session::check(const facts::UnitFacts &Unit) {
 }
 
 static void processAlone(Module &M) {
-  if (!hasFacts(M))
+  if (canEmbedFacts(M) && !hasFacts(M))
     embed(M, frontend::collect(M, {}, frontend::TypeScheme::None, ""));
 }
 

@@ -128,6 +128,10 @@ private:
           bool InInitializer = A.Flags & facts::AddressInInitializer;
           if (InInitializer == Initializers && counts(U, A))
             addAddress(P.node(U, A.Target), P.Addresses.id(U, I), Types.id(A.Type));
+          // Source code that hides the type may call under another one. Machine code has no types,
+          // which says nothing.
+          if ((A.Flags & facts::AddressOpaque) && !P.Units[U].isMember())
+            Entry[P.node(U, A.Target)].Opaque = true;
         }
       }
   }
@@ -177,7 +181,8 @@ private:
     for (const TargetMember &M : Result.All)
       for (unsigned Scheme = 0; Scheme < SchemeCount; ++Scheme) {
         const Knowledge &K = Entry[M.Function];
-        bool Known = (K.Declared >> Scheme & 1) || (!K.Untyped && (K.TakenAs >> Scheme & 1));
+        bool Known =
+            !K.Opaque && ((K.Declared >> Scheme & 1) || (!K.Untyped && (K.TakenAs >> Scheme & 1)));
         if (!Known)
           Result.Unknown[Scheme].push_back(M);
       }
@@ -187,7 +192,8 @@ private:
   struct Knowledge {
     uint8_t Declared = 0;
     uint8_t TakenAs = 0;
-    bool Untyped = false;
+    bool Untyped = false; ///< taken where the type is not known
+    bool Opaque = false;  ///< taken in source code that hides the type
   };
 
   const Program &P;

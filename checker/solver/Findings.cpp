@@ -45,14 +45,14 @@ private:
       if (!Reverse)
         Reverse.emplace(G);
       ToTarget To(G, *Reverse, N);
-      for (NodeId Start : startsToReport(To))
+      for (NodeId Start : startsToReport(*Reverse, To))
         addBannedCall(To.pathFrom(Start), N);
     }
   }
 
   /// A library's start, like the C library's startup code, is reported beside the program's own
   /// only where its path is not one of theirs with a head put on.
-  std::vector<NodeId> startsToReport(const ToTarget &To) const {
+  std::vector<NodeId> startsToReport(const ReverseGraph &Reverse, const ToTarget &To) const {
     std::vector<NodeId> Named, Own, Library;
     for (const Root &R : G.Roots) {
       if (!To.reaches(R.Node))
@@ -61,9 +61,9 @@ private:
       (ByName ? Named : P.Nodes[R.Node].IsMember ? Library : Own).push_back(R.Node);
     }
     std::vector<NodeId> Starts = std::move(Named);
-    llvm::append_range(Starts, outermost(G, To, std::move(Own)));
+    llvm::append_range(Starts, outermost(G, Reverse, To, Own));
     std::set<NodeId> Taken(Starts.begin(), Starts.end());
-    for (NodeId N : outermost(G, To, std::move(Library)))
+    for (NodeId N : outermost(G, Reverse, To, Library))
       if (none_of(To.pathFrom(N), [&](const Step &S) { return Taken.count(S.From); }))
         Starts.push_back(N);
     return Starts;

@@ -147,30 +147,43 @@ private:
 
 } // namespace
 
-// The first half of Kosaraju's algorithm. If one start reaches another and not the other way round,
-// its visit ends later. So in falling order of the ends, each start that is not yet seen is
-// outermost, and what it reaches is then seen.
-std::vector<NodeId> outermost(const CallGraph &G, const ToTarget &To, std::vector<NodeId> Starts) {
-  llvm::sort(Starts, [&](NodeId A, NodeId B) {
-    return std::pair(To.distance(A), A) < std::pair(To.distance(B), B);
-  });
+// What nobody calls is outermost; what it reaches is not. That leaves the cycles that nothing else
+// reaches, for which the first half of Kosaraju's algorithm tells: if one start reaches another and
+// not the other way round, its visit ends later. So in falling order of the ends, each start that
+// is not yet seen is outermost.
+std::vector<NodeId> outermost(const CallGraph &G, const ReverseGraph &Reverse, const ToTarget &To,
+                              const std::vector<NodeId> &Starts) {
+  std::vector<NodeId> Outer;
+  Walk Reached(G, To);
+  auto Report = [&](NodeId N) {
+    if (Reached.seen(N))
+      return;
+    Outer.push_back(N);
+    Reached.visit(N, [](NodeId) {});
+  };
+  for (NodeId N : Starts)
+    if (all_of(Reverse.into(N), [N](const Step &S) { return S.From == N; }))
+      Report(N);
+
+  std::vector<NodeId> Rest;
   BitVector IsStart(G.size());
   for (NodeId N : Starts)
-    IsStart.set(N);
+    if (!Reached.seen(N)) {
+      Rest.push_back(N);
+      IsStart.set(N);
+    }
+  llvm::sort(Rest, [&](NodeId A, NodeId B) {
+    return std::pair(To.distance(A), A) < std::pair(To.distance(B), B);
+  });
   std::vector<NodeId> Ended;
-  Walk First(G, To);
-  for (NodeId N : Starts)
+  Walk First = Reached;
+  for (NodeId N : Rest)
     First.visit(N, [&](NodeId Left) {
       if (IsStart.test(Left))
         Ended.push_back(Left);
     });
-  std::vector<NodeId> Outer;
-  Walk Second(G, To);
-  for (NodeId N : llvm::reverse(Ended)) {
-    if (!Second.seen(N))
-      Outer.push_back(N);
-    Second.visit(N, [](NodeId) {});
-  }
+  for (NodeId N : llvm::reverse(Ended))
+    Report(N);
   return Outer;
 }
 

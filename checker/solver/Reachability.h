@@ -57,7 +57,8 @@ private:
 
 /// Of Starts, those that no other one reaches on a way to the target; of starts that reach each
 /// other, the one nearest to the target stands for all. Every start is reached by one of them.
-std::vector<NodeId> outermost(const CallGraph &G, const ToTarget &To, std::vector<NodeId> Starts);
+std::vector<NodeId> outermost(const CallGraph &G, const ReverseGraph &Reverse, const ToTarget &To,
+                              const std::vector<NodeId> &Starts);
 
 } // namespace weir
 

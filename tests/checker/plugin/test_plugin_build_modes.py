@@ -98,6 +98,17 @@ def test_without_passes_it_says_so(clang: Toolchain) -> None:
     assert read_units(clang.directory / "out.o") == []
 
 
+def test_other_object_formats_are_left_alone(clang: Toolchain) -> None:
+    source = clang.write("unit.c", "void g(void); void f(void (*p)(void)) { g(); p(); }")
+    target = "--target=x86_64-apple-macos13"
+    assert clang.run("-w", "-c", target, source, "-o", "plain.o").returncode == 0
+    done = clang.run(f"-fplugin={clang.plugin}", "-w", "-c", target, source, "-o", "out.o")
+    assert done.returncode == 0, done.stderr
+    assert "object format is not ELF" in done.stderr
+    plain, built = (clang.directory / name for name in ("plain.o", "out.o"))
+    assert plain.read_bytes() == built.read_bytes()
+
+
 def test_units_in_error_stay_clangs_business(clang: Toolchain) -> None:
     done = clang.run(f"-fplugin={clang.plugin}", "-c", clang.write("unit.c", "int f( {"))
     assert done.returncode == 1

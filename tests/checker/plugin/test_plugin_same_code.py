@@ -50,6 +50,32 @@ def test_code_is_identical_under_other_modes(clang: Toolchain, flags: tuple[str,
     assert len(read_units(built)) == 1
 
 
+def ir_lines(clang: Toolchain, *args: str, plugin: bool) -> list[str]:
+    load = [f"-fplugin={clang.plugin}"] if plugin else []
+    done = clang.run(*load, "-w", "-S", "-emit-llvm", *args, "-o", "out.ll")
+    assert done.returncode == 0, done.stderr
+    lines = (clang.directory / "out.ll").read_text().splitlines()
+    ours = ("module asm ", "!weir.facts")
+    return [line for line in lines if line and not line.startswith(ours)]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("-O0",),
+        ("-O2", "-flto"),
+        ("-O2", "-flto=thin"),
+        ("-O1", "-flto", "-fvisibility=hidden", "-fsanitize=cfi", "-fno-sanitize-ignorelist"),
+        ("-O2", "-fprofile-instr-generate", "-fcoverage-mapping"),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("file", FILES)
+def test_ir_is_identical(clang: Toolchain, file: str, flags: tuple[str, ...]) -> None:
+    args = (*X86, *flags, str(INPUTS / file))
+    assert ir_lines(clang, *args, plugin=True) == ir_lines(clang, *args, plugin=False)
+
+
 def test_own_type_metadata_of_the_user_stays(clang: Toolchain) -> None:
     """Who asks clang for kCFI gets it, with the plugin as without."""
     plain, built = both(clang, *X86, "-O2", "-fsanitize=kcfi", str(INPUTS / "hooks.c"))

@@ -299,9 +299,12 @@ def test_a_cast_adds_the_function_to_the_other_type(checker: Checker) -> None:
     assert checker.check(app, policy="[roots]\nfunctions = ['main']\n").status == 1
 
 
-def test_an_opaque_address_is_called_under_its_own_type(checker: Checker) -> None:
+@pytest.mark.parametrize("site", [FREE, ALLOC])
+def test_an_address_that_hides_its_type_may_be_called_under_any(
+    checker: Checker, site: str
+) -> None:
     app = Unit("a.c").define("main").define("loud", type=FREE).call("loud", "malloc")
-    app.site("main", FREE).address("loud", "main", flags=OPAQUE)
+    app.site("main", site).address("loud", "main", flags=OPAQUE)
     assert checker.check(app, policy="[roots]\nfunctions = ['main']\n").status == 1
 
 
