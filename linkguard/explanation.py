@@ -192,7 +192,7 @@ class _Explainer:
 
     def _name(self, number: int) -> str:
         entity = self.image.entity(number)
-        if entity.is_function and not entity.aliases and entity.name.startswith("."):
+        if entity.is_gap:
             piece = self.image.linkmap.at(entity.start)
             return piece.section if piece else entity.name
         return entity.name

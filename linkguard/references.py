@@ -145,7 +145,8 @@ class _Scan:
 
     def _fall_through(self, number: int, entity: Entity, decoded: Decoded) -> None:
         """Code without an end runs into its neighbour; a call at the end does not return."""
-        if not decoded.falls_through or not entity.is_function:
+        padding = entity.is_gap and not decoded.events
+        if not decoded.falls_through or not entity.is_function or padding:
             return
         last = decoded.events[-1] if decoded.events else None
         calls = last is not None and last.flow in (Flow.CALL, Flow.INDIRECT_CALL)
