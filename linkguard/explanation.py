@@ -9,7 +9,7 @@ from linkguard.findings import BANNED_SYMBOL, UNUSED_POLICY, Finding, Note
 from linkguard.graph import Edge, Paths, cheapest
 from linkguard.lines import LineTable, Location
 from linkguard.liveness import ROOT_COST, Hop, Image, Reason, Root, Use
-from linkguard.policy import NameSet, Policy
+from linkguard.policy import NameSet, Policy, base_name
 from linkguard.remedy import Chain, remedy
 
 USE_TEXT = {
@@ -195,7 +195,7 @@ class _Explainer:
         if entity.is_gap:
             piece = self.image.linkmap.at(entity.start)
             return piece.section if piece else entity.name
-        return entity.name
+        return base_name(entity.name)
 
     def _source(self, number: int, place: int) -> str:
         """The function that the source code has at a place, and where it was inlined."""

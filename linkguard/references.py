@@ -58,6 +58,7 @@ class _Scan:
         self.switches: set[int] = set()  # functions with a table of places inside themselves
         self.relocations: dict[int, list[Relocation]] = {}
         self.places: dict[int, list[int]] = {}
+        self.loads: dict[int, int] = {}  # word of a literal pool -> the first load of it
         self.ends: dict[int, int] = {}  # x86-64: where the instruction around a place ends
 
     def run(self) -> list[Reference]:
@@ -68,6 +69,10 @@ class _Scan:
                 self._code(number, entity)
             else:
                 self._data(number, entity)
+        self.found = [
+            reference._replace(place=self.loads.get(reference.place, reference.place))
+            for reference in self.found
+        ]
         self.found += [site for site in self.indexed if site.source not in self.switches]
         return sorted(set(self.found), key=lambda r: (r.source, r.place, r.kind, r.target))
 
@@ -116,6 +121,9 @@ class _Scan:
         """Record one instruction. Returns the relocated places that it explains."""
         if event.flow == Flow.UNKNOWN:
             self.found.append(Reference(Kind.UNKNOWN, number, event.address))
+            return []
+        if event.flow == Flow.LITERAL:
+            self.loads.setdefault(event.target, event.address)
             return []
         related = list(self._within(entity, event.address, event.address + event.size))
         branches = event.flow in (Flow.CALL, Flow.JUMP)

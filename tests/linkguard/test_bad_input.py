@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,8 +33,15 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (directory / "text.a").write_text("GROUP ( libc.a )\n")
     (directory / "cut.a").write_bytes(b"!<arch>\nx.o/            0           0 ")
     (directory / "bitcode.o").write_bytes(b"BC\xc0\xde" + bytes(40))
-    must("arm-none-eabi-gcc", "-flto", "-fno-fat-lto-objects", "-c",
-         FIXTURES / "cases" / "clean.c", "-o", directory / "lto.o")
+    must(
+        "arm-none-eabi-gcc",
+        "-flto",
+        "-fno-fat-lto-objects",
+        "-c",
+        FIXTURES / "cases" / "clean.c",
+        "-o",
+        directory / "lto.o",
+    )
     (directory / "bad.toml").write_text("[ban]\npresets = ['heap']\n")
     arch = bytearray(data)
     arch[18:20] = (8).to_bytes(2, "little")
@@ -90,10 +96,10 @@ def test_bad_input(
 ) -> None:
     monkeypatch.chdir(inputs)
     (inputs / "glob.toml").write_text("[ban]\nfunctions = ['x*']\n")
-    before = sorted(os.listdir(inputs))
+    before = sorted(path.name for path in inputs.iterdir())
     outcome = linkguard(*words.split(" "))
     assert outcome.status == 2, outcome
     assert message in outcome.err
     assert "Traceback" not in outcome.err
     assert outcome.out == ""
-    assert sorted(os.listdir(inputs)) == before
+    assert sorted(path.name for path in inputs.iterdir()) == before

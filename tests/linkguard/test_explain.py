@@ -25,7 +25,9 @@ from tests.linkguard.toolchains import (
 Run = Callable[..., Outcome]
 
 
-def objects_of(toolchain: Toolchain, directory: Path, *sources: str, flags: str = "-Os") -> list[Path]:
+def objects_of(
+    toolchain: Toolchain, directory: Path, *sources: str, flags: str = "-Os"
+) -> list[Path]:
     toolchain.require()
     found = []
     for name in (*toolchain.startup, *sources):
@@ -35,7 +37,11 @@ def objects_of(toolchain: Toolchain, directory: Path, *sources: str, flags: str 
 
 
 def explain(
-    linkguard: Run, toolchain: Toolchain, directory: Path, *sources: str, flags: str = "-Os",
+    linkguard: Run,
+    toolchain: Toolchain,
+    directory: Path,
+    *sources: str,
+    flags: str = "-Os",
     extra: tuple[str, ...] = (),
 ) -> Outcome:
     objects = objects_of(toolchain, directory, *sources, flags=flags)
@@ -77,9 +83,7 @@ def test_the_firmware_of_the_demo(linkguard: Run, tmp_path: Path, guard: Path) -
     assert chain_of(outcome.out, "__smakebuf_r") == [
         "makebuf.c:53:12: error: '_malloc_r' survives: called by '__smakebuf_r' "
         "[weir-banned-symbol]",
-        f"start.c:6:1: note: 'reset_handler' is the entry point, in {tmp_path}/start.o".replace(
-            f", in {tmp_path}/start.o", ", in start.o"
-        ),
+        "start.c:7:1: note: 'reset_handler' is the entry point, in start.o",
         "start.c:11:2: note: 'reset_handler' calls 'main', in start.o",
         "firmware.c:15:2: note: 'main' calls 'printf', in firmware.o",
         "printf.c:56:9: note: 'printf' calls '_vfprintf_r', in libg_nano.a(lib_a-printf.o)",
@@ -91,10 +95,10 @@ def test_the_firmware_of_the_demo(linkguard: Run, tmp_path: Path, guard: Path) -
         "write through a routine of your own, or link picolibc, whose printf does not allocate",
     ]
     assert chain_of(outcome.out, "global_hooks")[1:] == [
-        "start.c:6:1: note: 'reset_handler' is the entry point, in start.o",
+        "start.c:7:1: note: 'reset_handler' is the entry point, in start.o",
         "start.c:11:2: note: 'reset_handler' calls 'main', in start.o",
-        "firmware.c:15:2: note: 'main' calls 'hooks_parse', in firmware.o",
-        "hooks.c:9:39: note: 'new_node' (inlined into 'hooks_parse') uses 'global_hooks', "
+        "firmware.c:15:23: note: 'main' calls 'hooks_parse', in firmware.o",
+        "hooks.c:9:34: note: 'new_node' (inlined into 'hooks_parse') uses 'global_hooks', "
         "in hooks.o",
         "hooks.c:5:21: note: 'global_hooks' holds the address of 'malloc', in hooks.o",
         "hooks.c:5:21: note: while 'global_hooks' names 'malloc', the linker keeps it, called or "

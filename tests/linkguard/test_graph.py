@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 from linkguard.graph import Edge, cheapest
 
@@ -28,7 +29,7 @@ def test_costs_and_paths_agree_with_relaxation_to_the_end() -> None:
             way = paths.to(node)
             first = way[0].source if way else node
             assert roots[first] + sum(edge.cost for edge in way) == cost
-            assert all(a.target == b.source for a, b in zip(way, way[1:], strict=False))
+            assert all(a.target == b.source for a, b in pairwise(way))
 
 
 def test_what_is_not_reached() -> None:

@@ -31,7 +31,13 @@ def test_which_commands_make_an_image(text: str, image: bool) -> None:
 
 @pytest.mark.parametrize(
     ("text", "output"),
-    [("a.o -o x", "x"), ("a.o -ox", "x"), ("--output=x a.o", "x"), ("--output x", "x"), ("", "a.out")],
+    [
+        ("a.o -o x", "x"),
+        ("a.o -ox", "x"),
+        ("--output=x a.o", "x"),
+        ("--output x", "x"),
+        ("", "a.out"),
+    ],
 )
 def test_the_output(text: str, output: str) -> None:
     command = of(text)

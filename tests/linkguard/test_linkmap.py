@@ -24,7 +24,7 @@ LOAD a.o
                 0x00000000                short
  .text.a_rather_long_function_name
                 0x00000010       0x20 /lib/libc.a(m.o)
- *fill*         0x00000030        0x2 
+ *fill*         0x00000030        0x2 00
  .text.x        0x00000034        0x4 dir with blank/b.o
 
 .debug_info     0x00000000       0x20
@@ -63,7 +63,8 @@ def test_lld() -> None:
     ("file", "member", "foreign"),
     [
         ("/usr/lib/libc.a(m.o)", "libc.a(m.o)", True),
-        ("build/libapp.a(m.o)", "libapp.a(m.o)", True),
+        ("build/libapp.a(m.o)", "libapp.a(m.o)", False),
+        ("/home/build/main.o", "main.o", False),
         ("/usr/lib/crt1.o", "crt1.o", True),
         ("src/main.o", "src/main.o", False),
         ("/tmp/ccAbC123.o", "", False),

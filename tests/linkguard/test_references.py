@@ -247,7 +247,7 @@ def test_a_switch_is_no_indirect_call(toolchain: Toolchain, tmp_path: Path) -> N
     layout = Layout(elf.read(toolchain.compile(source, tmp_path / "s.o", "-Os")))
     found = references(layout)
     assert [r for r in found if r.kind in (Kind.SITE, Kind.UNKNOWN)] == []
-    assert {r.symbol for r in found if r.kind == Kind.JUMP or r.kind == Kind.CALL} == {
+    assert {r.symbol for r in found if r.kind in (Kind.JUMP, Kind.CALL)} == {
         f"g{n}" for n in range(12)
     }
 

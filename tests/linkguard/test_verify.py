@@ -45,7 +45,7 @@ def test_an_alias_is_the_function(linkguard: Run, tmp_path: Path) -> None:
 
 
 def test_a_leftover_of_the_guard(linkguard: Run, tmp_path: Path, guard: Path) -> None:
-    image = link(NANO, tmp_path, "weak_reference", f"@{guard}/linkguard.rsp")
+    image = link(HOST, tmp_path, "weak_reference", f"@{guard}/linkguard.rsp")
     outcome = linkguard("verify", image)
     assert outcome.status == 1
     assert "'malloc' is still referred to: a weak reference became address 0" in outcome.out
