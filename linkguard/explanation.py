@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from linkguard.dwarf import Frames
@@ -9,9 +10,11 @@ from linkguard.findings import BANNED_SYMBOL, UNUSED_POLICY, Finding, Note
 from linkguard.graph import Edge, Paths, cheapest
 from linkguard.lines import LineTable, Location
 from linkguard.liveness import ROOT_COST, Hop, Image, Reason, Root, Use
-from linkguard.policy import NameSet, Policy, base_name
+from linkguard.policy import NameSet, Policy
 from linkguard.remedy import Chain, remedy
 
+# A whole function under another name; `.part` and `.cold` are pieces, and stay.
+CLONE = re.compile(r"\.(constprop|isra|lto_priv|llvm)\.\d+")
 USE_TEXT = {
     Hop.CALL: "called by {}",
     Hop.JUMP: "called by {}, as its last act",
@@ -195,7 +198,7 @@ class _Explainer:
         if entity.is_gap:
             piece = self.image.linkmap.at(entity.start)
             return piece.section if piece else entity.name
-        return base_name(entity.name)
+        return CLONE.sub("", entity.name)
 
     def _source(self, number: int, place: int) -> str:
         """The function that the source code has at a place, and where it was inlined."""
