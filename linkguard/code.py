@@ -33,6 +33,7 @@ class Entity:
     is_function: bool = False
     is_ifunc: bool = False
     has_size: bool = True
+    is_gap: bool = False  # no symbol is here: `name` is the section's, with an offset
     aliases: tuple[Symbol, ...] = ()
 
     @property
@@ -229,4 +230,5 @@ def _gap(section: Section, base: int, start: int, stop: int) -> Entity:
         is_code=section.is_code,
         is_function=section.is_code,
         has_size=False,
+        is_gap=True,
     )

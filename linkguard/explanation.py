@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from linkguard.dwarf import Frames
@@ -12,6 +13,8 @@ from linkguard.liveness import ROOT_COST, Hop, Image, Reason, Root, Use
 from linkguard.policy import NameSet, Policy
 from linkguard.remedy import Chain, remedy
 
+# A whole function under another name; `.part` and `.cold` are pieces, and stay.
+CLONE = re.compile(r"\.(constprop|isra|lto_priv|llvm)\.\d+")
 USE_TEXT = {
     Hop.CALL: "called by {}",
     Hop.JUMP: "called by {}, as its last act",
@@ -192,10 +195,10 @@ class _Explainer:
 
     def _name(self, number: int) -> str:
         entity = self.image.entity(number)
-        if entity.is_function and not entity.aliases and entity.name.startswith("."):
+        if entity.is_gap:
             piece = self.image.linkmap.at(entity.start)
             return piece.section if piece else entity.name
-        return entity.name
+        return CLONE.sub("", entity.name)
 
     def _source(self, number: int, place: int) -> str:
         """The function that the source code has at a place, and where it was inlined."""

@@ -206,7 +206,7 @@ class _Programs:
             raise ValueError(f"form {form:#x} in a line table")
         return int.from_bytes(self.data[offset : offset + width], "little"), offset + width
 
-    def _program(
+    def _program(  # noqa: PLR0912 - one branch an opcode, in the loop that takes the time
         self,
         offset: int,
         end: int,

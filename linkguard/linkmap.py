@@ -22,6 +22,8 @@ TEMPORARY = re.compile(
     r"(^|/)(cc[A-Za-z0-9]{6}|[^/]+-[0-9a-f]{6})(\.ltrans\d+\.ltrans)?\.o$|\.ltrans\d*\."
 )
 
+LIBRARY_DIRECTORIES = frozenset(("lib", "lib32", "lib64"))
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -41,11 +43,12 @@ class Piece:
     def member(self) -> str:
         """The file as a reader wants it: `libc.a(malloc.o)`, or '' for a temporary object."""
         if self.file.endswith(")") and "(" in self.file:
-            path, _, member = self.file[:-1].rpartition("(")
-            return f"{PurePath(path).name}({member})"
+            archive, _, member = self.file[:-1].rpartition("(")
+            return f"{PurePath(archive).name}({member})"
+        path = PurePath(self.file)
         if TEMPORARY.search(self.file):
             return ""
-        return PurePath(self.file).name if self.is_foreign else self.file
+        return path.name if path.is_absolute() else self.file
 
     @property
     def in_archive(self) -> bool:
@@ -53,10 +56,11 @@ class Piece:
 
     @property
     def is_foreign(self) -> bool:
-        """Whether it comes from outside of the build: an archive, or the system's objects."""
-        return self.in_archive or (
-            PurePath(self.file).is_absolute() and not TEMPORARY.search(self.file)
-        )
+        """Whether it was built elsewhere: a library given by its full path, or crt1.o."""
+        path = PurePath(self.file)
+        if not path.is_absolute():
+            return False
+        return self.in_archive or any(part in LIBRARY_DIRECTORIES for part in path.parts)
 
 
 class LinkMap:

@@ -58,6 +58,7 @@ class _Scan:
         self.switches: set[int] = set()  # functions with a table of places inside themselves
         self.relocations: dict[int, list[Relocation]] = {}
         self.places: dict[int, list[int]] = {}
+        self.loads: dict[int, int] = {}  # word of a literal pool -> the first load of it
         self.ends: dict[int, int] = {}  # x86-64: where the instruction around a place ends
 
     def run(self) -> list[Reference]:
@@ -68,6 +69,10 @@ class _Scan:
                 self._code(number, entity)
             else:
                 self._data(number, entity)
+        self.found = [
+            reference._replace(place=self.loads.get(reference.place, reference.place))
+            for reference in self.found
+        ]
         self.found += [site for site in self.indexed if site.source not in self.switches]
         return sorted(set(self.found), key=lambda r: (r.source, r.place, r.kind, r.target))
 
@@ -117,6 +122,9 @@ class _Scan:
         if event.flow == Flow.UNKNOWN:
             self.found.append(Reference(Kind.UNKNOWN, number, event.address))
             return []
+        if event.flow == Flow.LITERAL:
+            self.loads.setdefault(event.target, event.address)
+            return []
         related = list(self._within(entity, event.address, event.address + event.size))
         branches = event.flow in (Flow.CALL, Flow.JUMP)
         for place, entry in related:
@@ -145,7 +153,8 @@ class _Scan:
 
     def _fall_through(self, number: int, entity: Entity, decoded: Decoded) -> None:
         """Code without an end runs into its neighbour; a call at the end does not return."""
-        if not decoded.falls_through or not entity.is_function:
+        padding = entity.is_gap and not decoded.events
+        if not decoded.falls_through or not entity.is_function or padding:
             return
         last = decoded.events[-1] if decoded.events else None
         calls = last is not None and last.flow in (Flow.CALL, Flow.INDIRECT_CALL)

@@ -26,28 +26,13 @@ class Chain:
 
 
 def remedy(chain: Chain) -> str:
-    names = set(chain.names)
     if chain.shares_section:
         return (
             "nothing calls it, it shares a section with what is used: compile with "
             "-ffunction-sections -fdata-sections, or take a library that was"
         )
-    if names & CRT0_EXIT and chain.names and chain.names[0] in STARTS:
-        return (
-            "newlib's crt0 registers exit handlers and allocates for them, even for an empty "
-            "main: use your own start-up with -nostartfiles, or picolibc"
-        )
-    if any(PRINTF.match(name) for name in names) and chain.from_archive:
-        if names & FLOATS:
-            return (
-                "converting floating point allocates here: the integer-only form (iprintf, "
-                "siprintf) drops this path"
-            )
-        if names & STDIO_BUFFERS:
-            return (
-                "newlib's stdio allocates its streams and buffers on first use: write through a "
-                "routine of your own, or link picolibc, whose printf does not allocate"
-            )
+    if words := _newlib(chain):
+        return words
     if chain.in_table:
         return (
             f"while '{chain.names[-1]}' names '{chain.banned}', the linker keeps it, called or "
@@ -62,3 +47,26 @@ def remedy(chain: Chain) -> str:
         f"remove the last call, or take the memory without '{chain.banned}'; "
         "an exception goes into weir.toml as [[allow]] with its reason"
     )
+
+
+def _newlib(chain: Chain) -> str:
+    """What newlib does unasked, and the way around it."""
+    names = set(chain.names)
+    if names & CRT0_EXIT and chain.names[0] in STARTS:
+        return (
+            "newlib's crt0 registers exit handlers and allocates for them, even for an empty "
+            "main: use your own start-up with -nostartfiles, or picolibc"
+        )
+    if not chain.from_archive or not any(PRINTF.match(name) for name in names):
+        return ""
+    if names & FLOATS:
+        return (
+            "converting floating point allocates here: the integer-only form (iprintf, "
+            "siprintf) drops this path"
+        )
+    if names & STDIO_BUFFERS:
+        return (
+            "newlib's stdio allocates its streams and buffers on first use: write through a "
+            "routine of your own, or link picolibc, whose printf does not allocate"
+        )
+    return ""

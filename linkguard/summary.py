@@ -102,8 +102,7 @@ class _Summary:
         started = self._started()
         used = {number for r in self.references for number in (r.source, r.target)}
         for number, entity in enumerate(self.layout.entities):
-            nameless = not entity.aliases and entity.name.startswith(".")
-            if not entity.is_function or (nameless and number not in used):
+            if not entity.is_function or (entity.is_gap and number not in used):
                 continue
             flags = self._flags(entity, number in started)
             self.index[number] = len(self.functions)

@@ -48,6 +48,10 @@ def _instruction(word: int, address: int, events: list[Event]) -> bool:
     if word & 0x0FFF0000 in (0x028F0000, 0x024F0000) and word >> 12 & 15 != PC:  # ADR
         events.append(Event(address, 4, Flow.ADDRESS, _adr_target(word, address)))
         return False
+    if word & 0x0F7F0000 == 0x051F0000 and word >> 12 & 15 != PC:  # LDR from the literal pool
+        offset = (word & 0xFFF) if word & 0x00800000 else -(word & 0xFFF)
+        events.append(Event(address, 4, Flow.LITERAL, address + 8 + offset))
+        return False
     return _writes_pc(word, address, events)
 
 

@@ -15,7 +15,8 @@ class Flow(IntEnum):
     INDIRECT_JUMP = 3  # through a register or memory
     INDEXED_JUMP = 4  # through a scaled index: a switch, if the function owns a table
     ADDRESS = 5  # makes an address relative to the program counter
-    UNKNOWN = 6  # could not be decoded
+    LITERAL = 6  # loads a word of the literal pool, at the target
+    UNKNOWN = 7  # could not be decoded
 
 
 class Event(NamedTuple):

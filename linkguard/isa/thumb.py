@@ -61,6 +61,8 @@ def _narrow(op: int, previous: int, address: int, events: list[Event]) -> bool:
         events.append(Event(address, 2, Flow.JUMP, address + 4 + offset))
     elif op & 0xF800 == 0xA000:  # ADR
         events.append(Event(address, 2, Flow.ADDRESS, (address + 4 & ~3) + 4 * (op & 0xFF)))
+    elif op & 0xF800 == 0x4800:  # LDR from the literal pool
+        events.append(Event(address, 2, Flow.LITERAL, (address + 4 & ~3) + 4 * (op & 0xFF)))
     elif op & 0xFC00 == 0x4400:
         return _high_register(op, previous, address, events)
     return op & 0xFF00 in (0xBD00, 0xBE00)  # POP {..., pc}, BKPT
@@ -85,6 +87,10 @@ def _wide(first: int, second: int, address: int, events: list[Event]) -> bool:
     """One 32-bit instruction. Returns whether control never goes on behind it."""
     if first & 0xF800 == 0xF000 and second & 0x8000:
         return _branch(first, second, address, events)
+    if first & 0xFF7F == 0xF85F and second >> 12 != PC:  # LDR.W from the literal pool
+        offset = (second & 0xFFF) if first & 0x80 else -(second & 0xFFF)
+        events.append(Event(address, 4, Flow.LITERAL, (address + 4 & ~3) + offset))
+        return False
     if first & 0xFFF0 == 0xE8D0 and second & 0xFFE0 == 0xF000:  # TBB, TBH: inside its function
         return True
     if first & 0xFF70 == 0xF850 and second >> 12 == PC:  # LDR pc

@@ -17,7 +17,9 @@ from linkguard.commands.summarize import summarize_file
 from linkguard.facts import FunctionFlag
 from tests.linkguard.toolchains import HOST, NANO, NEWLIB, PICOLIBC, RISCV, must, need
 
-GIVES_MEMORY = re.compile(r"_?(\w*alloc(array|f)?|\w*memalign|(str|strn|wcs)dup|v?asn?i?printf)(_r)?")
+GIVES_MEMORY = re.compile(
+    r"_?(\w*alloc(array|f)?|\w*memalign|(str|strn|wcs)dup|v?asn?i?printf)(_r)?"
+)
 SYSTEM_BREAK = ("sbrk", "_sbrk", "_sbrk_r", "__sbrk", "mmap", "__mmap")
 # In the libraries' own name space, or not about heap memory at all.
 NOT_FOR_CALLERS = re.compile(r"__\w+|_[A-Z]\w+|_dl_\w+|(posix_)?fallocate|inet6_option_alloc")

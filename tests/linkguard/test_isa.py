@@ -43,7 +43,11 @@ def reference(engine: capstone.Cs, code: bytes, base: int) -> tuple[set[tuple[in
     for instruction in engine.disasm(code, base):
         branches = any(
             group in instruction.groups
-            for group in (capstone.CS_GRP_CALL, capstone.CS_GRP_JUMP, capstone.CS_GRP_BRANCH_RELATIVE)
+            for group in (
+                capstone.CS_GRP_CALL,
+                capstone.CS_GRP_JUMP,
+                capstone.CS_GRP_BRANCH_RELATIVE,
+            )
         )
         name = instruction.mnemonic
         operand = instruction.op_str.split(", ")[-1]
@@ -226,5 +230,3 @@ def test_x86_ends() -> None:
     assert not x86.decode(bytes.fromhex("c3660f1f440000"), 0).falls_through  # ret, then padding
     assert not x86.decode(bytes.fromhex("f3c3"), 0).falls_through  # rep ret
     assert x86.decode(bytes.fromhex("90"), 0).falls_through
-
-

@@ -25,7 +25,15 @@ from tests.linkguard.toolchains import (
 
 CASES = sorted(path.stem for path in (FIXTURES / "cases").glob("*.c"))
 # Where the library or the linker is what differs, the cases that depend on them.
-FEW = ("call", "clean", "dead_table", "live_table", "only_free", "own_same_object", "printf_integer")
+FEW = (
+    "call",
+    "clean",
+    "dead_table",
+    "live_table",
+    "only_free",
+    "own_same_object",
+    "printf_integer",
+)
 COMBINATIONS = [
     *((NANO, "-Os", case) for case in CASES),
     *((NANO, "-O0", case) for case in CASES),
