@@ -97,7 +97,10 @@ class LinkCommand:
         kept = [a for a in _without_guard(self.arguments) if a not in STRIPPING | DROPPED]
         kept = _without(kept, DROPPED_WITH_VALUE)
         kept = _without(kept, ("-o", "--output"))
-        extra = ("--unresolved-symbols=ignore-all", "--emit-relocs", f"-Map={map_file}")
+        # From binutils 2.43 on, GNU ld calls a Thumb branch to an undefined symbol an error even
+        # when undefined symbols are ignored; the image is only looked at, so it is kept.
+        lenient = ("--unresolved-symbols=ignore-all", "--noinhibit-exec")
+        extra = (*lenient, "--emit-relocs", f"-Map={map_file}")
         return LinkCommand((*kept, *extra, "-o", str(image)))
 
 

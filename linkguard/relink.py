@@ -93,7 +93,7 @@ def link_to_explain(linker: str, command: LinkCommand, directory: Path) -> None:
     """Link once more, into a directory of our own, with relocations and a map."""
     again = command.to_explain(directory / IMAGE, directory / MAP)
     result = run(linker, again)
-    if result.returncode or not (directory / IMAGE).is_file():
+    if not (directory / IMAGE).is_file():
         last = result.stderr.decode("utf-8", "replace").strip().splitlines()
         words = f": {last[-1]}" if last else ""
         raise LinkguardError(linker, f"the link to be explained failed too{words}")
