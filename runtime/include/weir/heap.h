@@ -120,8 +120,8 @@ void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout la
 size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks);
 
 /* Make a block larger where it is. True when done: the layout's size is then `new_size`. False when
- * not now (nothing was changed), for what weir_heap_try_alloc says no to as well, and when `new_size`
- * is the smaller one. Task only. As constant as weir_heap_try_alloc. */
+ * not now (nothing was changed), for what weir_heap_try_alloc says no to as well, and when
+ * `new_size` is the smaller one. Task only. As constant as weir_heap_try_alloc. */
 bool weir_heap_try_grow(struct weir_heap *heap, void *pointer, struct weir_layout layout,
                         size_t new_size);
 
