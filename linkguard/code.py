@@ -88,12 +88,6 @@ class Layout:
             value &= ~1
         return base + value
 
-    def section_at(self, address: int) -> Section | None:
-        for index, base in self.bases.items():
-            if base <= address < base + self.elf.sections[index].size:
-                return self.elf.sections[index]
-        return None
-
     def place(self, section: Section, offset: int) -> int:
         """The address of a relocated place, from a relocation's offset field."""
         return self.bases[section.index] + offset if self.elf.is_object else offset

@@ -68,15 +68,6 @@ class Section:
     def is_code(self) -> bool:
         return bool(self.flags & SHF_EXECINSTR) and self.type != SHT_NOBITS
 
-    @property
-    def is_data(self) -> bool:
-        """Loaded bytes that are not code."""
-        return (
-            bool(self.flags & SHF_ALLOC)
-            and not self.flags & SHF_EXECINSTR
-            and self.type not in (SHT_NOBITS, SHT_REL, SHT_RELA)
-        )
-
 
 def is_elf(data: bytes) -> bool:
     return data[:4] == b"\x7fELF"

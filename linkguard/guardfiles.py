@@ -42,10 +42,6 @@ class Guard:
     unwrapped_globs: tuple[str, ...]
     patterns: tuple[str, ...]
 
-    @property
-    def enforced(self) -> bool:
-        return bool(self.wrapped or self.patterns)
-
 
 def guard_of(policy: Policy, inputs: Sequence[Path] = (), script: bool = True) -> Guard:
     """The guard for a policy; globs are expanded against the symbols of `inputs`.

@@ -65,35 +65,35 @@ def chain_of(text: str, start: str) -> list[str]:
     return next(block for block in blocks(text) if start in block[0])
 
 
+def _split(chain: list[str]) -> list[str]:
+    """The error, the hops of own code, the first and last hop of the library, the remedy.
+
+    What the library does in between is its version's; that it has places and members is ours.
+    """
+    library = [line for line in chain[1:-1] if ", in lib" in line]
+    for line in library:
+        assert re.match(r"\S+\.c:\d+:\d+: note: '\w+.*' \w+ .*, in lib\w+\.a\(\S+\.o\)$", line)
+    own = chain[1 : -1 - len(library)]
+    return [chain[0], *own, library[0], library[-1], chain[-1]]
+
+
 def test_the_firmware_of_the_demo(linkguard: Run, tmp_path: Path, guard: Path) -> None:
     """A hook table, printf through newlib-nano, and a chain for every direct user."""
     flags = (f"@{guard}/linkguard.rsp",)
     outcome = explain(linkguard, NANO, tmp_path, "firmware.c", "hooks.c", extra=flags)
     assert outcome.status == 1
     errors = [block[0] for block in blocks(outcome.out)]
-    users = [re.findall(r"'([^']+)'", error) for error in errors]
-    assert users == [
-        ["_malloc_r", "__sfp"],
-        ["_malloc_r", "__smakebuf_r"],
-        ["_malloc_r", "__sfmoreglue"],
-        ["_malloc_r", "__sfvwrite_r"],
-        ["_realloc_r", "__sfvwrite_r"],
-        ["malloc", "global_hooks"],
-    ]
-    assert chain_of(outcome.out, "__smakebuf_r") == [
-        "makebuf.c:53:12: error: '_malloc_r' survives: called by '__smakebuf_r' "
-        "[weir-banned-symbol]",
+    users = [tuple(re.findall(r"'([^']+)'", error)) for error in errors]
+    assert len(set(users)) == len(users)
+    assert {("_malloc_r", "__smakebuf_r"), ("malloc", "global_hooks")} <= set(users)
+    _, *own, first, _, remedy = _split(chain_of(outcome.out, "__smakebuf_r"))
+    assert own == [
         "start.c:7:1: note: 'reset_handler' is the entry point, in start.o",
         "start.c:11:2: note: 'reset_handler' calls 'main', in start.o",
         "firmware.c:15:2: note: 'main' calls 'printf', in firmware.o",
-        "printf.c:56:9: note: 'printf' calls '_vfprintf_r', in libg_nano.a(lib_a-printf.o)",
-        "nano-vfprintf.c:491:7: note: '_vfprintf_r' calls '__swsetup_r', "
-        "in libg_nano.a(lib_a-nano-vfprintf.o)",
-        "wsetup.c:71:5: note: '__swsetup_r' calls '__smakebuf_r', in libg_nano.a(lib_a-wsetup.o)",
-        "makebuf.c:53:12: note: '__smakebuf_r' calls '_malloc_r', in libg_nano.a(lib_a-makebuf.o)",
-        "makebuf.c:53:12: note: newlib's stdio allocates its streams and buffers on first use: "
-        "write through a routine of your own, or link picolibc, whose printf does not allocate",
     ]
+    assert "'printf' calls '_v" in first
+    assert "picolibc, whose printf does not allocate" in remedy
     assert chain_of(outcome.out, "global_hooks")[1:] == [
         "start.c:7:1: note: 'reset_handler' is the entry point, in start.o",
         "start.c:11:2: note: 'reset_handler' calls 'main', in start.o",
@@ -104,7 +104,6 @@ def test_the_firmware_of_the_demo(linkguard: Run, tmp_path: Path, guard: Path) -
         "hooks.c:5:21: note: while 'global_hooks' names 'malloc', the linker keeps it, called or "
         "not: initialise it with functions of your own",
     ]
-    assert "shares section '.text' with" in "\n".join(chain_of(outcome.out, "__sfmoreglue"))
 
 
 @pytest.mark.parametrize(
@@ -147,6 +146,24 @@ def test_one_chain_for_each_direct_caller(linkguard: Run, tmp_path: Path) -> Non
     outcome = explain(linkguard, NANO, tmp_path, str(source))
     named = re.findall(r"'malloc' survives: called by '(\w+)'", outcome.out)
     assert sorted(named) == [f"f{n}" for n in range(5)]
+
+
+def test_a_function_kept_by_its_neighbour(linkguard: Run, tmp_path: Path) -> None:
+    NANO.require()
+    source = tmp_path / "shared.c"
+    source.write_text(
+        "#include <stdlib.h>\nvoid *volatile kept;\nvoid unused(void) { kept = malloc(1); }\n"
+        "int main(void) { return 0; }\n"
+    )
+    objects = [
+        NANO.compile(FIXTURES / "start.c", tmp_path / "start.o"),
+        # -O1, for from -O2 on GCC gives main a section of its own
+        NANO.compile(source, tmp_path / "shared.o", "-O1", "-fno-function-sections"),
+    ]
+    command = NANO.link_command(objects, tmp_path / "x.elf")
+    chain = chain_of(linkguard("explain", "--", *command).out, "called by 'unused'")
+    assert "'unused' shares section '.text' with 'main', in shared.o" in chain[-3]
+    assert "compile with -ffunction-sections" in chain[-1]
 
 
 def test_constructors_and_vectors_are_roots(linkguard: Run, tmp_path: Path) -> None:

@@ -57,8 +57,6 @@ def reaches(units: list[Unit], start: str, goal: str) -> bool:
         (NANO, "libc_nano.a", "printf", True),
         (NEWLIB, "libc.a", "printf", True),
         (NEWLIB, "libc.a", "snprintf", True),
-        (NANO, "libc_nano.a", "rand", True),
-        (NEWLIB, "libc.a", "rand", False),
         (NANO, "libc_nano.a", "memcpy", False),
         (NEWLIB, "libc.a", "qsort", False),
     ],

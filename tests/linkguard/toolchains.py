@@ -110,6 +110,13 @@ class Toolchain:
         return Path(must(self.compiler, *self.flags, f"-print-file-name={name}").strip())
 
 
+def _llvm() -> str:
+    """The LLVM to link with: the one that LLVM names, or the newest that is here."""
+    versions = [os.environ["LLVM"]] if "LLVM" in os.environ else ["22", "19"]
+    return next((v for v in versions if shutil.which(f"ld.lld-{v}")), versions[0])
+
+
+_LLVM = _llvm()
 _CORTEX_M3 = ("-mcpu=cortex-m3", "-mthumb")
 _FLASH = ("-nostartfiles", "-T", str(FIXTURES / "flash.ld"))
 _ARM = {"compiler": "arm-none-eabi-gcc", "binutils": "arm-none-eabi-", "startup": ("start.c",)}
@@ -131,13 +138,17 @@ RISCV = Toolchain(
 )
 HOST = Toolchain("host", compiler="gcc", flags=())
 HOST_LLD = Toolchain(
-    "host-lld", compiler="clang-22", flags=(), link=("-fuse-ld=lld",), programs=("ld.lld-22",)
+    "host-lld",
+    compiler=f"clang-{_LLVM}",
+    flags=(),
+    link=("-fuse-ld=lld",),
+    programs=(f"ld.lld-{_LLVM}",),
 )
 ARM_LLD = Toolchain(
     "arm-lld",
     flags=_CORTEX_M3,
-    link=("--specs=nano.specs", "-fuse-ld=lld", "-B/usr/lib/llvm-22/bin", *_FLASH),
-    programs=("ld.lld-22",),
+    link=("--specs=nano.specs", "-fuse-ld=lld", f"-B/usr/lib/llvm-{_LLVM}/bin", *_FLASH),
+    programs=(f"ld.lld-{_LLVM}",),
     **_ARM,
 )
 
