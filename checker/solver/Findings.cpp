@@ -71,13 +71,29 @@ private:
 
   void addBannedCall(const Path &Steps, NodeId Banned) {
     std::vector<Remark> Notes = Words.hops(Steps);
-    std::string Text =
-        Words.quoted(Steps.front().From) + " reaches banned function " + Words.quoted(Banned);
+    // Paths go through a pointer of unknown type only where there is no better one.
+    bool IsGuess = any_of(Steps, [&](const Step &S) { return isOfUnknownType(S); });
+    std::string Text = Words.quoted(Steps.front().From) +
+                       (IsGuess ? " may reach banned function " : " reaches banned function ") +
+                       Words.quoted(Banned);
+    if (IsGuess)
+      Text += ", through a pointer of unknown type";
     if (auto As = G.BannedAs.find(Banned); As != G.BannedAs.end())
       Text += ", another name of " + Words.quoted(As->second);
     Place First = Notes.front().At, Last = Notes.back().At;
     Notes.push_back({Last, allowRemedy(Steps, Banned)});
-    add(RuleBannedCall, Verdict::Violation, {First, Text}, std::move(Notes));
+    add(IsGuess ? RuleUnprovenPath : RuleBannedCall,
+        IsGuess ? Verdict::Unproven : Verdict::Violation, {First, Text}, std::move(Notes));
+  }
+
+  /// Whether a step goes to functions that the caller may or may not be able to call.
+  bool isOfUnknownType(const Step &S) const {
+    NodeId To = G.edge(S.Edge).To;
+    if (!G.isClass(To))
+      return false;
+    ClassKind Kind = G.Classes[G.classOf(To)].Kind;
+    return Kind == ClassKind::UnknownSite || Kind == ClassKind::UnknownFunction ||
+           Kind == ClassKind::Assembly;
   }
 
   /// The last function of a path is the one whose call may be removed or allowed.

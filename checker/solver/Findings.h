@@ -9,6 +9,7 @@ namespace weir {
 
 inline constexpr const char RuleBannedCall[] = "weir-banned-call";
 inline constexpr const char RuleUnprovenCall[] = "weir-unproven-call";
+inline constexpr const char RuleUnprovenPath[] = "weir-unproven-path";
 inline constexpr const char RuleUnprovenRoot[] = "weir-unproven-root";
 inline constexpr const char RuleUnresolvedIndirect[] = "weir-unresolved-indirect";
 inline constexpr const char RuleUnusedPolicy[] = "weir-unused-policy";

@@ -51,7 +51,7 @@ def test_the_link_to_explain() -> None:
     found = of(text).to_explain(Path("i"), Path("n")).arguments
     assert " ".join(found) == (
         "a.o --wrap=malloc -T own.ld -Ttext=4 "
-        "--unresolved-symbols=ignore-all --emit-relocs -Map=n -o i"
+        "--unresolved-symbols=ignore-all --noinhibit-exec --emit-relocs -Map=n -o i"
     )
 
 

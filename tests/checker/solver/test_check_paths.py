@@ -305,7 +305,11 @@ def test_an_address_that_hides_its_type_may_be_called_under_any(
 ) -> None:
     app = Unit("a.c").define("main").define("loud", type=FREE).call("loud", "malloc")
     app.site("main", site).address("loud", "main", flags=OPAQUE)
-    assert checker.check(app, policy="[roots]\nfunctions = ['main']\n").status == 1
+    result = checker.check(app, policy="[roots]\nfunctions = ['main']\n")
+    assert result.status == 1
+    assert "'main' may reach banned function 'malloc'" in result.out
+    assert "[weir-unproven-path]" in result.out
+    assert ": unproven" in result.err
 
 
 def test_a_site_of_unknown_type_reaches_every_address_that_is_taken(checker: Checker) -> None:
