@@ -46,8 +46,28 @@ def test_documents_show_what_the_tools_print() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_readme_check_sees_a_changed_hop() -> None:
-    text = "<!-- output: x -->\n```\na.c:1:2: error: 'f'\n```\n"
-    assert readme.fill(text, {"x": "a.c:9:9: error: 'f'\n"}) != text
-    assert readme.loose(readme.fill(text, {"x": "a.c:9:9: error: 'f'\n"})) == readme.loose(text)
-    assert readme.loose(readme.fill(text, {"x": "a.c:1:2: error: 'g'\n"})) != readme.loose(text)
+BLOCK = """<!-- output: x, debian-12 -->
+```
+examples/a.c:1:2: error: 'f'
+newlib/b.c:3:4: note: 'g'
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("printed", "here", "stale"),
+    [
+        ("examples/a.c:9:9: error: 'f'\nnewlib/b.c:9: note: 'g'\n", "debian-12", False),
+        ("examples/a.c:1:2: error: 'f'\nnewlib/b.c:3:4: note: 'h'\n", "debian-12", True),
+        ("examples/a.c:1:2: error: 'f'\nnewlib/b.c:3:4: note: 'h'\n", "debian-13", False),
+        ("examples/a.c:1:2: error: 'h'\nnewlib/b.c:3:4: note: 'g'\n", "debian-13", True),
+    ],
+)
+def test_readme_check_sees_a_changed_hop(printed: str, here: str, stale: bool) -> None:
+    assert readme.stale_blocks(BLOCK, {"x": printed}, here) == (["x"] if stale else [])
+
+
+def test_readme_is_filled_with_what_was_printed() -> None:
+    assert readme.fill(BLOCK, {"x": "new\n"}, "debian-13") == (
+        "<!-- output: x, debian-13 -->\n```\nnew\n```\n"
+    )
