@@ -1,0 +1,62 @@
+/* The list of blocks that were freed and not yet drained: pushed from any context, taken by the
+ * owner. A freed block is its own node.
+ *
+ *   | next | granules | seal |      12 bytes, 16 where pointers are 64 bits wide
+ *
+ *   state of a block | granules        | seal         | left by
+ *   allocated        | 0, then the user's            | weir_heap_free, any context
+ *   pushed, taken    | the block's     | matches      | the drain, owner
+ *   drained          | whatever the free lists write  | an allocation, owner
+ *
+ * The seal tells at the drain whether the node was written to, and at a free whether the block is a
+ * node already. An allocation breaks it, so that no stale one survives in a block that is live.
+ *
+ * Pushing is a Treiber push and taking takes all, so no node is ever popped beside others that are
+ * being pushed: no ABA. There is no order, and nobody waits for a push that was interrupted
+ * half-way. */
+#ifndef WEIR_DEFERRED_H
+#define WEIR_DEFERRED_H
+
+#include "config.h"
+
+struct __attribute__((may_alias)) weir_pending {
+  struct weir_pending *next;
+  uint32_t granules;
+  uint32_t seal; /* only with WEIR_CHECKS */
+};
+
+/* Put a node whose `granules` is set into the heap's list. Any context. */
+void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node);
+
+/* Take one node, or NULL when none is left. Owner only. */
+struct weir_pending *weir_deferred_pop(struct weir_heap *heap);
+
+/* Whether a pop would give one. Owner only. */
+static inline bool weir_deferred_any(const struct weir_heap *heap) {
+  return heap->backlog != NULL ||
+         atomic_load_explicit(&heap->pending, memory_order_relaxed) != NULL;
+}
+
+/* What the seal of an untouched node is. Any context. */
+static inline uint32_t weir_deferred_seal(const struct weir_pending *node) {
+  uint64_t links = (uint64_t)(uintptr_t)node->next ^ (uintptr_t)node;
+  return (uint32_t)(links ^ links >> 32) + node->granules * UINT32_C(0x9e3779b1);
+}
+
+/* Whether the block is in the list already. Any context. */
+static inline bool weir_deferred_is_node(const void *block, uint32_t granules) {
+  const struct weir_pending *node = block;
+  return node->granules == granules && node->seal == weir_deferred_seal(node);
+}
+
+/* Make a block that is about to live look like no node. Owner only. */
+static inline void weir_deferred_forget(void *block) {
+#if WEIR_CHECKS
+  struct weir_pending *node = block;
+  node->granules = 0;
+#else
+  (void)block;
+#endif
+}
+
+#endif
