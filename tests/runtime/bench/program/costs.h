@@ -1,0 +1,19 @@
+/* How often an operation had which cost. */
+#ifndef BENCH_COSTS_H
+#define BENCH_COSTS_H
+
+#include <stdint.h>
+
+#define COSTS_MAX 65536
+
+struct costs {
+  uint32_t seen[COSTS_MAX]; /* by cost in instructions */
+};
+
+void costs_clear(struct costs *costs);
+void costs_add(struct costs *costs, uint32_t cost);
+
+/* A line `costs TRACE OPERATION INSTRUCTIONS TIMES` for each cost that was seen. */
+void costs_output(const struct costs *costs, const char *trace, const char *operation);
+
+#endif
