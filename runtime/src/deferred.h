@@ -4,12 +4,12 @@
  *   | next | granules | seal |      12 bytes, 16 where pointers are 64 bits wide
  *
  *   state of a block | granules        | seal         | left by
- *   allocated        | 0, then the user's            | weir_heap_free, any context
+ *   live             | the user's      | 0, then any  | weir_heap_free, any context
  *   pushed, taken    | the block's     | matches      | the drain, owner
- *   drained          | whatever the free lists write  | an allocation, owner
+ *   drained          | what the free lists write      | an allocation, owner
  *
  * The seal tells at the drain whether the node was written to, and at a free whether the block is a
- * node already. An allocation breaks it, so that no stale one survives in a block that is live.
+ * node already. An allocation breaks it: a live block never has one that its user did not write.
  *
  * Pushing is a Treiber push and taking takes all, so no node is ever popped beside others that are
  * being pushed: no ABA. There is no order, and nobody waits for a push that was interrupted
@@ -40,7 +40,9 @@ static inline bool weir_deferred_any(const struct weir_heap *heap) {
 /* What the seal of an untouched node is. Any context. */
 static inline uint32_t weir_deferred_seal(const struct weir_pending *node) {
   uint64_t links = (uint64_t)(uintptr_t)node->next ^ (uintptr_t)node;
-  return (uint32_t)(links ^ links >> 32) + node->granules * UINT32_C(0x9e3779b1);
+  uint32_t high =
+      (uint32_t)(links >> 32) * UINT32_C(0x85ebca6b); /* nothing where pointers are 32 */
+  return ((uint32_t)links ^ high) + node->granules * UINT32_C(0x9e3779b1);
 }
 
 /* Whether the block is in the list already. Any context. */
@@ -53,7 +55,7 @@ static inline bool weir_deferred_is_node(const void *block, uint32_t granules) {
 static inline void weir_deferred_forget(void *block) {
 #if WEIR_CHECKS
   struct weir_pending *node = block;
-  node->granules = 0;
+  node->seal = 0;
 #else
   (void)block;
 #endif

@@ -85,6 +85,8 @@ void check_run(void (*test)(void), const char *name) {
   test();
 }
 
+uint32_t check_failures(void) { return failures; }
+
 int check_summary(const char *name) {
   check_print(name);
   check_print(": ");

@@ -26,6 +26,7 @@ void check_that(bool holds, const char *file, int line, const char *text);
 void check_equal(uint64_t left, uint64_t right, const char *file, int line, const char *text);
 void check_run(void (*test)(void), const char *name);
 int check_summary(const char *name);
+uint32_t check_failures(void);
 void check_print(const char *text);
 void check_print_number(uint64_t number);
 

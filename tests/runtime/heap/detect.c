@@ -214,6 +214,19 @@ static void an_arena_with_old_nodes_in_it(void) {
   CHECK_EQUAL(weir_heap_drain(&heap, SIZE_MAX), 1);
 }
 
+/* A user who happens to write what the list wrote, and leaves the rest as it was. */
+static void a_block_that_looks_like_the_node_it_was(void) {
+  start();
+  struct weir_pending *block = weir_heap_try_alloc(&heap, bytes(16));
+  weir_heap_free(&heap, block, bytes(16));
+  weir_heap_drain(&heap, SIZE_MAX);
+  CHECK(weir_heap_try_alloc(&heap, bytes(16)) == block);
+  block->next = NULL;
+  block->granules = 2;
+  weir_heap_free(&heap, block, bytes(16));
+  CHECK_EQUAL(weir_heap_drain(&heap, SIZE_MAX), 1);
+}
+
 int main(void) {
   RUN(a_second_free_before_the_drain);
   RUN(a_second_free_while_half_drained);
@@ -227,6 +240,7 @@ int main(void) {
   RUN(a_write_after_free);
   RUN(a_block_wiped_after_free);
   RUN(an_arena_with_old_nodes_in_it);
+  RUN(a_block_that_looks_like_the_node_it_was);
   RUN(no_contents_of_a_block_are_a_mistake);
   return check_summary("heap_detect");
 }
