@@ -1,4 +1,5 @@
-/* malloc of the system that the bench runs on. It asks for memory itself: the arena stays unused. */
+/* malloc of the system that the bench runs on. It asks for memory itself: the arena stays unused.
+ */
 #include <stdbool.h>
 #include <stdlib.h>
 

@@ -1,8 +1,10 @@
+#include "allocator.h"
 #include "costs.h"
 #include "pool.h"
 #include "suites.h"
 
-#define OPERATIONS 40000
+#define WARM_TURNS 6000
+#define TURNS 20000
 #define SEED 1
 
 static struct costs alloc_costs;
@@ -24,32 +26,24 @@ static void output_costs(const char *trace) {
   costs_output(&settle_costs, trace, "settle");
 }
 
-static bool counted_alloc(uint32_t size) {
-  struct pool_cost cost;
-  bool granted = pool_alloc(size, &cost);
+static void note_alloc(bool granted, struct pool_cost cost) {
   costs_add(granted ? &alloc_costs : &refused_costs, cost.call);
-  return granted;
 }
 
 static void note_free(struct pool_cost cost) {
   costs_add(&free_costs, cost.call);
-  costs_add(&settle_costs, cost.settle);
+  if (BENCH_SETTLES)
+    costs_add(&settle_costs, cost.settle);
 }
 
 void suite_latency(const struct trace *trace) {
   struct random random = random_start(SEED);
-  struct pool_cost cost;
-  uint32_t level = trace->arena / 100 * trace->percent;
   pool_start(trace->arena);
-  while (pool.bytes < level && pool_alloc(trace->size(&random, trace->arena), &cost))
-    ;
+  for (uint32_t i = 0; i < WARM_TURNS; i++)
+    pool_churn(trace, &random, note_alloc, note_free);
   clear_costs();
-  for (uint32_t i = 0; i < OPERATIONS; i++) {
-    if (pool.bytes < level && counted_alloc(trace->size(&random, trace->arena)))
-      continue;
-    pool_free_any(&random, &cost);
-    note_free(cost);
-  }
+  for (uint32_t i = 0; i < TURNS; i++)
+    pool_churn(trace, &random, note_alloc, note_free);
   output_costs(trace->name);
 }
 
@@ -64,7 +58,9 @@ void suite_checkerboard(void) {
     pool_free(index - 2, &cost);
     note_free(cost);
   }
-  for (uint32_t i = 0; i < 64; i++)
-    (void)counted_alloc(64);
+  for (uint32_t i = 0; i < 64; i++) {
+    bool granted = pool_alloc(64, &cost);
+    note_alloc(granted, cost);
+  }
   output_costs("checkerboard");
 }

@@ -3,8 +3,8 @@
  *   latency TRACE...             checkerboard             density
  *   utilisation SEEDS TRACE...   recorded-arena           recorded-latency ARENA
  *   sizes SEED COUNT TRACE       push */
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "count.h"

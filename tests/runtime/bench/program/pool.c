@@ -58,3 +58,17 @@ void pool_free(uint32_t index, struct pool_cost *cost) {
 void pool_free_any(struct random *random, struct pool_cost *cost) {
   pool_free(random_below(random, pool.count), cost);
 }
+
+void pool_churn(const struct trace *trace, struct random *random,
+                void (*on_alloc)(bool granted, struct pool_cost cost),
+                void (*on_free)(struct pool_cost cost)) {
+  struct pool_cost cost;
+  uint32_t level = trace->arena / 100 * trace->percent;
+  uint32_t size = trace->size(random, trace->arena);
+  while (pool.count != 0 && pool.bytes + size > level) {
+    pool_free_any(random, &cost);
+    on_free(cost);
+  }
+  bool granted = pool_alloc(size, &cost);
+  on_alloc(granted, cost);
+}

@@ -1,6 +1,6 @@
 /* The program that was recorded (../recorded): what it did to its heap, in order. An operation is
- * the size of an allocation, whose block goes to the lowest free slot, or the slot of a block that is
- * freed, with the highest bit set. */
+ * the size of an allocation, whose block goes to the lowest free slot, or the slot of a block that
+ * is freed, with the highest bit set. */
 #ifndef BENCH_RECORDED_H
 #define BENCH_RECORDED_H
 

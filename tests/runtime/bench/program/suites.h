@@ -12,7 +12,8 @@ void suite_latency(const struct trace *trace);
 /* The same for a heap of 16-byte blocks of which every other one was freed, asked for 64 bytes. */
 void suite_checkerboard(void);
 
-/* `live TRACE SEED BYTES` for each seed: requested bytes that live at the first failure after churn. */
+/* `live TRACE SEED BYTES` for each seed: requested bytes that live at the first failure after
+ * churn. */
 void suite_utilisation(const struct trace *trace, uint32_t seeds);
 
 /* `objects COUNT`: how many 16-byte objects 64 KiB hold. */

@@ -1,5 +1,5 @@
-/* The loads that every allocator is put under. A trace is a mix of sizes, an arena, and how full the
- * arena is kept. */
+/* The loads that every allocator is put under. A trace is a mix of sizes, an arena, and how full
+ * the arena is kept. */
 #ifndef BENCH_TRACES_H
 #define BENCH_TRACES_H
 
@@ -8,7 +8,7 @@
 struct trace {
   const char *name;
   uint32_t (*size)(struct random *random, uint32_t arena);
-  uint32_t arena; /* bytes, control data included */
+  uint32_t arena;   /* bytes, control data included */
   uint32_t percent; /* of the arena that is kept in requested bytes */
 };
 

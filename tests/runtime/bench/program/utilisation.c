@@ -2,27 +2,27 @@
 #include "pool.h"
 #include "suites.h"
 
-#define CHURN_OPERATIONS 6000
+#define CHURN_TURNS 6000
 
-/* A refusal during the churn is passed over, by a free: what is asked is how much fits after it. */
-static void churn(const struct trace *trace, struct random *random) {
+static void ignore_alloc(bool granted, struct pool_cost cost) { (void)granted, (void)cost; }
+static void ignore_free(struct pool_cost cost) { (void)cost; }
+
+/* Two allocations for each free, until one is refused. A refusal before that, in the churn, is
+ * passed over: what is asked is how much fits into a heap that has been in use. */
+static void grow(const struct trace *trace, struct random *random) {
   struct pool_cost cost;
-  uint32_t level = trace->arena / 100 * trace->percent;
-  for (uint32_t i = 0; i < CHURN_OPERATIONS; i++) {
-    if (pool.bytes < level && pool_alloc(trace->size(random, trace->arena), &cost))
-      continue;
-    pool_free_any(random, &cost);
-  }
+  while (pool_alloc(trace->size(random, trace->arena), &cost))
+    if (random_below(random, 2) == 0)
+      pool_free_any(random, &cost);
 }
 
 void suite_utilisation(const struct trace *trace, uint32_t seeds) {
   for (uint32_t seed = 1; seed <= seeds; seed++) {
     struct random random = random_start(seed);
-    struct pool_cost cost;
     pool_start(trace->arena);
-    churn(trace, &random);
-    while (pool_alloc(trace->size(&random, trace->arena), &cost))
-      ;
+    for (uint32_t i = 0; i < CHURN_TURNS; i++)
+      pool_churn(trace, &random, ignore_alloc, ignore_free);
+    grow(trace, &random);
     output_word("live");
     output_word(trace->name);
     output_number(seed);
