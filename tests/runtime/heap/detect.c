@@ -202,28 +202,64 @@ static void no_contents_of_a_block_are_a_mistake(void) {
   CHECK(weir_heap_check(&heap));
 }
 
-/* As after a reset that keeps the memory: the blocks of the heap before lie there, sealed. */
+/* Two blocks side by side, the lower one first. */
+static void pair(size_t size, unsigned char **low, unsigned char **high) {
+  unsigned char *first = weir_heap_try_alloc(&heap, bytes(size));
+  unsigned char *second = weir_heap_try_alloc(&heap, bytes(size));
+  *low = first < second ? first : second;
+  *high = first < second ? second : first;
+  CHECK(*low + size == *high);
+}
+
+/* The size of two blocks for the first of them, at every place a block can have among the tags. */
+static void a_size_that_ends_where_the_next_block_ends(void) {
+  for (size_t size = 16; size <= 256; size += 8)
+    for (size_t place = 0; place < 32; place++) {
+      unsigned char *low;
+      unsigned char *high;
+      start();
+      CHECK(weir_heap_try_alloc(&heap, bytes(size > 128 ? 136 + place * 8 : 16 + place * 8)) !=
+            NULL);
+      pair(size, &low, &high);
+      expect_free(low, bytes(2 * size), WEIR_FATAL_WRONG_SIZE);
+      weir_heap_free(&heap, low, bytes(size));
+      weir_heap_free(&heap, high, bytes(size));
+    }
+}
+
+/* As after a reset that keeps the memory: the blocks of the heap before lie there, sealed. Blocks
+ * that are not small are cut from the high end, where nothing is written over what they were. */
 static void an_arena_with_old_nodes_in_it(void) {
+  unsigned char *low;
+  unsigned char *high;
+  unsigned char *high_again;
   start();
-  void *before = weir_heap_try_alloc(&heap, bytes(64));
-  weir_heap_free(&heap, before, bytes(64));
+  pair(136, &low, &high);
+  weir_heap_free(&heap, high, bytes(136));
   start();
-  void *now = weir_heap_try_alloc(&heap, bytes(64));
-  CHECK(now == before);
-  weir_heap_free(&heap, now, bytes(64));
+  pair(136, &low, &high_again);
+  CHECK(high_again == high);
+  weir_heap_free(&heap, high, bytes(136));
   CHECK_EQUAL(weir_heap_drain(&heap, SIZE_MAX), 1);
 }
 
 /* A user who happens to write what the list wrote, and leaves the rest as it was. */
 static void a_block_that_looks_like_the_node_it_was(void) {
+  unsigned char *low;
+  unsigned char *high;
+  unsigned char *high_again;
   start();
-  struct weir_pending *block = weir_heap_try_alloc(&heap, bytes(16));
-  weir_heap_free(&heap, block, bytes(16));
-  weir_heap_drain(&heap, SIZE_MAX);
-  CHECK(weir_heap_try_alloc(&heap, bytes(16)) == block);
-  block->next = NULL;
-  block->granules = 2;
-  weir_heap_free(&heap, block, bytes(16));
+  pair(136, &low, &high);
+  weir_heap_free(&heap, low, bytes(136));
+  weir_heap_drain(&heap, 1);
+  weir_heap_free(&heap, high, bytes(136));
+  weir_heap_drain(&heap, 1);
+  pair(136, &low, &high_again);
+  CHECK(high_again == high);
+  struct weir_pending *user = (void *)high;
+  user->next = NULL;
+  user->granules = 136 / WEIR_HEAP_GRANULE;
+  weir_heap_free(&heap, high, bytes(136));
   CHECK_EQUAL(weir_heap_drain(&heap, SIZE_MAX), 1);
 }
 
@@ -234,6 +270,7 @@ int main(void) {
   RUN(a_second_free_after_it_was_merged);
   RUN(every_pointer_into_a_block);
   RUN(every_wrong_size);
+  RUN(a_size_that_ends_where_the_next_block_ends);
   RUN(a_pointer_from_elsewhere);
   RUN(an_alignment_that_the_block_does_not_have);
   RUN(growing_and_shrinking_look_first);
