@@ -6,49 +6,102 @@
 #include "region.h"
 #include "tags.h"
 
-/* Make [first, first + granules) a free block of its class. Its zone is the caller's business. */
-static void put_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+WEIR_STEP void put_sizes(struct weir_heap *heap, uint32_t first, uint32_t granules) {
   weir_block_at(heap, first)->size = (weir_link)granules;
   *weir_block_last_word(heap, first + granules) = (weir_link)granules;
-  weir_tags_free(heap, first, granules);
-  if (granules >= WEIR_BLOCK_MIN_GRANULES)
-    weir_freelist_insert(heap, first, granules);
 }
 
-static void put_free_in_zone(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+/* A single granule is in no list. */
+WEIR_STEP void list(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  if (granules >= WEIR_BLOCK_MIN_GRANULES)
+    weir_freelist_insert(heap, first, weir_freelist_class(granules));
+}
+
+WEIR_STEP void unlist(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  if (granules >= WEIR_BLOCK_MIN_GRANULES)
+    weir_freelist_remove(heap, first, granules);
+}
+
+/* Make [first, first + granules) a free block of its class. Its zone is the caller's business. */
+WEIR_STEP void put_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  put_sizes(heap, first, granules);
+  weir_tags_free(heap, first, granules);
+  list(heap, first, granules);
+}
+
+WEIR_STEP void put_free_in_zone(struct weir_heap *heap, uint32_t first, uint32_t granules) {
   put_free(heap, first, granules);
   if (granules > WEIR_SMALL_GRANULES)
     weir_freelist_zone_insert(heap, first);
 }
 
 /* Undo put_free. */
-static void unput_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+WEIR_STEP void unput_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
   weir_tags_unfree(heap, first, granules);
-  if (granules >= WEIR_BLOCK_MIN_GRANULES)
-    weir_freelist_remove(heap, first, granules);
+  unlist(heap, first, granules);
 }
 
-static void count_used(struct weir_heap *heap, uint32_t granules) {
+WEIR_STEP void unput_free_in_zone(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  unput_free(heap, first, granules);
+  if (granules > WEIR_SMALL_GRANULES)
+    weir_freelist_zone_remove(heap, first);
+}
+
+WEIR_STEP void count_used(struct weir_heap *heap, uint32_t granules) {
   heap->used += granules;
   if (heap->used > heap->peak)
     heap->peak = heap->used;
 }
 
-/* Cut [at, at + granules) out of a free block. What remains in front keeps its start, and with it
- * its place in its zone's list. */
-static void carve(struct weir_heap *heap, uint32_t block, uint32_t at, uint32_t granules) {
+/* Cut the first granules off a free block. */
+WEIR_STEP void carve_low(struct weir_heap *heap, uint32_t block, uint32_t granules) {
+  uint32_t size = weir_block_at(heap, block)->size;
+  uint32_t rest = size - granules;
+  unlist(heap, block, size);
+  if (size > WEIR_SMALL_GRANULES)
+    weir_freelist_zone_remove(heap, block);
+  if (rest == 0) {
+    weir_tags_unfree(heap, block, size);
+    return;
+  }
+  weir_tags_free_start(heap, block, block + granules);
+  put_sizes(heap, block + granules, rest);
+  list(heap, block + granules, rest);
+  if (rest > WEIR_SMALL_GRANULES)
+    weir_freelist_zone_insert(heap, block + granules);
+}
+
+/* Cut the last granules off a free block that is not small; where they start. What remains keeps its start, and with
+ * it its place in the list of its zone; often its class as well. */
+WEIR_STEP uint32_t carve_high(struct weir_heap *heap, uint32_t block, uint32_t granules) {
+  uint32_t size = weir_block_at(heap, block)->size;
+  uint32_t rest = size - granules;
+  if (rest == 0) {
+    unput_free_in_zone(heap, block, size);
+    return block;
+  }
+  weir_tags_free_end(heap, block + size, block + rest);
+  bool moves = weir_freelist_class(rest) != weir_freelist_class(size);
+  if (moves)
+    weir_freelist_remove(heap, block, size);
+  if (rest <= WEIR_SMALL_GRANULES)
+    weir_freelist_zone_remove(heap, block);
+  put_sizes(heap, block, rest);
+  if (moves)
+    list(heap, block, rest);
+  return block + rest;
+}
+
+/* Cut [at, at + granules) out of a free block. */
+WEIR_STEP void carve_middle(struct weir_heap *heap, uint32_t block, uint32_t at, uint32_t granules) {
   uint32_t size = weir_block_at(heap, block)->size;
   uint32_t front = at - block;
   uint32_t back = size - front - granules;
-  unput_free(heap, block, size);
-  if (size > WEIR_SMALL_GRANULES && front <= WEIR_SMALL_GRANULES)
-    weir_freelist_zone_remove(heap, block);
+  unput_free_in_zone(heap, block, size);
   if (front != 0)
-    put_free(heap, block, front);
+    put_free_in_zone(heap, block, front);
   if (back != 0)
     put_free_in_zone(heap, at + granules, back);
-  weir_tags_live(heap, at, granules);
-  count_used(heap, granules);
 }
 
 /* The granule of a free block where an aligned request is cut: nearest to the end that it is cut
@@ -78,8 +131,18 @@ static uint32_t granules_wanted(const struct weir_heap *heap, struct weir_layout
   return granules + (uint32_t)slack;
 }
 
-void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
-  uint32_t granules = weir_block_granules(heap, layout.size);
+/* What a block is when it changes hands. */
+WEIR_STEP void *make_live(struct weir_heap *heap, uint32_t at, uint32_t granules) {
+  weir_tags_live(heap, at, granules);
+  count_used(heap, granules);
+  void *pointer = weir_block_address(heap, at);
+  weir_deferred_forget(pointer);
+  return pointer;
+}
+
+/* The rarer requests: aligned above the granule, or with an alignment that is none. */
+static __attribute__((noinline)) void *take_aligned(struct weir_heap *heap, uint32_t granules,
+                                                    struct weir_layout layout) {
   uint32_t wanted = granules_wanted(heap, layout, granules);
   if (wanted == 0)
     return NULL;
@@ -87,15 +150,30 @@ void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
                                                  : weir_freelist_find_large(heap, wanted);
   if (block == 0)
     return NULL;
-  uint32_t at = block;
-  if (layout.align > WEIR_HEAP_GRANULE)
-    at = aligned_place(heap, block, granules, layout.align);
-  else if (granules > WEIR_SMALL_GRANULES)
-    at = block + weir_block_at(heap, block)->size - granules;
-  carve(heap, block, at, granules);
-  void *pointer = weir_block_address(heap, at);
-  weir_deferred_forget(pointer);
-  return pointer;
+  uint32_t at = aligned_place(heap, block, granules, layout.align);
+  carve_middle(heap, block, at, granules);
+  return make_live(heap, at, granules);
+}
+
+void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
+  uint32_t granules = weir_block_granules(heap, layout.size);
+  if (granules == 0)
+    return NULL;
+  if (layout.align > WEIR_HEAP_GRANULE || !weir_layout_is_valid(layout))
+    return take_aligned(heap, granules, layout);
+  uint32_t block;
+  if (granules <= WEIR_SMALL_GRANULES) {
+    block = weir_freelist_find_small(heap, granules);
+    if (block == 0)
+      return NULL;
+    carve_low(heap, block, granules);
+  } else {
+    block = weir_freelist_find_large(heap, granules);
+    if (block == 0)
+      return NULL;
+    block = carve_high(heap, block, granules);
+  }
+  return make_live(heap, block, granules);
 }
 
 void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {
@@ -103,9 +181,7 @@ void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granul
   bool in_zone = false;
   if (weir_tags_free_at(heap, end)) {
     uint32_t next = weir_block_at(heap, end)->size;
-    unput_free(heap, end, next);
-    if (next > WEIR_SMALL_GRANULES)
-      weir_freelist_zone_remove(heap, end);
+    unput_free_in_zone(heap, end, next);
     granules += next;
   }
   if (weir_tags_free_at(heap, first - 1)) {
@@ -137,9 +213,7 @@ bool weir_region_extend(struct weir_heap *heap, uint32_t first, uint32_t granule
   uint32_t next = weir_block_at(heap, end)->size;
   if (next < more)
     return false;
-  unput_free(heap, end, next);
-  if (next > WEIR_SMALL_GRANULES)
-    weir_freelist_zone_remove(heap, end);
+  unput_free_in_zone(heap, end, next);
   if (next > more)
     put_free_in_zone(heap, end + more, next - more);
   weir_tags_dead(heap, first, granules);

@@ -16,7 +16,7 @@ struct control {
 static struct control lay_out(uint32_t granules) {
   uint32_t classes = weir_freelist_class(granules) + 1;
   struct control control;
-  control.class_words = (classes + 31) / 32;
+  control.class_words = classes / 32 + 1; /* a bit beyond the last: a search may start there */
   control.masks = (sizeof(struct weir_free_block) + 3) / 4 * 4;
   control.tags = control.masks + control.class_words * sizeof(uint32_t);
   control.heads = control.tags + weir_tags_words(granules) * sizeof(uint32_t);
@@ -24,9 +24,10 @@ static struct control lay_out(uint32_t granules) {
   return control;
 }
 
+/* Volatile, or the compiler makes a call of it to a memset many times as long. */
 static void clear(unsigned char *memory, size_t bytes) {
-  for (size_t i = 0; i < bytes; i++)
-    memory[i] = 0;
+  for (volatile unsigned char *at = memory; at != memory + bytes; at++)
+    *at = 0;
 }
 
 enum weir_result weir_heap_init(struct weir_heap *heap, void *arena, size_t bytes) {
@@ -69,17 +70,26 @@ static void *take_unless_overtaking(struct weir_heap *heap, struct weir_layout l
   return somebody_waits(heap) ? NULL : weir_core_take(heap, layout);
 }
 
-void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout) {
-  WEIR_TRACE_REQUEST(heap, layout);
-  weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
-  void *pointer = take_unless_overtaking(heap, layout);
-  if (pointer == NULL && weir_deferred_any(heap)) {
+/* What is left to try before saying no: everything that was freed. */
+static void *take_after_drain(struct weir_heap *heap, struct weir_layout layout) {
+  void *pointer = NULL;
+  if (weir_deferred_any(heap)) {
     weir_heap_drain(heap, SIZE_MAX);
     pointer = take_unless_overtaking(heap, layout);
   }
   if (pointer == NULL)
     heap->refusals++;
-  else
+  return pointer;
+}
+
+void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout) {
+  WEIR_TRACE_REQUEST(heap, layout);
+  if (weir_deferred_any(heap))
+    weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
+  void *pointer = take_unless_overtaking(heap, layout);
+  if (pointer == NULL)
+    pointer = take_after_drain(heap, layout);
+  if (pointer != NULL)
     WEIR_TRACE_GRANT(heap, pointer, layout);
   return pointer;
 }

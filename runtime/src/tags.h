@@ -90,6 +90,15 @@ static inline void weir_tags_unfree(struct weir_heap *heap, uint32_t first, uint
   (void)heap, (void)first, (void)granules;
 }
 
+static inline void weir_tags_free_start(struct weir_heap *heap, uint32_t old_first,
+                                        uint32_t new_first) {
+  (void)heap, (void)old_first, (void)new_first;
+}
+
+static inline void weir_tags_free_end(struct weir_heap *heap, uint32_t old_end, uint32_t new_end) {
+  (void)heap, (void)old_end, (void)new_end;
+}
+
 #else
 
 static inline uint32_t weir_tags_words(uint32_t granules) {
@@ -118,6 +127,18 @@ static inline void weir_tags_free(struct weir_heap *heap, uint32_t first, uint32
 static inline void weir_tags_unfree(struct weir_heap *heap, uint32_t first, uint32_t granules) {
   weir_tags_clear(heap, first / WEIR_BLOCK_MIN_GRANULES);
   weir_tags_clear(heap, (first + granules - 1) / WEIR_BLOCK_MIN_GRANULES);
+}
+
+/* A free block of three granules or more loses two or more at its start, or at its end. */
+static inline void weir_tags_free_start(struct weir_heap *heap, uint32_t old_first,
+                                        uint32_t new_first) {
+  weir_tags_clear(heap, old_first / WEIR_BLOCK_MIN_GRANULES);
+  weir_tags_set(heap, new_first / WEIR_BLOCK_MIN_GRANULES);
+}
+
+static inline void weir_tags_free_end(struct weir_heap *heap, uint32_t old_end, uint32_t new_end) {
+  weir_tags_clear(heap, (old_end - 1) / WEIR_BLOCK_MIN_GRANULES);
+  weir_tags_set(heap, (new_end - 1) / WEIR_BLOCK_MIN_GRANULES);
 }
 
 #endif

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .recorded import trace
@@ -20,7 +19,10 @@ ALLOCATORS = HERE / "allocators"
 WARNINGS = ("-Wall", "-Wextra", "-Werror", "-std=c11")
 SECTIONS = ("-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
 COUNTED = ("main", "output", "count", "traces", "pool", "costs", "latency", "utilisation", "replay")
+INSIDE = ("inside", "output", "count")
+TIMED = ("stopwatch", "output", "pool", "count")
 RUST_TARGET = "thumbv7em-none-eabi"
+RUST_LIBRARY = "libweir_bench_peers.a"
 
 
 class BuildError(Exception):
@@ -68,21 +70,22 @@ class Allocator:
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where things are built, and with which compilers."""
+    """Where things are built, and what of the peers could be built beforehand."""
 
     directory: Path
-    rust: Path | None  # the peers' library for the M4, when it could be built
-    rust_small: Path | None  # the same for size
-    rust_host: Path | None
-    notes: tuple[str, ...] = field(default=())  # what could not be built, and why
+    recorded: Path  # the recorded program as C
+    rust: Path | None = None  # the crates for the M4
+    rust_small: Path | None = None  # the same, optimised for size
+    rust_host: Path | None = None
+    notes: tuple[str, ...] = ()  # what could not be built, and why
 
 
-def call(command: Sequence[str | Path], **options: object) -> str:
+def call(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> str:
     words = [str(word) for word in command]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
         raise BuildError(f"{' '.join(words)}\n{done.stdout}{done.stderr}")
-    return str(done.stdout)
+    return done.stdout
 
 
 def weir(machine: Machine, *, link_bits: int = 16, checks: bool = True) -> Allocator:
@@ -95,13 +98,6 @@ def weir(machine: Machine, *, link_bits: int = 16, checks: bool = True) -> Alloc
         (ALLOCATORS / "weir.c", *sources),
         (f"WEIR_HEAP_LINK_BITS={link_bits}", f"WEIR_CHECKS={int(checks)}"),
     )
-
-
-RUST_PEERS = {
-    "linked_list_allocator": "linked_list",
-    "talc": "talc",
-    "buddy_system_allocator": "buddy",
-}
 
 
 def rust_peer(crate: str, prefix: str, machine: Machine, library: Path) -> Allocator:
@@ -122,7 +118,8 @@ def compile_command(
     flags: Sequence[str],
     libraries: Sequence[str] = (),
 ) -> list[str | Path]:
-    include = ("-I", str(ROOT / "runtime/include"), "-I", str(PROGRAM), "-I", str(ALLOCATORS))
+    folders = (ROOT / "runtime/include", ROOT / "runtime/src", PROGRAM, ALLOCATORS)
+    include = [f"-I{folder}" for folder in folders]
     return [
         machine.compiler,
         *machine.flags,
@@ -138,84 +135,75 @@ def compile_command(
     ]
 
 
+def recorded_operations() -> list[trace.Operation]:
+    return trace.read((HERE / "recorded/lua.trace").read_text())
+
+
 def recorded_source(directory: Path) -> Path:
     source = directory / "recorded.c"
-    operations = trace.read((HERE / "recorded/lua.trace").read_text())
-    source.write_text(trace.as_c(operations))
+    source.write_text(trace.as_c(recorded_operations()))
     return source
 
 
-def program(shop: Workshop, allocator: Allocator, label: str, names: Sequence[str]) -> Path:
+def without_startup(allocator: Allocator) -> Allocator:
+    """The same for an image that never runs, of which only the size is asked."""
+    return replace(allocator, machine=replace(allocator.machine, link=("-nostartfiles",)))
+
+
+def program(
+    shop: Workshop,
+    allocator: Allocator,
+    label: str,
+    parts: Sequence[str],
+    flags: Sequence[str] = ("-O2",),
+) -> Path:
     """Compile the named parts of the bench around an allocator; the program's path."""
     output = shop.directory / label
-    sources = [*(PROGRAM / f"{name}.c" for name in names), *allocator.sources]
-    defines = [f"-D{define}" for define in allocator.defines]
-    flags = ["-O2", f'-DBENCH_ALLOCATOR="{allocator.header}"', *defines]
-    sources.append(recorded_source(shop.directory))
-    call(compile_command(allocator.machine, sources, output, flags, allocator.libraries))
+    sources = [*(PROGRAM / f"{part}.c" for part in parts), shop.recorded, *allocator.sources]
+    defines = (f"-D{define}" for define in allocator.defines)
+    words = [*flags, f'-DBENCH_ALLOCATOR="{allocator.header}"', *defines]
+    call(compile_command(allocator.machine, sources, output, words, allocator.libraries))
     return output
 
 
-def rust_obstacle() -> str | None:
-    """Why the Rust peers cannot be built here, in a plain word."""
-    if shutil.which("cargo") is None:
-        return "cargo is not installed"
-    return None
-
-
-def cargo(directory: Path, *arguments: str, bootstrap: bool) -> None:
-    # Building the core library for a target without a prepared one is not stable; this is the
-    # documented way to have it from a stable compiler.
+def cargo(directory: Path, *arguments: str, bootstrap: bool = False) -> None:
+    # Building the core library for a target without a prepared one is not a stable feature; this
+    # variable lets a stable compiler do it.
     environment = os.environ | {"CARGO_TARGET_DIR": str(directory / "rust")}
     if bootstrap:
         environment["RUSTC_BOOTSTRAP"] = "1"
     manifest = ("--locked", "--manifest-path", str(HERE / "rust/Cargo.toml"))
-    call(["cargo", "build", "-q", *manifest, *arguments], env=environment)
+    call(["cargo", "build", "-q", *manifest, *arguments], environment)
 
 
 def open_workshop(directory: Path) -> Workshop:
-    """Make the directory and the Rust peers' libraries; what fails there is noted, not fatal."""
+    """Make the directory and the crates' libraries; what of them fails is noted, not fatal."""
     directory.mkdir(parents=True, exist_ok=True)
-    obstacle = rust_obstacle()
-    if obstacle is not None:
-        return Workshop(directory, None, None, None, (f"rust peers: not measured: {obstacle}",))
-    library = "libweir_bench_peers.a"
-    notes = []
-    host: Path | None = None
-    target: Path | None = None
+    bare = Workshop(directory, recorded_source(directory))
+    if shutil.which("cargo") is None:
+        return replace(bare, notes=("cargo is missing: no Rust peer is measured",))
+    shop = bare
     try:
-        cargo(directory, "--release", bootstrap=False)
-        host = directory / "rust/release" / library
+        cargo(directory, "--release")
+        shop = replace(shop, rust_host=directory / "rust/release" / RUST_LIBRARY)
     except BuildError as error:
-        notes.append(f"rust peers on the host: not measured: {first_error(str(error))}")
-    cross = ("-Zbuild-std=core,alloc", "--target", RUST_TARGET)
+        note = f"no Rust peer is timed on the host: {first_error(str(error))}"
+        shop = replace(shop, notes=(*shop.notes, note))
     try:
+        cross = ("-Zbuild-std=core,alloc", "--target", RUST_TARGET)
         cargo(directory, "--release", *cross, bootstrap=True)
         cargo(directory, "--profile", "small", *cross, bootstrap=True)
         target = directory / "rust" / RUST_TARGET
+        return replace(
+            shop,
+            rust=target / "release" / RUST_LIBRARY,
+            rust_small=target / "small" / RUST_LIBRARY,
+        )
     except BuildError as error:
-        notes.append(f"rust peers on the m4: not measured: {first_error(str(error))}")
-    return Workshop(
-        directory,
-        target / "release" / library if target else None,
-        target / "small" / library if target else None,
-        host,
-        tuple(notes),
-    )
+        note = f"no Rust peer is measured on the M4: {first_error(str(error))}"
+        return replace(shop, notes=(*shop.notes, note))
 
 
 def first_error(text: str) -> str:
     lines = [line for line in text.splitlines() if line.startswith("error")]
     return lines[0] if lines else text.splitlines()[-1]
-
-
-def compiler_versions() -> dict[str, str]:
-    """For the head of the table: counts hold for a compiler."""
-    return {
-        compiler: call([compiler, "-dumpfullversion"]).strip()
-        for compiler in (M4.compiler, HOST.compiler)
-    }
-
-
-def save(directory: Path, name: str, metrics: dict[str, float]) -> None:
-    (directory / name).write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n")
