@@ -45,8 +45,10 @@ typedef uint32_t __attribute__((may_alias)) weir_link;
  * between them would be a third of its instructions. Built for size, the compiler decides. */
 #ifdef __OPTIMIZE_SIZE__
 #define WEIR_STEP static inline
+#define WEIR_UNROLL_3
 #else
 #define WEIR_STEP static inline __attribute__((always_inline))
+#define WEIR_UNROLL_3 _Pragma("GCC unroll 3")
 #endif
 
 #endif

@@ -6,42 +6,58 @@
 #include "region.h"
 #include "tags.h"
 
-WEIR_STEP void put_sizes(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+#include "weir/trace.h"
+
+/* The fields that are read again and again on one path, copied to where the compiler can see that
+ * no store to a block changes them. */
+#ifdef __OPTIMIZE_SIZE__
+#define VIEW(heap) (heap)
+#else
+#define VIEW(heap)                                                                                 \
+  (&(const struct weir_heap){.base = (heap)->base,                                                 \
+                             .tags = (heap)->tags,                                                 \
+                             .masks = (heap)->masks,                                               \
+                             .heads = (heap)->heads,                                               \
+                             .zone_shift = (heap)->zone_shift,                                     \
+                             .mask_words = (heap)->mask_words})
+#endif
+
+WEIR_STEP void put_sizes(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   weir_block_at(heap, first)->size = (weir_link)granules;
   *weir_block_last_word(heap, first + granules) = (weir_link)granules;
 }
 
 /* A single granule is in no list. */
-WEIR_STEP void list(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+WEIR_STEP void list(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   if (granules >= WEIR_BLOCK_MIN_GRANULES)
-    weir_freelist_insert(heap, first, weir_freelist_class(granules));
+    weir_freelist_insert(heap, first, weir_freelist_of(granules));
 }
 
-WEIR_STEP void unlist(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+WEIR_STEP void unlist(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   if (granules >= WEIR_BLOCK_MIN_GRANULES)
-    weir_freelist_remove(heap, first, granules);
+    weir_freelist_remove(heap, first, weir_freelist_of(granules));
 }
 
 /* Make [first, first + granules) a free block of its class. Its zone is the caller's business. */
-WEIR_STEP void put_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+WEIR_STEP void put_free(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   put_sizes(heap, first, granules);
   weir_tags_free(heap, first, granules);
   list(heap, first, granules);
 }
 
-WEIR_STEP void put_free_in_zone(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+WEIR_STEP void put_free_in_zone(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   put_free(heap, first, granules);
   if (granules > WEIR_SMALL_GRANULES)
     weir_freelist_zone_insert(heap, first);
 }
 
 /* Undo put_free. */
-WEIR_STEP void unput_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+WEIR_STEP void unput_free(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   weir_tags_unfree(heap, first, granules);
   unlist(heap, first, granules);
 }
 
-WEIR_STEP void unput_free_in_zone(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+WEIR_STEP void unput_free_in_zone(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   unput_free(heap, first, granules);
   if (granules > WEIR_SMALL_GRANULES)
     weir_freelist_zone_remove(heap, first);
@@ -53,55 +69,71 @@ WEIR_STEP void count_used(struct weir_heap *heap, uint32_t granules) {
     heap->peak = heap->used;
 }
 
-/* Cut the first granules off a free block. */
-WEIR_STEP void carve_low(struct weir_heap *heap, uint32_t block, uint32_t granules) {
+/* A block for a small request. Snug, else low: from the smallest small class that fits, else from
+ * the lowest zone that has a block, which is not small and so fits. Small requests that break a
+ * random large hole are what fragments a mixed load; this keeps the damage in one place. Cut at the
+ * low end. */
+WEIR_STEP uint32_t take_small(const struct weir_heap *heap, uint32_t granules) {
+  uint32_t mask = heap->masks[0];
+  uint32_t snug = weir_freelist_of_small(granules);
+  uint32_t fits = mask >> snug << snug;
+  if (fits == 0)
+    fits = mask & ((UINT32_C(1) << WEIR_ZONES) - 1);
+  if (fits == 0)
+    return 0;
+  uint32_t block = *weir_freelist_head(heap, (uint32_t)__builtin_ctz(fits));
   uint32_t size = weir_block_at(heap, block)->size;
   uint32_t rest = size - granules;
   unlist(heap, block, size);
   if (size > WEIR_SMALL_GRANULES)
-    weir_freelist_zone_remove(heap, block);
+    weir_freelist_zone_advance(heap, block, block + granules, rest > WEIR_SMALL_GRANULES);
   if (rest == 0) {
     weir_tags_unfree(heap, block, size);
-    return;
+    return block;
   }
   weir_tags_free_start(heap, block, block + granules);
   put_sizes(heap, block + granules, rest);
   list(heap, block + granules, rest);
-  if (rest > WEIR_SMALL_GRANULES)
-    weir_freelist_zone_insert(heap, block + granules);
+  return block;
 }
 
-/* Cut the last granules off a free block that is not small; where they start. What remains keeps its start, and with
- * it its place in the list of its zone; often its class as well. */
-WEIR_STEP uint32_t carve_high(struct weir_heap *heap, uint32_t block, uint32_t granules) {
+/* Cut the last granules off a free block that is not small, of the given list; where they start.
+ * What remains keeps its start, and with it its place in the list of its zone; often its class as
+ * well. */
+WEIR_STEP uint32_t carve_high(const struct weir_heap *heap, uint32_t block, uint32_t list_of_block,
+                              uint32_t granules) {
   uint32_t size = weir_block_at(heap, block)->size;
   uint32_t rest = size - granules;
+  uint32_t list_of_rest = rest == 0 ? 0 : weir_freelist_of(rest);
+  bool moves = list_of_rest != list_of_block;
+  if (moves)
+    weir_freelist_remove(heap, block, list_of_block);
+  if (rest <= WEIR_SMALL_GRANULES)
+    weir_freelist_zone_remove(heap, block);
   if (rest == 0) {
-    unput_free_in_zone(heap, block, size);
+    weir_tags_unfree(heap, block, size);
     return block;
   }
   weir_tags_free_end(heap, block + size, block + rest);
-  bool moves = weir_freelist_class(rest) != weir_freelist_class(size);
-  if (moves)
-    weir_freelist_remove(heap, block, size);
-  if (rest <= WEIR_SMALL_GRANULES)
-    weir_freelist_zone_remove(heap, block);
   put_sizes(heap, block, rest);
-  if (moves)
-    list(heap, block, rest);
+  if (moves && rest >= WEIR_BLOCK_MIN_GRANULES)
+    weir_freelist_insert(heap, block, list_of_rest);
   return block + rest;
 }
 
-/* Cut [at, at + granules) out of a free block. */
-WEIR_STEP void carve_middle(struct weir_heap *heap, uint32_t block, uint32_t at, uint32_t granules) {
-  uint32_t size = weir_block_at(heap, block)->size;
-  uint32_t front = at - block;
-  uint32_t back = size - front - granules;
-  unput_free_in_zone(heap, block, size);
-  if (front != 0)
-    put_free_in_zone(heap, block, front);
-  if (back != 0)
-    put_free_in_zone(heap, at + granules, back);
+/* A block for a large request: the first that fits among the first few of its own class; else any
+ * of the next class that has one. Longer probing was simulated and does not help. Cut at the high
+ * end. */
+WEIR_STEP uint32_t take_large(const struct weir_heap *heap, uint32_t granules) {
+  uint32_t list_of_block = weir_freelist_of(granules);
+  uint32_t block = weir_freelist_probe(heap, list_of_block, granules);
+  if (block == 0) {
+    list_of_block = weir_freelist_above(heap, list_of_block);
+    if (list_of_block == 0)
+      return 0;
+    block = *weir_freelist_head(heap, list_of_block);
+  }
+  return carve_high(heap, block, list_of_block, granules);
 }
 
 /* The granule of a free block where an aligned request is cut: nearest to the end that it is cut
@@ -131,69 +163,119 @@ static uint32_t granules_wanted(const struct weir_heap *heap, struct weir_layout
   return granules + (uint32_t)slack;
 }
 
-/* What a block is when it changes hands. */
-WEIR_STEP void *make_live(struct weir_heap *heap, uint32_t at, uint32_t granules) {
-  weir_tags_live(heap, at, granules);
+/* What happens to a block when it is handed out. `view` is the heap's. */
+WEIR_STEP void *make_live(struct weir_heap *heap, const struct weir_heap *view, uint32_t at,
+                          uint32_t granules) {
+  weir_tags_live(view, at, granules);
   count_used(heap, granules);
-  void *pointer = weir_block_address(heap, at);
+  void *pointer = weir_block_address(view, at);
   weir_deferred_forget(pointer);
   return pointer;
 }
 
-/* The rarer requests: aligned above the granule, or with an alignment that is none. */
-static __attribute__((noinline)) void *take_aligned(struct weir_heap *heap, uint32_t granules,
-                                                    struct weir_layout layout) {
-  uint32_t wanted = granules_wanted(heap, layout, granules);
+/* The rarer requests: aligned above the granule, or with an alignment that is none. Any free block
+ * that is long enough wherever it starts will do, and is cut where the request is aligned. */
+static __attribute__((noinline)) void *take_aligned(struct weir_heap *heap, size_t size,
+                                                    size_t align) {
+  uint32_t granules = weir_block_granules(heap, size);
+  uint32_t wanted = granules_wanted(heap, (struct weir_layout){size, align}, granules);
   if (wanted == 0)
     return NULL;
-  uint32_t block = wanted <= WEIR_SMALL_GRANULES ? weir_freelist_find_small(heap, wanted)
-                                                 : weir_freelist_find_large(heap, wanted);
+  uint32_t list_of_block = weir_freelist_of(wanted);
+  uint32_t block = weir_freelist_probe(heap, list_of_block, wanted);
+  if (block == 0)
+    block = *weir_freelist_head(heap, weir_freelist_above(heap, list_of_block));
   if (block == 0)
     return NULL;
-  uint32_t at = aligned_place(heap, block, granules, layout.align);
-  carve_middle(heap, block, at, granules);
-  return make_live(heap, at, granules);
+  uint32_t at = aligned_place(heap, block, granules, align);
+  uint32_t end = block + weir_block_at(heap, block)->size;
+  unput_free_in_zone(heap, block, end - block);
+  if (at != block)
+    put_free_in_zone(heap, block, at - block);
+  if (at + granules != end)
+    put_free_in_zone(heap, at + granules, end - at - granules);
+  return make_live(heap, heap, at, granules);
+}
+
+WEIR_STEP void *take(struct weir_heap *heap, size_t size, size_t align) {
+  if (align - 1 >= WEIR_HEAP_GRANULE || (align & (align - 1)) != 0)
+    return take_aligned(heap, size, align);
+  const struct weir_heap *view = VIEW(heap);
+  uint32_t block;
+  uint32_t granules;
+  if (size <= WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE) {
+    granules = weir_block_granules_small(size);
+    block = take_small(view, granules);
+  } else {
+    granules = weir_block_granules(heap, size);
+    if (granules == 0)
+      return NULL;
+    block = take_large(view, granules);
+  }
+  return block == 0 ? NULL : make_live(heap, view, block, granules);
 }
 
 void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
-  uint32_t granules = weir_block_granules(heap, layout.size);
-  if (granules == 0)
-    return NULL;
-  if (layout.align > WEIR_HEAP_GRANULE || !weir_layout_is_valid(layout))
-    return take_aligned(heap, granules, layout);
-  uint32_t block;
-  if (granules <= WEIR_SMALL_GRANULES) {
-    block = weir_freelist_find_small(heap, granules);
-    if (block == 0)
-      return NULL;
-    carve_low(heap, block, granules);
-  } else {
-    block = weir_freelist_find_large(heap, granules);
-    if (block == 0)
-      return NULL;
-    block = carve_high(heap, block, granules);
+  return take(heap, layout.size, layout.align);
+}
+
+static bool somebody_waits(const struct weir_heap *heap) {
+  return atomic_load_explicit(&heap->waiting, memory_order_relaxed);
+}
+
+static void *take_unless_overtaking(struct weir_heap *heap, size_t size, size_t align) {
+  return somebody_waits(heap) ? NULL : weir_core_take(heap, (struct weir_layout){size, align});
+}
+
+/* An allocation that is not the common one: there is something to drain, somebody waits, or it was
+ * just refused. */
+static __attribute__((noinline)) void *drain_and_take(struct weir_heap *heap, size_t size,
+                                                      size_t align) {
+  void *pointer = NULL;
+  if (weir_deferred_any(heap)) {
+    weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
+    pointer = take_unless_overtaking(heap, size, align);
   }
-  return make_live(heap, block, granules);
+  if (pointer == NULL && weir_deferred_any(heap)) {
+    weir_heap_drain(heap, SIZE_MAX);
+    pointer = take_unless_overtaking(heap, size, align);
+  }
+  if (pointer == NULL)
+    heap->refusals++;
+  return pointer;
+}
+
+void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout) {
+  WEIR_TRACE_REQUEST(heap, layout);
+  void *pointer = NULL;
+  if (!weir_deferred_any(heap) && !somebody_waits(heap))
+    pointer = take(heap, layout.size, layout.align);
+  if (pointer == NULL)
+    pointer = drain_and_take(heap, layout.size, layout.align);
+  if (pointer != NULL)
+    WEIR_TRACE_GRANT(heap, pointer, layout);
+  return pointer;
 }
 
 void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  const struct weir_heap *view = VIEW(heap);
   uint32_t end = first + granules;
   bool in_zone = false;
-  if (weir_tags_free_at(heap, end)) {
-    uint32_t next = weir_block_at(heap, end)->size;
-    unput_free_in_zone(heap, end, next);
+  if (weir_tags_free_at(view, end)) {
+    uint32_t next = weir_block_at(view, end)->size;
+    unput_free_in_zone(view, end, next);
     granules += next;
   }
-  if (weir_tags_free_at(heap, first - 1)) {
-    uint32_t before = *weir_block_last_word(heap, first);
+  if (weir_tags_free_at(view, first - 1)) {
+    uint32_t before = *weir_block_last_word(view, first);
     first -= before;
     granules += before;
-    unput_free(heap, first, before);
+    unput_free(view, first, before);
     in_zone = before > WEIR_SMALL_GRANULES;
   }
-  put_free(heap, first, granules);
+  put_free(view, first, granules);
   if (granules > WEIR_SMALL_GRANULES && !in_zone)
-    weir_freelist_zone_insert(heap, first);
+    weir_freelist_zone_insert(view, first);
 }
 
 void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout layout) {

@@ -12,45 +12,54 @@
 
 _Static_assert(1u << WEIR_SMALL_LOG2 == WEIR_SMALL_GRANULES, "octaves start above the small sizes");
 
-/* The class of a free block. Small sizes have one each; above, an octave has eight classes.
+/* Lists are numbered: sixteen zones, then the classes. Small sizes have a class each; above, an
+ * octave has eight. The number is where the list's head is, and which bit of the masks tells
+ * whether it holds a block.
  *
- *   granules  1 2 3 ... 16 | 17 | 18-19 | 20-21 | ... | 30-31 | 32-35 | 36-39 | ...
- *   class     0 1 2 ... 15 | 16 |  17   |  18   | ... |  23   |  24   |  25   | ...  */
-WEIR_STEP uint32_t weir_freelist_class(uint32_t granules) {
+ *   granules    1  2  3 ... 16 | 17 | 18-19 | 20-21 | ... | 30-31 | 32-35 | 36-39 | ...
+ *   list       16 17 18 ... 31 | 32 |  33   |  34   | ... |  39   |  40   |  41   | ...  */
+WEIR_STEP uint32_t weir_freelist_of(uint32_t granules) {
   if (granules <= WEIR_SMALL_GRANULES)
-    return granules - 1;
+    return WEIR_ZONES - 1 + granules;
   uint32_t octave = 31 - (uint32_t)__builtin_clz(granules);
   uint32_t step = granules >> (octave - WEIR_CLASSES_PER_OCTAVE_LOG2);
   /* `step` still has its leading one, which is worth one octave. */
-  return WEIR_SMALL_GRANULES + ((octave - WEIR_SMALL_LOG2 - 1) << WEIR_CLASSES_PER_OCTAVE_LOG2) +
-         step;
+  return WEIR_ZONES + WEIR_SMALL_GRANULES +
+         ((octave - WEIR_SMALL_LOG2 - 1) << WEIR_CLASSES_PER_OCTAVE_LOG2) + step;
 }
 
-static inline uint32_t weir_lowest_bit(uint32_t bits) { return (uint32_t)__builtin_ctz(bits); }
+WEIR_STEP uint32_t weir_freelist_of_small(uint32_t granules) { return WEIR_ZONES - 1 + granules; }
 
-/* The list heads, zones before classes. */
-static inline weir_link *weir_freelist_zone_head(const struct weir_heap *heap, uint32_t zone) {
-  return (weir_link *)heap->heads + zone;
+WEIR_STEP uint32_t weir_freelist_zone(const struct weir_heap *heap, uint32_t block) {
+  return block >> heap->zone_shift;
 }
 
-static inline weir_link *weir_freelist_class_head(const struct weir_heap *heap, uint32_t class) {
-  return (weir_link *)heap->heads + WEIR_ZONES + class;
+static inline weir_link *weir_freelist_head(const struct weir_heap *heap, uint32_t list) {
+  return (weir_link *)heap->heads + list;
+}
+
+WEIR_STEP void weir_freelist_mark(const struct weir_heap *heap, uint32_t list) {
+  heap->masks[list / 32] |= UINT32_C(1) << list % 32;
+}
+
+WEIR_STEP void weir_freelist_unmark(const struct weir_heap *heap, uint32_t list) {
+  heap->masks[list / 32] &= ~(UINT32_C(1) << list % 32);
 }
 
 /* Put a free block into the list of its class. */
-WEIR_STEP void weir_freelist_insert(struct weir_heap *heap, uint32_t block, uint32_t class) {
-  weir_link *head = weir_freelist_class_head(heap, class);
+WEIR_STEP void weir_freelist_insert(const struct weir_heap *heap, uint32_t block, uint32_t list) {
+  weir_link *head = weir_freelist_head(heap, list);
   struct weir_free_block *links = weir_block_at(heap, block);
   uint32_t next = *head;
   links->next = (weir_link)next;
   links->prev = 0;
   weir_block_at(heap, next)->prev = (weir_link)block;
   *head = (weir_link)block;
-  heap->class_masks[class / 32] |= UINT32_C(1) << class % 32;
+  weir_freelist_mark(heap, list);
 }
 
 /* Take a free block out of the list of its class. */
-WEIR_STEP void weir_freelist_remove(struct weir_heap *heap, uint32_t block, uint32_t granules) {
+WEIR_STEP void weir_freelist_remove(const struct weir_heap *heap, uint32_t block, uint32_t list) {
   const struct weir_free_block *links = weir_block_at(heap, block);
   uint32_t next = links->next;
   uint32_t prev = links->prev;
@@ -59,26 +68,25 @@ WEIR_STEP void weir_freelist_remove(struct weir_heap *heap, uint32_t block, uint
     weir_block_at(heap, prev)->next = (weir_link)next;
     return;
   }
-  uint32_t class = weir_freelist_class(granules);
-  *weir_freelist_class_head(heap, class) = (weir_link)next;
+  *weir_freelist_head(heap, list) = (weir_link)next;
   if (next == 0)
-    heap->class_masks[class / 32] &= ~(UINT32_C(1) << class % 32);
+    weir_freelist_unmark(heap, list);
 }
 
 /* Put a free block that is not small into the list of its zone, or take it out. */
-WEIR_STEP void weir_freelist_zone_insert(struct weir_heap *heap, uint32_t block) {
-  uint32_t zone = block >> heap->zone_shift;
-  weir_link *head = weir_freelist_zone_head(heap, zone);
+WEIR_STEP void weir_freelist_zone_insert(const struct weir_heap *heap, uint32_t block) {
+  uint32_t zone = weir_freelist_zone(heap, block);
+  weir_link *head = weir_freelist_head(heap, zone);
   struct weir_free_block *links = weir_block_at(heap, block);
   uint32_t next = *head;
   links->zone_next = (weir_link)next;
   links->zone_prev = 0;
   weir_block_at(heap, next)->zone_prev = (weir_link)block;
   *head = (weir_link)block;
-  heap->zone_mask |= UINT32_C(1) << zone;
+  heap->masks[0] |= UINT32_C(1) << zone;
 }
 
-WEIR_STEP void weir_freelist_zone_remove(struct weir_heap *heap, uint32_t block) {
+WEIR_STEP void weir_freelist_zone_remove(const struct weir_heap *heap, uint32_t block) {
   const struct weir_free_block *links = weir_block_at(heap, block);
   uint32_t next = links->zone_next;
   uint32_t prev = links->zone_prev;
@@ -87,46 +95,58 @@ WEIR_STEP void weir_freelist_zone_remove(struct weir_heap *heap, uint32_t block)
     weir_block_at(heap, prev)->zone_next = (weir_link)next;
     return;
   }
-  uint32_t zone = block >> heap->zone_shift;
-  *weir_freelist_zone_head(heap, zone) = (weir_link)next;
+  uint32_t zone = weir_freelist_zone(heap, block);
+  *weir_freelist_head(heap, zone) = (weir_link)next;
   if (next == 0)
-    heap->zone_mask &= ~(UINT32_C(1) << zone);
+    heap->masks[0] &= ~(UINT32_C(1) << zone);
 }
 
-/* Snug, else low: the smallest small block that fits; else a block from the lowest zone that has
- * one, which is not small and so fits; else 0. Small requests that break a random large hole are
- * what fragments a mixed load; this keeps the damage in one place. */
-WEIR_STEP uint32_t weir_freelist_find_small(const struct weir_heap *heap, uint32_t granules) {
-  uint32_t exact = heap->class_masks[0] & ((UINT32_C(1) << WEIR_SMALL_GRANULES) - 1);
-  exact = exact >> (granules - 1) << (granules - 1);
-  if (exact != 0)
-    return *weir_freelist_class_head(heap, weir_lowest_bit(exact));
-  if (heap->zone_mask != 0)
-    return *weir_freelist_zone_head(heap, weir_lowest_bit(heap->zone_mask));
-  return 0;
+/* The first block of a zone loses its first granules: what is left of it follows it in the list of
+ * the zone, unless it is small or in another zone. */
+WEIR_STEP void weir_freelist_zone_advance(const struct weir_heap *heap, uint32_t block,
+                                          uint32_t rest, bool stays_large) {
+  uint32_t zone = weir_freelist_zone(heap, block);
+  if (!stays_large || weir_freelist_zone(heap, rest) != zone) {
+    weir_freelist_zone_remove(heap, block);
+    if (stays_large)
+      weir_freelist_zone_insert(heap, rest);
+    return;
+  }
+  uint32_t next = weir_block_at(heap, block)->zone_next;
+  struct weir_free_block *links = weir_block_at(heap, rest);
+  links->zone_next = (weir_link)next;
+  links->zone_prev = 0;
+  weir_block_at(heap, next)->zone_prev = (weir_link)rest;
+  *weir_freelist_head(heap, zone) = (weir_link)rest;
 }
 
-/* The first that fits among the first few of the request's own class; else any block of the next
- * class that has one; else 0. Longer probing was simulated and does not help. */
-WEIR_STEP uint32_t weir_freelist_find_large(const struct weir_heap *heap, uint32_t granules) {
-  uint32_t class = weir_freelist_class(granules);
-  uint32_t block = *weir_freelist_class_head(heap, class);
-  for (int probe = 0; probe < WEIR_PROBES && block != 0; probe++) {
+/* A block of at least so many granules among the first few of a class, or 0. */
+WEIR_STEP uint32_t weir_freelist_probe(const struct weir_heap *heap, uint32_t list,
+                                       uint32_t granules) {
+  uint32_t block = *weir_freelist_head(heap, list);
+  WEIR_UNROLL_3
+  for (int probe = 0; probe < WEIR_PROBES; probe++) {
+    if (block == 0)
+      break;
     const struct weir_free_block *links = weir_block_at(heap, block);
     if (links->size >= granules)
       return block;
     block = links->next;
   }
-  /* There is a class after that of the longest request: see lay_out in heap.c. */
-  class++;
-  uint32_t word = class / 32;
-  uint32_t mask = heap->class_masks[word] >> class % 32 << class % 32;
+  return 0;
+}
+
+/* The first class above `list` that has a block; 0 when none has. */
+WEIR_STEP uint32_t weir_freelist_above(const struct weir_heap *heap, uint32_t list) {
+  list++;
+  uint32_t word = list / 32;
+  uint32_t mask = heap->masks[word] >> list % 32 << list % 32;
   while (mask == 0) {
-    if (++word == heap->class_words)
+    if (++word == heap->mask_words)
       return 0;
-    mask = heap->class_masks[word];
+    mask = heap->masks[word];
   }
-  return *weir_freelist_class_head(heap, word * 32 + weir_lowest_bit(mask));
+  return word * 32 + (uint32_t)__builtin_ctz(mask);
 }
 
 #endif
