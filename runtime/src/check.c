@@ -44,7 +44,7 @@ static bool check_class(const struct weir_heap *heap, uint32_t list, struct tall
 static bool check_classes(const struct weir_heap *heap, struct tally *tally) {
   uint32_t last = weir_freelist_of(heap->end);
   for (uint32_t list = WEIR_ZONES; list <= last; list++) {
-    bool marked = heap->masks[list / 32] >> list % 32 & 1;
+    bool marked = weir_freelist_marked(heap, list);
     if (marked != (*weir_freelist_head(heap, list) != 0))
       return false;
     if (!check_class(heap, list, tally))
@@ -57,7 +57,7 @@ static bool check_zones(const struct weir_heap *heap, const struct tally *tally)
   uint32_t found = 0;
   for (uint32_t zone = 0; zone < WEIR_ZONES; zone++) {
     uint32_t block = *weir_freelist_head(heap, zone);
-    if ((heap->masks[0] >> zone & 1) != (block != 0))
+    if (weir_freelist_marked(heap, zone) != (block != 0))
       return false;
     for (uint32_t prev = 0; block != 0; found++) {
       if (!is_sound_free_block(heap, block))

@@ -76,12 +76,12 @@ WEIR_STEP void count_used(struct weir_heap *heap, uint32_t granules) {
 WEIR_STEP uint32_t take_small(const struct weir_heap *heap, uint32_t granules) {
   uint32_t mask = heap->masks[0];
   uint32_t snug = weir_freelist_of_small(granules);
-  uint32_t fits = mask >> snug << snug;
+  uint32_t fits = weir_freelist_from(mask, snug);
   if (fits == 0)
-    fits = mask & ((UINT32_C(1) << WEIR_ZONES) - 1);
+    fits = mask >> WEIR_SMALL_GRANULES << WEIR_SMALL_GRANULES;
   if (fits == 0)
     return 0;
-  uint32_t block = *weir_freelist_head(heap, (uint32_t)__builtin_ctz(fits));
+  uint32_t block = *weir_freelist_head(heap, weir_freelist_lowest(fits));
   uint32_t size = weir_block_at(heap, block)->size;
   uint32_t rest = size - granules;
   unlist(heap, block, size);
@@ -101,12 +101,14 @@ WEIR_STEP uint32_t take_small(const struct weir_heap *heap, uint32_t granules) {
  * What remains keeps its start, and with it its place in the list of its zone; often its class as
  * well. */
 WEIR_STEP uint32_t carve_high(const struct weir_heap *heap, uint32_t block, uint32_t list_of_block,
-                              uint32_t granules) {
+                              uint32_t granules, bool first) {
   uint32_t size = weir_block_at(heap, block)->size;
   uint32_t rest = size - granules;
   uint32_t list_of_rest = rest == 0 ? 0 : weir_freelist_of(rest);
   bool moves = list_of_rest != list_of_block;
-  if (moves)
+  if (moves && first)
+    weir_freelist_pop(heap, block, list_of_block);
+  else if (moves)
     weir_freelist_remove(heap, block, list_of_block);
   if (rest <= WEIR_SMALL_GRANULES)
     weir_freelist_zone_remove(heap, block);
@@ -127,13 +129,13 @@ WEIR_STEP uint32_t carve_high(const struct weir_heap *heap, uint32_t block, uint
 WEIR_STEP uint32_t take_large(const struct weir_heap *heap, uint32_t granules) {
   uint32_t list_of_block = weir_freelist_of(granules);
   uint32_t block = weir_freelist_probe(heap, list_of_block, granules);
-  if (block == 0) {
-    list_of_block = weir_freelist_above(heap, list_of_block);
-    if (list_of_block == 0)
-      return 0;
-    block = *weir_freelist_head(heap, list_of_block);
-  }
-  return carve_high(heap, block, list_of_block, granules);
+  if (block != 0)
+    return carve_high(heap, block, list_of_block, granules, false);
+  list_of_block = weir_freelist_above(heap, list_of_block);
+  if (list_of_block == 0)
+    return 0;
+  block = *weir_freelist_head(heap, list_of_block);
+  return carve_high(heap, block, list_of_block, granules, true);
 }
 
 /* The granule of a free block where an aligned request is cut: nearest to the end that it is cut
@@ -183,10 +185,12 @@ static __attribute__((noinline)) void *take_aligned(struct weir_heap *heap, size
     return NULL;
   uint32_t list_of_block = weir_freelist_of(wanted);
   uint32_t block = weir_freelist_probe(heap, list_of_block, wanted);
-  if (block == 0)
-    block = *weir_freelist_head(heap, weir_freelist_above(heap, list_of_block));
-  if (block == 0)
-    return NULL;
+  if (block == 0) {
+    list_of_block = weir_freelist_above(heap, list_of_block);
+    if (list_of_block == 0)
+      return NULL;
+    block = *weir_freelist_head(heap, list_of_block);
+  }
   uint32_t at = aligned_place(heap, block, granules, align);
   uint32_t end = block + weir_block_at(heap, block)->size;
   unput_free_in_zone(heap, block, end - block);
@@ -257,25 +261,39 @@ void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout) {
   return pointer;
 }
 
-void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  const struct weir_heap *view = VIEW(heap);
+WEIR_STEP void release(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   uint32_t end = first + granules;
-  bool in_zone = false;
-  if (weir_tags_free_at(view, end)) {
-    uint32_t next = weir_block_at(view, end)->size;
-    unput_free_in_zone(view, end, next);
+  if (weir_tags_free_at(heap, end)) {
+    uint32_t next = weir_block_at(heap, end)->size;
     granules += next;
+    weir_tags_not_an_end(heap, end);
+    unlist(heap, end, next);
+    if (next > WEIR_SMALL_GRANULES)
+      weir_freelist_zone_remove(heap, end);
   }
-  if (weir_tags_free_at(view, first - 1)) {
-    uint32_t before = *weir_block_last_word(view, first);
+  uint32_t before = 0;
+  if (weir_tags_free_at(heap, first - 1)) {
+    before = *weir_block_last_word(heap, first);
+    weir_tags_not_an_end(heap, first - 1);
     first -= before;
     granules += before;
-    unput_free(view, first, before);
-    in_zone = before > WEIR_SMALL_GRANULES;
+    unlist(heap, first, before);
   }
-  put_free(view, first, granules);
-  if (granules > WEIR_SMALL_GRANULES && !in_zone)
-    weir_freelist_zone_insert(view, first);
+  put_free(heap, first, granules);
+  /* A predecessor that was not small is in the list of its zone already. */
+  if (granules > WEIR_SMALL_GRANULES && before <= WEIR_SMALL_GRANULES)
+    weir_freelist_zone_insert(heap, first);
+}
+
+void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  release(VIEW(heap), first, granules);
+}
+
+WEIR_STEP void give(struct weir_heap *heap, const struct weir_heap *view, uint32_t first,
+                    uint32_t granules) {
+  heap->used -= granules;
+  weir_tags_dead(view, first, granules);
+  release(view, first, granules);
 }
 
 void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout layout) {
@@ -283,9 +301,21 @@ void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout la
 }
 
 void weir_region_give(struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  heap->used -= granules;
-  weir_tags_dead(heap, first, granules);
-  weir_region_release(heap, first, granules);
+  give(heap, VIEW(heap), first, granules);
+}
+
+size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
+  size_t left = max_blocks;
+  for (; left != 0; left--) {
+    struct weir_pending *node = weir_deferred_pop(heap);
+    if (node == NULL)
+      break;
+    const struct weir_heap *view = VIEW(heap);
+    give(heap, view, weir_block_index(view, node), node->granules);
+  }
+  if (heap->serve != NULL && somebody_waits(heap))
+    heap->serve(heap);
+  return max_blocks - left;
 }
 
 bool weir_region_extend(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t more) {

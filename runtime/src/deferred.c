@@ -24,7 +24,7 @@ void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node) {
                                                 memory_order_relaxed));
 }
 
-static struct weir_pending *take_all(struct weir_heap *heap) {
+struct weir_pending *weir_deferred_take_all(struct weir_heap *heap) {
   return atomic_exchange(&heap->pending, NULL);
 }
 
@@ -39,7 +39,7 @@ void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node) {
   weir_port_critical_leave(before);
 }
 
-static struct weir_pending *take_all(struct weir_heap *heap) {
+struct weir_pending *weir_deferred_take_all(struct weir_heap *heap) {
   weir_port_mask before = weir_port_critical_enter();
   struct weir_pending *all = atomic_load_explicit(&heap->pending, memory_order_relaxed);
   atomic_store_explicit(&heap->pending, NULL, memory_order_relaxed);
@@ -48,22 +48,3 @@ static struct weir_pending *take_all(struct weir_heap *heap) {
 }
 
 #endif
-
-struct weir_pending *weir_deferred_pop(struct weir_heap *heap) {
-  if (heap->backlog == NULL) {
-    heap->backlog = take_all(heap);
-    if (heap->backlog == NULL)
-      return NULL;
-  }
-  struct weir_pending *node = heap->backlog;
-#if WEIR_CHECKS
-  if (node->seal != weir_deferred_seal(node)) {
-    /* Where its next pointer leads cannot be trusted: the rest of the list is lost, the heap whole.
-     */
-    heap->backlog = NULL;
-    weir_fatal(WEIR_FATAL_WRITE_AFTER_FREE, node);
-  }
-#endif
-  heap->backlog = node->next;
-  return node;
-}

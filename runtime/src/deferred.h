@@ -19,6 +19,8 @@
 
 #include "config.h"
 
+#include "weir/fatal.h"
+
 struct __attribute__((may_alias)) weir_pending {
   struct weir_pending *next;
   uint32_t granules;
@@ -28,8 +30,8 @@ struct __attribute__((may_alias)) weir_pending {
 /* Put a node whose `granules` is set into the heap's list. Any context. */
 void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node);
 
-/* Take one node, or NULL when none is left. Owner only. */
-struct weir_pending *weir_deferred_pop(struct weir_heap *heap);
+/* Take everything that was pushed. Owner only. */
+struct weir_pending *weir_deferred_take_all(struct weir_heap *heap);
 
 /* Whether a pop would give one. Owner only. */
 static inline bool weir_deferred_any(const struct weir_heap *heap) {
@@ -59,6 +61,26 @@ static inline void weir_deferred_forget(void *block) {
 #else
   (void)block;
 #endif
+}
+
+/* Take one node, or NULL when none is left. Owner only. */
+WEIR_STEP struct weir_pending *weir_deferred_pop(struct weir_heap *heap) {
+  if (heap->backlog == NULL) {
+    heap->backlog = weir_deferred_take_all(heap);
+    if (heap->backlog == NULL)
+      return NULL;
+  }
+  struct weir_pending *node = heap->backlog;
+#if WEIR_CHECKS
+  if (node->seal != weir_deferred_seal(node)) {
+    /* Where its next pointer leads cannot be trusted: the rest of the list is lost, the heap whole.
+     */
+    heap->backlog = NULL;
+    weir_fatal(WEIR_FATAL_WRITE_AFTER_FREE, node);
+  }
+#endif
+  heap->backlog = node->next;
+  return node;
 }
 
 #endif

@@ -10,6 +10,7 @@
 #define WEIR_SMALL_LOG2 4u
 #define WEIR_PROBES 3
 
+_Static_assert(WEIR_ZONES + WEIR_SMALL_GRANULES == 32, "zones and small classes share a word");
 _Static_assert(1u << WEIR_SMALL_LOG2 == WEIR_SMALL_GRANULES, "octaves start above the small sizes");
 
 /* Lists are numbered: sixteen zones, then the classes. Small sizes have a class each; above, an
@@ -23,9 +24,8 @@ WEIR_STEP uint32_t weir_freelist_of(uint32_t granules) {
     return WEIR_ZONES - 1 + granules;
   uint32_t octave = 31 - (uint32_t)__builtin_clz(granules);
   uint32_t step = granules >> (octave - WEIR_CLASSES_PER_OCTAVE_LOG2);
-  /* `step` still has its leading one, which is worth one octave. */
-  return WEIR_ZONES + WEIR_SMALL_GRANULES +
-         ((octave - WEIR_SMALL_LOG2 - 1) << WEIR_CLASSES_PER_OCTAVE_LOG2) + step;
+  /* 32 and (octave - 4) * 8 and what of `step` comes after its leading one. */
+  return ((octave - 1) << WEIR_CLASSES_PER_OCTAVE_LOG2) + step;
 }
 
 WEIR_STEP uint32_t weir_freelist_of_small(uint32_t granules) { return WEIR_ZONES - 1 + granules; }
@@ -38,12 +38,30 @@ static inline weir_link *weir_freelist_head(const struct weir_heap *heap, uint32
   return (weir_link *)heap->heads + list;
 }
 
+/* The masks begin at their highest bit: the lowest list is found by counting leading zeros. A
+ * rotation takes its distance modulo 32, so that a list's number needs no reduction. */
+static inline uint32_t weir_freelist_bit(uint32_t list) {
+  uint32_t first = UINT32_C(1) << 31;
+  return first >> list % 32 | first << (32 - list % 32) % 32;
+}
+
+static inline uint32_t weir_freelist_lowest(uint32_t mask) { return (uint32_t)__builtin_clz(mask); }
+
+/* The bits of the lists from `list` on, within its word. */
+static inline uint32_t weir_freelist_from(uint32_t mask, uint32_t list) {
+  return mask << list % 32 >> list % 32;
+}
+
 WEIR_STEP void weir_freelist_mark(const struct weir_heap *heap, uint32_t list) {
-  heap->masks[list / 32] |= UINT32_C(1) << list % 32;
+  heap->masks[list / 32] |= weir_freelist_bit(list);
 }
 
 WEIR_STEP void weir_freelist_unmark(const struct weir_heap *heap, uint32_t list) {
-  heap->masks[list / 32] &= ~(UINT32_C(1) << list % 32);
+  heap->masks[list / 32] &= ~weir_freelist_bit(list);
+}
+
+static inline bool weir_freelist_marked(const struct weir_heap *heap, uint32_t list) {
+  return (heap->masks[list / 32] & weir_freelist_bit(list)) != 0;
 }
 
 /* Put a free block into the list of its class. */
@@ -73,6 +91,15 @@ WEIR_STEP void weir_freelist_remove(const struct weir_heap *heap, uint32_t block
     weir_freelist_unmark(heap, list);
 }
 
+/* The same for the first of the list. */
+WEIR_STEP void weir_freelist_pop(const struct weir_heap *heap, uint32_t block, uint32_t list) {
+  uint32_t next = weir_block_at(heap, block)->next;
+  weir_block_at(heap, next)->prev = 0;
+  *weir_freelist_head(heap, list) = (weir_link)next;
+  if (next == 0)
+    weir_freelist_unmark(heap, list);
+}
+
 /* Put a free block that is not small into the list of its zone, or take it out. */
 WEIR_STEP void weir_freelist_zone_insert(const struct weir_heap *heap, uint32_t block) {
   uint32_t zone = weir_freelist_zone(heap, block);
@@ -83,7 +110,7 @@ WEIR_STEP void weir_freelist_zone_insert(const struct weir_heap *heap, uint32_t 
   links->zone_prev = 0;
   weir_block_at(heap, next)->zone_prev = (weir_link)block;
   *head = (weir_link)block;
-  heap->masks[0] |= UINT32_C(1) << zone;
+  heap->masks[0] |= weir_freelist_bit(zone);
 }
 
 WEIR_STEP void weir_freelist_zone_remove(const struct weir_heap *heap, uint32_t block) {
@@ -98,7 +125,7 @@ WEIR_STEP void weir_freelist_zone_remove(const struct weir_heap *heap, uint32_t 
   uint32_t zone = weir_freelist_zone(heap, block);
   *weir_freelist_head(heap, zone) = (weir_link)next;
   if (next == 0)
-    heap->masks[0] &= ~(UINT32_C(1) << zone);
+    heap->masks[0] &= ~weir_freelist_bit(zone);
 }
 
 /* The first block of a zone loses its first granules: what is left of it follows it in the list of
@@ -140,13 +167,13 @@ WEIR_STEP uint32_t weir_freelist_probe(const struct weir_heap *heap, uint32_t li
 WEIR_STEP uint32_t weir_freelist_above(const struct weir_heap *heap, uint32_t list) {
   list++;
   uint32_t word = list / 32;
-  uint32_t mask = heap->masks[word] >> list % 32 << list % 32;
+  uint32_t mask = weir_freelist_from(heap->masks[word], list);
   while (mask == 0) {
     if (++word == heap->mask_words)
       return 0;
     mask = heap->masks[word];
   }
-  return word * 32 + (uint32_t)__builtin_ctz(mask);
+  return word * 32 + weir_freelist_lowest(mask);
 }
 
 #endif

@@ -77,20 +77,6 @@ void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout la
     heap->notify(heap->notify_context);
 }
 
-size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
-  size_t drained = 0;
-  while (drained < max_blocks) {
-    struct weir_pending *node = weir_deferred_pop(heap);
-    if (node == NULL)
-      break;
-    weir_region_give(heap, weir_block_index(heap, node), node->granules);
-    drained++;
-  }
-  if (heap->serve != NULL && somebody_waits(heap))
-    heap->serve(heap);
-  return drained;
-}
-
 static bool extend_unless_overtaking(struct weir_heap *heap, uint32_t first, uint32_t granules,
                                      uint32_t more) {
   return !somebody_waits(heap) && weir_region_extend(heap, first, granules, more);

@@ -19,7 +19,7 @@ static uint32_t highest_list_in_use(const struct weir_heap *heap) {
     word--;
   if (word == 0)
     return 0;
-  return word * 32 - 1 - (uint32_t)__builtin_clz(heap->masks[word - 1]);
+  return word * 32 - 1 - (uint32_t)__builtin_ctz(heap->masks[word - 1]);
 }
 
 static uint32_t largest_free(const struct weir_heap *heap) {

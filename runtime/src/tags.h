@@ -38,7 +38,9 @@ static inline void weir_tags_clear(const struct weir_heap *heap, uint32_t bit) {
 }
 
 static inline bool weir_tags_get(const struct weir_heap *heap, uint32_t bit) {
-  return weir_tags_word(heap, bit / 32) >> bit % 32 & 1;
+  uint32_t word = weir_tags_word(heap, bit / 32);
+  /* A rotation: it takes its distance modulo 32. */
+  return (word >> bit % 32 | word << (32 - bit % 32) % 32) & 1;
 }
 
 #if WEIR_CHECKS
@@ -91,6 +93,10 @@ static inline void weir_tags_unfree(const struct weir_heap *heap, uint32_t first
   (void)heap, (void)first, (void)granules;
 }
 
+static inline void weir_tags_not_an_end(const struct weir_heap *heap, uint32_t granule) {
+  (void)heap, (void)granule;
+}
+
 static inline void weir_tags_free_start(const struct weir_heap *heap, uint32_t old_first,
                                         uint32_t new_first) {
   (void)heap, (void)old_first, (void)new_first;
@@ -130,6 +136,12 @@ static inline void weir_tags_unfree(const struct weir_heap *heap, uint32_t first
                                     uint32_t granules) {
   weir_tags_clear(heap, first / WEIR_BLOCK_MIN_GRANULES);
   weir_tags_clear(heap, (first + granules - 1) / WEIR_BLOCK_MIN_GRANULES);
+}
+
+/* The first or last granule of a free block that is becoming part of a larger one, whose own ends
+ * are tagged after. */
+static inline void weir_tags_not_an_end(const struct weir_heap *heap, uint32_t granule) {
+  weir_tags_clear(heap, granule / WEIR_BLOCK_MIN_GRANULES);
 }
 
 /* A free block of three granules or more loses two or more at its start, or at its end. */

@@ -1,8 +1,8 @@
 """``python -m tests.runtime.bench BUILD``: measures the heap and its peers.
 
-Writes BUILD/bench/runtime.json, a flat object of metric to number, and BUILD/bench/runtime.svg; the
-table goes to the standard output, talk to the standard error. Exit 0 when every metric was measured,
-whatever it is; 2 when one could not be.
+Writes BUILD/bench/runtime.json, a flat object of metric to number, and BUILD/bench/runtime.svg;
+the table goes to the standard output, talk to the standard error. Exit 0 when every metric was
+measured, whatever it is; 2 when one could not be.
 """
 
 from __future__ import annotations

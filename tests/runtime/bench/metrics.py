@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 
 from .run import Line
 
@@ -105,15 +106,25 @@ def control(lines: Iterable[Line]) -> Metrics:
     }
 
 
+GLUE = {"flash_entry", "weir_start", "libc_start"}  # of the bench, not of the allocator
+GLUE_OF_LIBRARIES = {"sbrk", "_sbrk_r"}  # what the C libraries' malloc asks of the system
+
+
 def loaded_bytes(program: Path) -> int:
-    """What an image takes of the flash: code, constants and initial values."""
+    """What an image takes of the flash: code, constants, initial values; less the bench's own."""
     with program.open("rb") as file:
-        sections = ELFFile(file).iter_sections()
-        return sum(
-            section["sh_size"]
-            for section in sections
+        image = ELFFile(file)
+        loaded = sum(
+            int(section["sh_size"])
+            for section in image.iter_sections()
             if section["sh_flags"] & 2 and section["sh_type"] != "SHT_NOBITS"
         )
+        table = image.get_section_by_name(".symtab")
+        if not isinstance(table, SymbolTableSection):
+            raise ValueError(f"{program}: has no symbols")
+        ours = GLUE | GLUE_OF_LIBRARIES
+        found = (symbol for symbol in table.iter_symbols() if symbol.name in ours)
+        return loaded - sum(int(symbol["st_size"]) for symbol in found)
 
 
 def paired_ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:

@@ -30,7 +30,9 @@ class Point:
 def points(metrics: Mapping[str, float], utilisation: str) -> list[Point]:
     """Everybody for whom both are known."""
     suffix = f".{COST}"
-    names = [n.removesuffix(suffix) for n in metrics if n.startswith("peer.") and n.endswith(suffix)]
+    names = [
+        n.removesuffix(suffix) for n in metrics if n.startswith("peer.") and n.endswith(suffix)
+    ]
     found = [Point("weir", metrics[COST], metrics[utilisation], True)]
     for name in sorted(names):
         if f"{name}.{utilisation}" in metrics:

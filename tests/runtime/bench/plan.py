@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from . import build, metrics
@@ -95,8 +96,9 @@ def latency_lines(program: Path, arena: str) -> list[Line]:
     return lines
 
 
-def recorded_metrics(program: Path, peak: int) -> Metrics:
+def recorded_metrics(program: Path) -> Metrics:
     """In the smallest arena that does, and what the operations cost in one a quarter larger."""
+    peak = trace.extent(build.recorded_operations()).peak
     found = metrics.recorded_arena(emulate(program, "recorded-arena"), peak)
     roomy = int(found["recorded.arena_bytes"] * 5 // 4)
     lines = emulate(program, "recorded-latency", str(roomy), exact=True)
@@ -110,21 +112,26 @@ def subject_jobs(shop: Workshop, subject: Subject) -> Iterator[Job]:
         allocator = subject.arenas[arena]
         return build.program(shop, allocator, subject.label("bench", arena), build.COUNTED)
 
+    def latency(program: Path, arena: str) -> Metrics:
+        return metrics.latency(latency_lines(program, arena), "m4")
+
+    def utilisation(program: Path, name: str) -> Metrics:
+        return metrics.utilisation(emulate(program, "utilisation", str(SEEDS), name))
+
+    def density(program: Path) -> Metrics:
+        return metrics.density(emulate(program, "density"))
+
     programs = {arena: build_for(arena) for arena in ARENAS}
-    peak = trace.extent(build.recorded_operations()).peak
-
-    def named(found: Metrics) -> Metrics:
-        return metrics.prefixed(subject.prefix, found)
-
-    for arena in LATENCY_TRACES:
-        yield lambda p=programs[arena], a=arena: named(metrics.latency(latency_lines(p, a), "m4"))
+    jobs = [partial(latency, programs[arena], arena) for arena in LATENCY_TRACES]
     for arena, names in UTILISATION_TRACES.items():
-        for name in names:
-            yield lambda p=programs[arena], n=name: named(
-                metrics.utilisation(emulate(p, "utilisation", str(SEEDS), n))
-            )
-    yield lambda: named(metrics.density(emulate(programs["64k"], "density")))
-    yield lambda: named(recorded_metrics(programs["256k"], peak))
+        jobs += [partial(utilisation, programs[arena], name) for name in names]
+    jobs += [partial(density, programs["64k"]), partial(recorded_metrics, programs["256k"])]
+    for job in jobs:
+        yield partial(under_prefix, subject.prefix, job)
+
+
+def under_prefix(prefix: str, job: Job) -> Metrics:
+    return metrics.prefixed(prefix, job())
 
 
 def inside_jobs(shop: Workshop) -> Iterator[Job]:
@@ -164,14 +171,16 @@ def flash_jobs(shop: Workshop) -> Iterator[Job]:
         full = flash_bytes(shop, build.weir(M4), "flash.full", "FLASH_STATISTICS")
         return {"flash.m4.core": core, "flash.m4.full": full}
 
+    def peer_flash(subject: Subject) -> Metrics:
+        size = flash_bytes(shop, subject.arenas["64k"], subject.prefix + "flash")
+        return {f"{subject.prefix}flash.m4.core": size}
+
     yield weir_flash
     subjects = [libc_subject("newlib-nano", M4), libc_subject("picolibc", M4_PICOLIBC)]
     if shop.rust_small is not None:
         subjects += [crate_subject(crate, M4, shop.rust_small) for crate in CRATES]
     for subject in subjects:
-        yield lambda s=subject: {
-            f"{s.prefix}flash.m4.core": flash_bytes(shop, s.arenas["64k"], s.prefix + "flash")
-        }
+        yield partial(peer_flash, subject)
 
 
 def timed_allocators(shop: Workshop) -> dict[str, Allocator]:

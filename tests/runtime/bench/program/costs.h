@@ -4,10 +4,11 @@
 
 #include <stdint.h>
 
-#define COSTS_MAX 65536
+/* What cost more is noted as this much. */
+#define COSTS_MAX 65535
 
 struct costs {
-  uint32_t seen[COSTS_MAX]; /* by cost in instructions */
+  uint32_t seen[COSTS_MAX + 1]; /* by cost in instructions */
 };
 
 void costs_clear(struct costs *costs);

@@ -1,15 +1,15 @@
 """What a program did to its heap, as text: a header of comments, then the operations in order.
 
-A number is an allocation of that many bytes; its block goes to the lowest free slot. ``-N`` frees the
-block in slot N. A block that was made larger or smaller is a new one and a free of the old one. What
-lives at the end is freed at the end.
+A number is an allocation of that many bytes; its block goes to the lowest free slot. ``-N`` frees
+the block in slot N. A block that was made larger or smaller is a new one and a free of the old one.
+What lives at the end is freed at the end.
 """
 
 from __future__ import annotations
 
 import heapq
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -61,12 +61,14 @@ def from_events(lines: Iterable[str]) -> Iterator[Operation]:
     for line in lines:
         freed, allocated, size = line.split()
         # The same address again is a block that was resized where it is: its old life ends first.
-        if freed == allocated:
+        in_place = freed == allocated
+        if in_place:
             yield from free(freed)
         if allocated != "(nil)":
             live[allocated] = slots.take()
             yield Operation(live[allocated], max(int(size), 1))
-        yield from free(freed)
+        if not in_place:
+            yield from free(freed)
     for pointer in list(live):
         yield from free(pointer)
 
@@ -81,13 +83,15 @@ def read(text: str) -> list[Operation]:
     """The inverse of write; ValueError says what is wrong with the text."""
     slots = Slots()
     taken: set[int] = set()
-    operations = []
+    operations: list[Operation] = []
     for line in text.splitlines():
         for token in [] if line.startswith("#") else line.split():
             number = int(token)
             if token.startswith("-"):
                 if -number not in taken:
-                    raise ValueError(f"operation {len(operations)} frees slot {-number}: it is empty")
+                    raise ValueError(
+                        f"operation {len(operations)} frees slot {-number}: it is empty"
+                    )
                 taken.remove(-number)
                 slots.give(-number)
                 operations.append(Operation(-number, 0))
@@ -98,16 +102,16 @@ def read(text: str) -> list[Operation]:
     return operations
 
 
-def extent(operations: Iterable[Operation]) -> Extent:
+def extent(operations: Sequence[Operation]) -> Extent:
     live: dict[int, int] = {}
-    count = slots = peak = total = 0
-    for count, operation in enumerate(operations, 1):
+    slots = peak = total = 0
+    for operation in operations:
         total += operation.size - live.pop(operation.slot, 0)
         if operation.size:
             live[operation.slot] = operation.size
         slots = max(slots, len(live))
         peak = max(peak, total)
-    return Extent(count, slots, peak)
+    return Extent(len(operations), slots, peak)
 
 
 def as_c(operations: list[Operation]) -> str:
