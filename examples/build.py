@@ -6,6 +6,7 @@ Everything is built under `build/demo`; a second call rebuilds only what changed
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ CHECKER = Path(os.environ["WEIR_BUILD_DIR"]) / "checker"
 PLUGIN = CHECKER / "plugin" / "weir.so"
 WEIR_CHECK = CHECKER / "solver" / "weir-check"
 CJSON = Path(os.environ["WEIR_CJSON"])
+PICOLIBC = Path("/usr/lib/picolibc/arm-none-eabi")
 TARGET = ["-mcpu=cortex-m3", "-mthumb"]
 QEMU = [
     *"qemu-system-arm -M mps2-an385 -nographic -icount shift=6".split(),
@@ -72,6 +74,11 @@ def must(outcome: Outcome) -> Outcome:
     return outcome
 
 
+def readable(text: str) -> str:
+    """Paths below the project are shown from its root."""
+    return re.sub(rf"(?<![\w.]){re.escape(str(ROOT))}/", "", text)
+
+
 def configure(build: Build) -> None:
     toolchain = ROOT / "examples" / "toolchain" / f"arm-{build.compiler}.cmake"
     armed_clang = build.armed and build.compiler == "clang"
@@ -82,6 +89,7 @@ def configure(build: Build) -> None:
             *("-B", build.directory, "--toolchain", toolchain, f"-DCJSON_DIR={CJSON}"),
             f"-DWEIR_PLUGIN={PLUGIN if armed_clang else ''}",
             f"-DWEIR_POLICY={build.policy if armed_gcc else ''}",
+            f"-DPython3_EXECUTABLE={sys.executable}",
         )
     )
 
@@ -94,15 +102,17 @@ def compile_and_link(build: Build) -> Outcome:
 
 def libraries(firmware: str) -> list[Path]:
     """The prebuilt code that firmware links: its C library, the compiler's, start-up objects."""
+    driver = ("arm-none-eabi-gcc", *TARGET)
+
+    def ask(*question: str) -> str:
+        return must(run(*driver, *question)).text.strip()
+
     if firmware == "before":
-        specs, names = "nano.specs", ["libc_nano.a"]
+        libc = [Path(ask("--specs=nano.specs", "-print-file-name=libc_nano.a"))]
     else:
-        specs = "picolibc.specs"
-        names = ["libc.a", "libsemihost.a", "crt0-hosted.o"]
-    driver = ["arm-none-eabi-gcc", *TARGET, f"--specs={specs}"]
-    found = [must(run(*driver, f"-print-file-name={name}")).text.strip() for name in names]
-    found.append(must(run(*driver, "-print-libgcc-file-name")).text.strip())
-    return [Path(name).resolve() for name in found]
+        directory = PICOLIBC / "lib" / ask("-print-multi-directory")
+        libc = [directory / name for name in ("crt0-hosted.o", "libc.a", "libsemihost.a")]
+    return [path.resolve() for path in (*libc, Path(ask("-print-libgcc-file-name")))]
 
 
 def summarize(firmware: str) -> Path:

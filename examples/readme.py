@@ -43,14 +43,22 @@ def checker_output() -> str:
     return one_finding(readable(check(build, summarize("before")).text), "main", "global_hooks")
 
 
+def guarded_link() -> str:
+    return readable(compile_and_link(Build("before", "gcc", armed=True)).text)
+
+
 def linkguard_output() -> str:
-    outcome = compile_and_link(Build("before", "gcc", armed=True))
-    return one_finding(readable(outcome.text), "_malloc_r", "printf")
+    return one_finding(guarded_link(), "_malloc_r", "printf")
+
+
+def hooks_output() -> str:
+    return one_finding(guarded_link(), "malloc", "global_hooks")
 
 
 OUTPUTS: dict[str, Callable[[], str]] = {
     "checker-before": checker_output,
     "linkguard-before": linkguard_output,
+    "linkguard-hooks": hooks_output,
 }
 
 

@@ -62,6 +62,7 @@ static void transmitter_tick(void) {
 void timer0_isr(void);
 void timer0_isr(void) {
   timer0_acknowledge();
+  weir_port_tick();
   hardware.ms++;
   display_tick();
   transmitter_tick();

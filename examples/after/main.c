@@ -23,6 +23,7 @@ static const struct weir_layout request_layout = {REQUEST_BYTES, 8};
 
 WEIR_HEAP_DEFINE(heap, HEAP_BYTES);
 static struct weir_executor executor;
+static struct weir_keeper keeper;
 
 struct request {
   struct weir_task task;
@@ -107,8 +108,7 @@ static void print_statistics(struct weir_heap_stats stats) {
 int main(void) {
   if (WEIR_HEAP_INIT(heap) != WEIR_OK)
     return 1;
-  weir_executor_init(&executor);
-  weir_executor_keep(&executor, &heap);
+  weir_executor_keep(&executor, &keeper, &heap);
   hardware_start(&heap);
 
   void *frame = weir_heap_try_alloc(&heap, frame_layout);

@@ -8,7 +8,7 @@
 typedef void board_vector(void);
 
 extern char __stack[];
-board_vector _start, arm_systick_isr, timer0_isr;
+board_vector _start, timer0_isr;
 
 static void board_unexpected(void) { semihosting_exit(255); }
 
@@ -29,7 +29,6 @@ __attribute__((section(".data.init.enter"), aligned(128), used)) const struct bo
             [3] = board_unexpected, /* MemManage */
             [4] = board_unexpected, /* BusFault */
             [5] = board_unexpected, /* UsageFault */
-            [14] = arm_systick_isr,
             [TIMER0_HANDLER - 1] = timer0_isr,
         },
 };

@@ -224,7 +224,7 @@ void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
 }
 
 static bool somebody_waits(const struct weir_heap *heap) {
-  return atomic_load_explicit(&heap->waiting, memory_order_relaxed);
+  return weir_shared_peek(&heap->waiting);
 }
 
 static void *take_unless_overtaking(struct weir_heap *heap, size_t size, size_t align) {

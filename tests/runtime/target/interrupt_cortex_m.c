@@ -72,6 +72,6 @@ static bool ends_masked_section(uintptr_t pc) {
 
 bool target_instruction_leads_to(uintptr_t from, uintptr_t to) {
   if (half_at(from) == CPSID_I)
-    return ends_masked_section(to);
+    return to == from || ends_masked_section(to);
   return to == from || to == from + length_at(from) || may_jump(from);
 }

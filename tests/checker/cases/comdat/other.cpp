@@ -1,0 +1,2 @@
+#include "box.h"
+int size() { return box().size; }

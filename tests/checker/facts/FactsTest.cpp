@@ -1,0 +1,160 @@
+// The writer and the reader of facts against each other, and the reader against damage.
+
+#include "facts/Decode.h"
+#include "facts/Dump.h"
+#include "facts/Encode.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+using namespace llvm;
+using namespace weir::facts;
+
+namespace {
+
+StringRef bytes(const SmallVector<char, 0> &Blob) { return {Blob.data(), Blob.size()}; }
+
+/// A unit with an entry in every table.
+UnitFacts sample() {
+  UnitFacts U;
+  StringTable &S = U.Strings;
+  U.Name = S.intern("src/a.c");
+  U.Producer = S.intern("test");
+  U.Triple = S.intern("thumbv7m-none-eabi");
+  U.Scheme = S.intern("generalized");
+  Str Type = S.intern("_ZTSFvvE.generalized");
+  Location At{S.intern("src/a.c"), 300, 7};
+  U.Functions = {{S.intern("main"), FnDefined, Type, At}, {S.intern("malloc"), 0, 0, {}}};
+  U.Calls = {{0, 1, CallTail, At}};
+  U.Sites = {{0, SiteVirtual, Type, At}};
+  U.Addresses = {{1, AddressInInitializer, Type, S.intern("hooks"), At}};
+  U.Aliases = {{0, 1, AliasIfunc}};
+  U.Annotations = {{0, S.intern("note")}};
+  return U;
+}
+
+std::string listing(StringRef Bytes) {
+  Expected<std::vector<Blob>> Blobs = scan(Bytes);
+  if (!Blobs)
+    return toString(Blobs.takeError());
+  std::string Text;
+  raw_string_ostream Out(Text);
+  for (const Blob &B : *Blobs) {
+    Expected<UnitFacts> Unit = decode(B);
+    if (!Unit)
+      return toString(Unit.takeError());
+    dump(B, *Unit, Out);
+  }
+  return Text;
+}
+
+TEST(Facts, WhatIsWrittenIsRead) {
+  for (Codec Packing : {Codec::Stored, Codec::Zlib}) {
+    std::string Text = listing(bytes(encode(sample(), Packing)));
+    EXPECT_EQ(StringRef(Text).split('\n').second,
+              "  function main _ZTSFvvE.generalized defined src/a.c:300:7\n"
+              "  function malloc - - -:0:0\n"
+              "  call main malloc tail src/a.c:300:7\n"
+              "  site main _ZTSFvvE.generalized virtual src/a.c:300:7\n"
+              "  address malloc _ZTSFvvE.generalized hooks initializer src/a.c:300:7\n"
+              "  alias main malloc ifunc\n"
+              "  annotation main note\n");
+  }
+}
+
+TEST(Facts, TheSameFactsGiveTheSameBytes) {
+  EXPECT_EQ(bytes(encode(sample())), bytes(encode(sample())));
+}
+
+TEST(Facts, BlobsLieBackToBackWithPadding) {
+  SmallVector<char, 0> One = encode(sample());
+  std::string Section(3, '\0');
+  Section += bytes(One).str() + bytes(One).str() + std::string(5, '\0') + bytes(One).str();
+  Section += std::string(9, '\0');
+  Expected<std::vector<Blob>> Blobs = scan(Section);
+  ASSERT_TRUE(static_cast<bool>(Blobs));
+  ASSERT_EQ(Blobs->size(), 3u);
+  EXPECT_EQ((*Blobs)[1].Offset, 3 + One.size());
+  EXPECT_EQ((*Blobs)[2].Offset, 8 + 2 * One.size());
+}
+
+TEST(Facts, NothingIsNoBlob) {
+  for (StringRef Empty : {StringRef(""), StringRef("\0\0\0", 3)}) {
+    Expected<std::vector<Blob>> Blobs = scan(Empty);
+    ASSERT_TRUE(static_cast<bool>(Blobs));
+    EXPECT_TRUE(Blobs->empty());
+  }
+}
+
+TEST(Facts, AUnitOutlivesTheBytesItWasReadFrom) {
+  std::string Bytes = bytes(encode(sample())).str();
+  Expected<std::vector<Blob>> Blobs = scan(Bytes);
+  ASSERT_TRUE(static_cast<bool>(Blobs));
+  Expected<UnitFacts> Unit = decode(Blobs->front());
+  ASSERT_TRUE(static_cast<bool>(Unit));
+  Bytes.assign(Bytes.size(), 'x');
+  UnitFacts Moved = std::move(*Unit);
+  EXPECT_EQ(Moved.Strings[Moved.Functions[0].Name], "main");
+}
+
+TEST(Facts, AStringIsKeptOnce) {
+  StringTable Table;
+  EXPECT_EQ(Table.intern(""), 0u);
+  Str First = Table.intern(std::string("one"));
+  EXPECT_EQ(Table.intern("one"), First);
+  EXPECT_NE(Table.intern("two"), First);
+  EXPECT_EQ(Table[First], "one");
+}
+
+TEST(Facts, EveryTruncationIsAnError) {
+  for (Codec Packing : {Codec::Stored, Codec::Zlib}) {
+    SmallVector<char, 0> Whole = encode(sample(), Packing);
+    for (size_t Size = 1; Size < Whole.size(); ++Size)
+      EXPECT_NE(listing(bytes(Whole).take_front(Size)).find(" at offset 0"), std::string::npos);
+  }
+}
+
+/// The kind of a unit is the one byte that no check covers: any of its three values is right. A
+/// deflate stream ends in bits that mean nothing: to turn one leaves the facts as they were.
+TEST(Facts, EveryFlippedBitIsAnErrorOrChangesNothing) {
+  for (Codec Packing : {Codec::Stored, Codec::Zlib}) {
+    SmallVector<char, 0> Whole = encode(sample(), Packing);
+    std::string Facts = listing(bytes(Whole));
+    for (size_t Bit = 0; Bit < Whole.size() * 8; ++Bit) {
+      SmallVector<char, 0> Flipped = Whole;
+      Flipped[Bit / 8] ^= 1 << Bit % 8;
+      std::string Seen = listing(bytes(Flipped));
+      bool IsError = Seen.find("at offset ") != std::string::npos;
+      EXPECT_TRUE(IsError || Seen == Facts || Bit / 8 == OffKind) << "bit " << Bit;
+    }
+  }
+}
+
+/// Payloads that are wrong under a right hash reach the reader of tables: it must refuse or read
+/// each, and the indices of what it reads must be in range (the listing uses all of them).
+TEST(Facts, ARandomPayloadIsReadSafely) {
+  SmallVector<char, 0> Whole = encode(sample(), Codec::Stored);
+  std::mt19937 Random(1);
+  Expected<std::vector<Blob>> Blobs = scan(bytes(Whole));
+  ASSERT_TRUE(static_cast<bool>(Blobs));
+  Blob B = Blobs->front();
+  for (int Round = 0; Round < 20000; ++Round) {
+    std::string Payload = B.Stored.str();
+    for (int Change = 0; Change < 1 + Round % 3; ++Change)
+      Payload[Random() % Payload.size()] = static_cast<char>(Random());
+    Blob Wrong = B;
+    Wrong.Stored = Payload;
+    Wrong.ContentHash = contentHash(Payload);
+    Expected<UnitFacts> Unit = decode(Wrong);
+    if (!Unit) {
+      consumeError(Unit.takeError());
+      continue;
+    }
+    std::string Text;
+    raw_string_ostream Out(Text);
+    dump(Wrong, *Unit, Out);
+  }
+}
+
+} // namespace

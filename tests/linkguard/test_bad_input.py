@@ -1,0 +1,105 @@
+"""Bad input, command by command: `file: error: what`, status 2, no traceback, nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.linkguard.conftest import Outcome
+from tests.linkguard.toolchains import FIXTURES, HOST, NANO, must
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Good and bad files under telling names."""
+    NANO.require()
+    HOST.require()
+    directory = tmp_path_factory.mktemp("inputs")
+    start = NANO.compile(FIXTURES / "start.c", directory / "start.o")
+    case = NANO.compile(FIXTURES / "cases" / "call.c", directory / "call.o")
+    image = directory / "image.elf"
+    must(*NANO.link_command([start, case], image, f"-Wl,-Map={directory}/image.map"))
+    HOST.compile(FIXTURES / "cases" / "clean.c", directory / "host.o")
+    data = image.read_bytes()
+    (directory / "truncated.elf").write_bytes(data[: len(data) // 2])
+    (directory / "header.elf").write_bytes(data[:20])
+    (directory / "stripped.elf").write_bytes(data)
+    must("arm-none-eabi-strip", directory / "stripped.elf")
+    (directory / "empty").write_bytes(b"")
+    (directory / "text.a").write_text("GROUP ( libc.a )\n")
+    (directory / "cut.a").write_bytes(b"!<arch>\nx.o/            0           0 ")
+    (directory / "bitcode.o").write_bytes(b"BC\xc0\xde" + bytes(40))
+    must(
+        "arm-none-eabi-gcc",
+        "-flto",
+        "-fno-fat-lto-objects",
+        "-c",
+        FIXTURES / "cases" / "clean.c",
+        "-o",
+        directory / "lto.o",
+    )
+    (directory / "bad.toml").write_text("[ban]\npresets = ['heap']\n")
+    arch = bytearray(data)
+    arch[18:20] = (8).to_bytes(2, "little")
+    (directory / "mips.elf").write_bytes(bytes(arch))
+    return directory
+
+
+TABLE = [
+    ("verify none.elf", "none.elf: error: cannot read it: no such file or directory"),
+    ("verify .", ".: error: cannot read it: is a directory"),
+    ("verify empty", "empty: error: not an ELF file"),
+    ("verify text.a", "text.a: error: not an ELF file"),
+    ("verify header.elf", "header.elf: error: truncated or damaged ELF header"),
+    ("verify truncated.elf", "truncated.elf: error: truncated ELF"),
+    ("verify stripped.elf", "stripped.elf: error: no symbol table"),
+    ("verify call.o", "call.o: error: an object file: give the linked image"),
+    ("verify --policy bad.toml image.elf", "bad.toml: error: unknown preset 'heap' in [ban]"),
+    ("verify --policy none.toml image.elf", "none.toml: error: cannot read the policy"),
+    ("explain", "explain: error: give IMAGE --map MAP, or -- and the link command"),
+    ("explain --", "explain: error: no link command after --"),
+    ("explain image.elf", "explain: error: give IMAGE --map MAP"),
+    ("explain --map none.map image.elf", "none.map: error: cannot read the map"),
+    ("explain --map text.a image.elf", "text.a: error: not a map of GNU ld or lld"),
+    ("explain --map image.map image.elf", "image.elf: error: no relocations: link it with"),
+    ("explain --map image.map stripped.elf", "stripped.elf: error: no symbol table"),
+    ("explain --map image.map call.o", "call.o: error: an object file"),
+    ("explain --map image.map mips.elf", "mips.elf: error: code for machine 8 cannot be read"),
+    ("explain -- no-such-compiler a.o", "no-such-compiler: error: no such program"),
+    ("explain -- gcc none.o", "gcc: error: the command linked nothing through -B"),
+    ("explain -- ld none.o", "the link to be explained failed too"),
+    ("summarize none.a -o out", "none.a: error: cannot read it"),
+    ("summarize text.a -o out", "text.a: error: neither an archive nor an ELF object"),
+    ("summarize cut.a -o out", "cut.a: error: damaged archive"),
+    ("summarize bitcode.o -o out", "bitcode.o: error: holds LLVM bitcode"),
+    ("summarize lto.o -o out", "lto.o: error: holds GCC's LTO code only"),
+    ("summarize image.elf -o out", "image.elf: error: a linked image"),
+    ("summarize mips.elf -o out", "mips.elf: error: a linked image"),
+    ("summarize call.o -o empty/out", "out: error: cannot write it"),
+    ("flags -o empty/dir", "error: cannot write it"),
+    ("flags none.o --policy glob.toml -o out", "none.o: error: cannot read it"),
+    ("flags -o out --policy bad.toml", "bad.toml: error: unknown preset"),
+    ("flags -o with\tblank", "a directory with blanks or quotes cannot be named"),
+    ("shim -o out --policy bad.toml", "bad.toml: error: unknown preset"),
+    ("shim -o out --linker no-such-ld", "no-such-ld: error: no such linker"),
+    ("unknown-command", "invalid choice: 'unknown-command'"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), TABLE, ids=[words for words, _ in TABLE])
+def test_bad_input(
+    linkguard: Run, inputs: Path, monkeypatch: pytest.MonkeyPatch, words: str, message: str
+) -> None:
+    monkeypatch.chdir(inputs)
+    (inputs / "glob.toml").write_text("[ban]\nfunctions = ['x*']\n")
+    before = sorted(path.name for path in inputs.iterdir())
+    outcome = linkguard(*words.split(" "))
+    assert outcome.status == 2, outcome
+    assert message in outcome.err
+    assert "Traceback" not in outcome.err
+    assert outcome.out == ""
+    assert sorted(path.name for path in inputs.iterdir()) == before

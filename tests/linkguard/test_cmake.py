@@ -1,0 +1,73 @@
+"""`weir_guard(target)`, from a project that uses it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import linkguard
+from tests.linkguard.toolchains import FIXTURES, HOST, NANO, Toolchain, need, run
+
+MODULE = Path(linkguard.__file__).parent / "cmake" / "WeirLinkguard.cmake"
+PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(guarded C)
+include({module})
+add_executable(good {clean})
+weir_guard(good)
+add_executable(bad {call})
+weir_guard(bad POLICY weir.toml)
+"""
+
+
+def configure(directory: Path, clean: str, call: str, *options: str) -> Path:
+    need("cmake", "ninja")
+    directory.mkdir()
+    text = PROJECT.format(module=MODULE, clean=clean, call=call)
+    (directory / "CMakeLists.txt").write_text(text)
+    (directory / "weir.toml").write_text("")
+    build = directory / "build"
+    arguments = ["-S", directory, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=MinSizeRel"]
+    arguments.append(f"-DPython3_EXECUTABLE={sys.executable}")
+    result = run("cmake", *arguments, *options)
+    assert result.returncode == 0, result.stderr
+    return build
+
+
+def check(build: Path) -> None:
+    assert run("ninja", "-C", build, "good").returncode == 0
+    result = run("ninja", "-C", build, "bad")
+    assert result.returncode != 0
+    assert "'malloc' survives: called by 'main'" in result.stdout
+    assert not list(build.glob("bad*"))
+
+
+def test_a_host_program(tmp_path: Path) -> None:
+    HOST.require()
+    cases = FIXTURES / "cases"
+    check(configure(tmp_path / "p", str(cases / "clean.c"), str(cases / "call.c")))
+
+
+def test_a_firmware(tmp_path: Path) -> None:
+    toolchain: Toolchain = NANO
+    toolchain.require()
+    sources = [f"{FIXTURES / 'start.c'} {FIXTURES / 'cases' / f'{c}.c'}" for c in ("clean", "call")]
+    options = (
+        "-DCMAKE_SYSTEM_NAME=Generic",
+        "-DCMAKE_C_COMPILER=arm-none-eabi-gcc",
+        "-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY",
+        f"-DCMAKE_C_FLAGS={' '.join(toolchain.flags)}",
+        f"-DCMAKE_EXE_LINKER_FLAGS={' '.join(toolchain.link)}",
+    )
+    check(configure(tmp_path / "p", *sources, *options))
+
+
+def test_a_wrong_policy_stops_the_configuration(tmp_path: Path) -> None:
+    need("cmake", "ninja")
+    text = PROJECT.format(module=MODULE, clean="a.c", call="a.c")
+    (tmp_path / "CMakeLists.txt").write_text(text)
+    (tmp_path / "a.c").write_text("int main(void) { return 0; }\n")
+    (tmp_path / "weir.toml").write_text("[bans]\n")
+    arguments = ["-S", tmp_path, "-B", tmp_path / "b", "-G", "Ninja"]
+    result = run("cmake", *arguments, f"-DPython3_EXECUTABLE={sys.executable}")
+    assert result.returncode != 0
+    assert "unknown table 'bans'" in result.stderr

@@ -1,0 +1,84 @@
+"""Maps of both linkers, and what is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from linkguard import linkmap
+from linkguard.errors import LinkguardError
+from linkguard.linkmap import Piece
+
+GNU = """Discarded input sections
+
+ .text.gone     0x00000000       0x10 a.o
+
+Linker script and memory map
+
+LOAD a.o
+
+.text           0x00000000       0x40
+ *(.text)
+ .text.short    0x00000000       0x10 a.o
+                0x00000000                short
+ .text.a_rather_long_function_name
+                0x00000010       0x20 /lib/libc.a(m.o)
+ *fill*         0x00000030        0x2 00
+ .text.x        0x00000034        0x4 dir with blank/b.o
+
+.debug_info     0x00000000       0x20
+ .debug_info    0x00000000       0x20 a.o
+"""
+LLD = """     VMA      LMA     Size Align Out     In      Symbol
+   10000    10000       30     4 .text
+   10000    10000       10     4         a.o:(.text.f)
+   10000    10000       10     1                 f
+   10010    10010       20     4         /lib/libc.a(m.o):(.text)
+       0        0       20     1 .comment
+       0        0       20     1         <internal>:(.comment)
+"""
+
+
+def test_gnu() -> None:
+    found = linkmap.parse(GNU, "x.map").within({".text"})
+    assert found.pieces == [
+        Piece(0, 0x10, ".text.short", "a.o", ".text"),
+        Piece(0x10, 0x20, ".text.a_rather_long_function_name", "/lib/libc.a(m.o)", ".text"),
+        Piece(0x34, 4, ".text.x", "dir with blank/b.o", ".text"),
+    ]
+    assert found.at(0x2F) == found.pieces[1]
+    assert found.at(0x31) is None
+
+
+def test_lld() -> None:
+    found = linkmap.parse(LLD, "x.map").within({".text"})
+    assert [(p.start, p.section, p.member) for p in found.pieces] == [
+        (0x10000, ".text.f", "a.o"),
+        (0x10010, ".text", "libc.a(m.o)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "member", "foreign"),
+    [
+        ("/usr/lib/libc.a(m.o)", "libc.a(m.o)", True),
+        ("build/libapp.a(m.o)", "libapp.a(m.o)", False),
+        ("/somewhere/main.o", "main.o", False),
+        ("/usr/lib/crt1.o", "crt1.o", True),
+        ("src/main.o", "src/main.o", False),
+        ("/tmp/ccAbC123.o", "", False),
+        ("/tmp/main-33be15.o", "", False),
+        ("/tmp/cc1234AB.ltrans0.ltrans.o", "", False),
+    ],
+)
+def test_files_as_a_reader_wants_them(file: str, member: str, foreign: bool) -> None:
+    piece = Piece(0, 1, ".text", file)
+    assert (piece.member, piece.is_foreign) == (member, foreign)
+
+
+def test_what_is_no_map(tmp_path: Path) -> None:
+    with pytest.raises(LinkguardError, match="not a map of GNU ld or lld"):
+        linkmap.parse("hello\n", "x.map")
+    with pytest.raises(LinkguardError, match="cannot read the map"):
+        linkmap.read(tmp_path / "none.map")

@@ -1,0 +1,36 @@
+"""Which remedy belongs to which chain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from linkguard.remedy import Chain, remedy
+
+PLAIN = Chain(
+    banned="malloc",
+    names=("reset", "main", "add"),
+    shares_section=False,
+    from_archive=False,
+    unoptimised=False,
+    in_table=False,
+)
+LIBRARY = replace(PLAIN, from_archive=True)
+
+
+@pytest.mark.parametrize(
+    ("chain", "words"),
+    [
+        (PLAIN, "remove the last call, or take the memory without 'malloc'"),
+        (replace(PLAIN, shares_section=True), "-ffunction-sections"),
+        (replace(PLAIN, unoptimised=True), "debug build"),
+        (replace(PLAIN, in_table=True), "while 'add' names 'malloc'"),
+        (replace(LIBRARY, names=("_start", "atexit", "__register_exitproc")), "newlib's crt0"),
+        (replace(LIBRARY, names=("m", "iprintf", "_vfprintf_r", "__smakebuf_r")), "picolibc"),
+        (replace(LIBRARY, names=("m", "printf", "_dtoa_r", "_Balloc")), "integer-only form"),
+        (replace(LIBRARY, names=("m", "atexit", "__register_exitproc")), "remove the last call"),
+    ],
+)
+def test_the_remedy_of_a_chain(chain: Chain, words: str) -> None:
+    assert words in remedy(chain)

@@ -1,0 +1,145 @@
+"""The stand-in for ld: same status, same image, an explanation, and no bad image left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from linkguard import cli
+from tests.linkguard.toolchains import (
+    ARM_LLD,
+    FIXTURES,
+    HOST,
+    HOST_LLD,
+    NANO,
+    RISCV,
+    Toolchain,
+    run,
+)
+
+TOOLCHAINS = [NANO, RISCV, HOST, HOST_LLD, ARM_LLD]
+
+
+def objects_of(toolchain: Toolchain, directory: Path, case: str, *flags: str) -> list[Path]:
+    toolchain.require()
+    sources = [FIXTURES / s for s in toolchain.startup] + [FIXTURES / "cases" / f"{case}.c"]
+    return [toolchain.compile(s, directory / f"{s.stem}.o", "-O2", *flags) for s in sources]
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS, ids=lambda t: t.name)
+def test_a_passing_link_gives_the_same_image(
+    toolchain: Toolchain, tmp_path: Path, guards: dict[bool, Path], shim: Path
+) -> None:
+    objects = objects_of(toolchain, tmp_path, "clean")
+    plain, guarded = tmp_path / "plain.elf", tmp_path / "guarded.elf"
+    assert run(*toolchain.link_command(objects, plain)).returncode == 0
+    response = f"@{guards[toolchain.is_bare_metal]}/linkguard.rsp"
+    result = run(*shimmed(toolchain, objects, guarded, shim, response))
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr
+    flash = [toolchain.flash(image, tmp_path / "flash.bin") for image in (plain, guarded)]
+    assert flash[0] == flash[1]
+    assert not list(tmp_path.glob(".linkguard-*"))
+    assert run("test", "-x", guarded).returncode == 0
+
+
+def shimmed(
+    toolchain: Toolchain, objects: list[Path], image: Path, shim: Path, *extra: str
+) -> list[object]:
+    compiler, *rest = toolchain.link_command(objects, image, *extra)
+    return [compiler, f"-B{shim}", *rest]
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS, ids=lambda t: t.name)
+def test_a_refused_link_is_explained(
+    toolchain: Toolchain, tmp_path: Path, guards: dict[bool, Path], shim: Path
+) -> None:
+    objects = objects_of(toolchain, tmp_path, "call")
+    image = tmp_path / "a.elf"
+    response = f"@{guards[toolchain.is_bare_metal]}/linkguard.rsp"
+    result = run(*shimmed(toolchain, objects, image, shim, response))
+    assert result.returncode != 0
+    assert "__wrap_malloc" in result.stderr
+    assert "call.c:3:" in result.stdout
+    assert "'malloc' survives: called by 'main'" in result.stdout
+    assert not image.exists() and not list(tmp_path.glob(".linkguard-*"))
+
+
+@pytest.mark.parametrize("toolchain", [NANO, HOST, HOST_LLD], ids=lambda t: t.name)
+def test_what_the_linker_lets_through_is_refused_and_removed(
+    toolchain: Toolchain, tmp_path: Path, shim: Path
+) -> None:
+    objects = objects_of(toolchain, tmp_path, "own_same_object")
+    image = tmp_path / "a.elf"
+    image.write_text("an older image")
+    result = run(*shimmed(toolchain, objects, image, shim))
+    assert result.returncode == 1
+    assert "'malloc' survives: called by 'main'" in result.stdout
+    assert not image.exists()
+
+
+def test_an_ordinary_error_is_the_linkers_own(tmp_path: Path, guard: Path, shim: Path) -> None:
+    source = tmp_path / "e.c"
+    source.write_text("int missing(void);\nint main(void) { return missing(); }\n")
+    objects = [HOST.compile(source, tmp_path / "e.o")]
+    response = f"@{guard}/linkguard.rsp"
+    result = run(*shimmed(HOST, objects, tmp_path / "a", shim, response))
+    assert result.returncode == 1
+    assert "undefined reference to `missing'" in result.stderr
+    assert result.stdout == ""
+
+
+def test_lto_by_gcc_is_explained_too(tmp_path: Path, guard: Path, shim: Path) -> None:
+    NANO.require()
+    objects = [
+        NANO.compile(FIXTURES / "start.c", tmp_path / "s.o"),
+        NANO.compile(FIXTURES / "cases" / "tail_call.c", tmp_path / "t.o", "-Os", "-flto"),
+    ]
+    options = ("-flto", f"@{guard}/linkguard.rsp")
+    result = run(*shimmed(NANO, objects, tmp_path / "a.elf", shim, *options))
+    assert result.returncode != 0
+    assert "'malloc' survives: called by 'make'" in result.stdout
+
+
+def test_a_link_that_strips_is_verified_with_symbols(tmp_path: Path, shim: Path) -> None:
+    for case, status in (("clean", 0), ("own_same_object", 1)):
+        image = tmp_path / f"{case}.elf"
+        objects = objects_of(NANO, tmp_path, case)
+        result = run(*shimmed(NANO, objects, image, shim, "-s"))
+        assert result.returncode == status, result.stderr
+        assert image.exists() == (status == 0)
+
+
+def test_queries_and_partial_links_pass_through(tmp_path: Path, shim: Path) -> None:
+    objects = objects_of(HOST, tmp_path, "call")
+    assert "GNU ld" in run("gcc", f"-B{shim}", "-Wl,--version").stdout
+    partial = tmp_path / "p.o"
+    assert run("gcc", f"-B{shim}", "-r", "-nostdlib", *objects, "-o", partial).returncode == 0
+    assert partial.exists()
+
+
+def test_a_policy_with_exceptions_decides_by_path(tmp_path: Path) -> None:
+    objects = objects_of(NANO, tmp_path, "tail_call")
+    rules = tmp_path / "weir.toml"
+    for function, status in (("main", 0), ("interrupt", 1)):
+        rules.write_text(f'[init]\nfunctions = ["{function}"]\n')
+        directory = tmp_path / function
+        arguments = ["--policy", str(rules), "--output", str(directory)]
+        assert cli.main(["shim", *arguments]) == 0
+        image = tmp_path / f"{function}.elf"
+        result = run(*shimmed(NANO, objects, image, directory))
+        assert result.returncode == status, result.stdout
+        assert image.exists() == (status == 0)
+
+
+def test_a_policy_that_breaks_later_stops_the_link(tmp_path: Path) -> None:
+    objects = objects_of(HOST, tmp_path, "clean")
+    rules = tmp_path / "weir.toml"
+    rules.write_text("")
+    arguments = ["--policy", str(rules), "--output", str(tmp_path / "bin")]
+    assert cli.main(["shim", *arguments]) == 0
+    rules.write_text("[bans]\n")
+    result = run(*shimmed(HOST, objects, tmp_path / "a", tmp_path / "bin"))
+    assert result.returncode != 0
+    assert "weir.toml: error: unknown table 'bans'" in result.stderr
+    assert not (tmp_path / "a").exists()

@@ -1,0 +1,59 @@
+"""What the documents and the tree say of each other."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("runtime", "checker", "linkguard")
+
+
+def source_files() -> list[Path]:
+    found = [path for part in PARTS for path in (ROOT / part).rglob("*")]
+    return [path for path in found if path.suffix in {".c", ".h", ".cpp", ".py"}]
+
+
+def tour() -> set[str]:
+    text = (ROOT / "CONTRIBUTING.md").read_text().split("## A tour of the code")[1]
+    return set(re.findall(r"`([\w.]+\.(?:c|h|cpp|py))`", text))
+
+
+def stands_for(name: str) -> set[str]:
+    """A header of a C++ source is its contract: the tour names one of the two."""
+    stem, suffix = name.rsplit(".", 1)
+    return {name, f"{stem}.cpp"} if suffix == "h" else {name, f"{stem}.h"}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_tour_names_every_source_file(part: str) -> None:
+    named = tour()
+    files = [path for path in source_files() if path.is_relative_to(ROOT / part)]
+    unnamed = [
+        str(path.relative_to(ROOT))
+        for path in files
+        if path.name != "__init__.py" and not (stands_for(path.name) & named)
+    ]
+    assert not unnamed, "CONTRIBUTING.md's tour lacks these"
+
+
+def test_the_tour_names_no_file_that_is_gone() -> None:
+    there = {path.name for path in ROOT.rglob("*.*") if path.relative_to(ROOT).parts[0] != "build"}
+    assert not tour() - there
+
+
+def tracked_text() -> list[tuple[str, str]]:
+    names = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split()
+    return [(name, (ROOT / name).read_text()) for name in names if (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_place_of_one_machine() -> None:
+    this = str(Path(__file__).relative_to(ROOT))
+    private = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w")
+    found = [name for name, text in tracked_text() if name != this and private.search(text)]
+    assert not found
