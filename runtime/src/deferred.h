@@ -38,12 +38,21 @@ static inline bool weir_deferred_any(const struct weir_heap *heap) {
   return heap->backlog != NULL || weir_shared_peek(&heap->pending) != NULL;
 }
 
+/* The part of a node's seal that does not depend on its place in the list: worked out before the
+ * push, which then adds `next` in one step. Any context. */
+static inline uint32_t weir_deferred_seal_base(const struct weir_pending *node) {
+  return (uint32_t)(uintptr_t)node + node->granules * UINT32_C(0x9e3779b1);
+}
+
+static inline uint32_t weir_deferred_seal_with(uint32_t base, const struct weir_pending *next) {
+  uint64_t link = (uintptr_t)next;
+  uint32_t high = (uint32_t)(link >> 32) * UINT32_C(0x85ebca6b); /* 0 where pointers are 32 bits */
+  return base ^ (uint32_t)link ^ high;
+}
+
 /* What the seal of an untouched node is. Any context. */
 static inline uint32_t weir_deferred_seal(const struct weir_pending *node) {
-  uint64_t links = (uint64_t)(uintptr_t)node->next ^ (uintptr_t)node;
-  uint32_t high =
-      (uint32_t)(links >> 32) * UINT32_C(0x85ebca6b); /* nothing where pointers are 32 */
-  return ((uint32_t)links ^ high) + node->granules * UINT32_C(0x9e3779b1);
+  return weir_deferred_seal_with(weir_deferred_seal_base(node), node->next);
 }
 
 /* Whether the block is in the list already. Any context. */

@@ -25,6 +25,9 @@ RUST_TARGET = "thumbv7em-none-eabi"
 RUST_LIBRARY = "libweir_bench_peers.a"
 
 
+LINES_OF_AN_ERROR = 30
+
+
 class BuildError(Exception):
     """A tool that the bench needs said no; the message is what it said."""
 
@@ -84,7 +87,8 @@ def call(command: Sequence[str | Path], environment: Mapping[str, str] | None = 
     words = [str(word) for word in command]
     done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
-        raise BuildError(f"{' '.join(words)}\n{done.stdout}{done.stderr}")
+        said = (done.stdout + done.stderr).splitlines()[:LINES_OF_AN_ERROR]
+        raise BuildError("\n".join([" ".join(words), *said]))
     return done.stdout
 
 

@@ -187,8 +187,8 @@ def timed_allocators(shop: Workshop) -> dict[str, Allocator]:
     allocators = {
         "weir": build.weir(HOST, link_bits=32),
         "weir-unchecked": build.weir(HOST, link_bits=32, checks=False),
-        "glibc": Allocator("glibc", "system.h", HOST),
-        "mimalloc": Allocator("mimalloc", "mimalloc.h", HOST, libraries=("-lmimalloc",)),
+        "glibc": Allocator("glibc", "host_libc.h", HOST),
+        "mimalloc": Allocator("mimalloc", "host_mimalloc.h", HOST, libraries=("-lmimalloc",)),
     }
     if shop.rust_host is not None:
         for crate, prefixes in CRATES.items():

@@ -16,7 +16,7 @@ BIMODAL_START = [80, 32, 60, 6752, 91, 123]
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("bench")
     shop = build.Workshop(directory, build.recorded_source(directory))
-    system = build.Allocator("glibc", "system.h", build.HOST)
+    system = build.Allocator("glibc", "host_libc.h", build.HOST)
     return build.program(shop, system, "sizes", build.COUNTED)
 
 

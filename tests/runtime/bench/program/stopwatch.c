@@ -1,6 +1,8 @@
 /* The recorded program as fast as it goes, on a host. The slots of its blocks are worked out
  * beforehand, so that the clock sees little but the allocator and one write to each end of a block,
  * which every program does. */
+#define _POSIX_C_SOURCE 200809L /* the monotonic clock */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
