@@ -71,4 +71,8 @@ void pool_churn(const struct trace *trace, struct random *random,
   }
   bool granted = pool_alloc(size, &cost);
   on_alloc(granted, cost);
+  if (!granted && pool.count != 0) {
+    pool_free_any(random, &cost);
+    on_free(cost);
+  }
 }
