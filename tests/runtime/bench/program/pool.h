@@ -48,7 +48,8 @@ void pool_free(uint32_t index, struct pool_cost *cost);
 void pool_free_any(struct random *random, struct pool_cost *cost);
 
 /* One turn of a trace's churn: draw a size, free random blocks until it fits under the trace's
- * level, allocate it. `on_alloc` and `on_free` are told what each of these cost. */
+ * level, allocate it; where it is refused, free one block more. `on_alloc` and `on_free` are told
+ * what each of these cost. */
 void pool_churn(const struct trace *trace, struct random *random,
                 void (*on_alloc)(bool granted, struct pool_cost cost),
                 void (*on_free)(struct pool_cost cost));
