@@ -43,13 +43,13 @@ def points(metrics: Mapping[str, float], utilisation: str) -> list[Point]:
 
 
 def draw_panel(axes: Axes, title: str, shown: list[Point]) -> None:
-    for point in shown:
+    for place, point in enumerate(sorted(shown, key=lambda each: each.cost)):
         colour = "#0b7285" if point.ours else "#868e96"
         axes.scatter(point.cost, point.percent, s=60 if point.ours else 36, color=colour, zorder=3)
         axes.annotate(
             point.name,
             (point.cost, point.percent),
-            xytext=(6, 5),
+            xytext=(6, 5 if place % 2 else -12),  # neighbours keep apart
             textcoords="offset points",
             color=colour,
             fontsize=9,
