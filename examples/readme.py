@@ -1,8 +1,8 @@
 """The outputs that documents show: made from what the tools print, never typed.
 
 A document marks a place with `<!-- output: NAME, SYSTEM -->` before a code block. `--write` fills
-it and notes the system; `--check` compares. Line numbers are not compared: they belong to versions of
-third-party code. On another system than the noted one, neither are the hops in the C library.
+it and notes the system; `--check` compares. Line numbers are not compared: they belong to versions
+of third-party code. On another system than the noted one, neither are the hops in the C library.
 """
 
 from __future__ import annotations
