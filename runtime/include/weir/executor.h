@@ -25,10 +25,10 @@
 #ifndef WEIR_EXECUTOR_H
 #define WEIR_EXECUTOR_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "weir/heap.h"
+#include "weir/shared.h"
 #include "weir/task.h"
 #include "weir/timer.h"
 
@@ -41,7 +41,7 @@ struct weir_executor {
   struct weir_timers timers;
   struct weir_keeper *keepers;
   unsigned live; /* spawned and not over, keepers not counted */
-  atomic_bool stopping;
+  WEIR_SHARED bool stopping;
 };
 
 /* Starts a task that is new or over: zero its struct, or what of it must be zero, first. The
