@@ -163,6 +163,24 @@ static void the_bytes_that_overtake_are_bounded(void) {
   CHECK_EQUAL(overtakers(2, WEIR_BYPASS_UNLIMITED), 1000);
 }
 
+/* What fits and may pass from now on is not left to wait for the next free. */
+static void a_larger_bypass_serves_at_once(void) {
+  struct weir_alloc large = {0}, small = {0};
+  setup();
+  weir_heap_set_bypass(&at.heap, 0);
+  CHECK(start(&large, 2, 0) == WEIR_PENDING);
+  CHECK(start(&small, 1, 1) == WEIR_PENDING);
+  fixture_free(&at, 4);
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  CHECK_EQUAL(waker[1].wakes, 0);
+  weir_heap_set_bypass(&at.heap, WEIR_BYPASS_DEFAULT);
+  CHECK_EQUAL(waker[0].wakes, 0);
+  CHECK_EQUAL(waker[1].wakes, 1);
+  take_and_give_back(&small, 1);
+  weir_alloc_drop(&large);
+  fixture_end(&at);
+}
+
 static void the_default_bypass_is_ten(void) {
   struct weir_alloc large = {0};
   setup();
@@ -342,6 +360,7 @@ int main(void) {
   RUN(try_alloc_does_not_get_past_a_waiter);
   RUN(without_bypass_the_order_is_strict);
   RUN(the_bytes_that_overtake_are_bounded);
+  RUN(a_larger_bypass_serves_at_once);
   RUN(the_default_bypass_is_ten);
   RUN(a_budget_is_kept_for_each_of_those_overtaken);
   RUN(an_over_aligned_waiter_is_served);
