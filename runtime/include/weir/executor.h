@@ -51,7 +51,8 @@ void weir_executor_spawn(struct weir_executor *executor, struct weir_task *task,
                          weir_task_poll *poll);
 
 /* Expires timers, then runs the next ready task up to its await; when there is none, drains a few
- * freed blocks of each heap it keeps. False when there was nothing of all this to do. Task only. */
+ * freed blocks of each heap it keeps. False when no task was ready and nothing to be drained. Task
+ * only. */
 bool weir_executor_step(struct weir_executor *executor);
 
 /* Steps until every task is over or weir_executor_stop was called, and sleeps in between. Task
