@@ -50,6 +50,7 @@ static uint32_t budget_left(const struct weir_wait_queue *queue, unsigned wait_c
 void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bypass) {
   heap->waiters.bypass = bypass;
   heap->serve = weir_waiters_serve;
+  weir_waiters_serve(heap);
 }
 
 /* For an owner who keeps polling and needs no call. */

@@ -82,8 +82,8 @@ struct weir_wait_queue {
   uint32_t bypass; /* B */
 };
 
-/* Chooses B for a heap. Task only, O(1); those who wait already are judged by it from the next
- * decision on. */
+/* Chooses B for a heap. Those who wait already are judged by it too, and served at once if it lets
+ * them pass. Task only. O(1), and O(1) for each grant that follows from it. */
 void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bypass);
 
 #endif

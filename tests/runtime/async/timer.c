@@ -99,6 +99,27 @@ static void a_very_long_time_is_not_over_at_once(void) {
   CHECK_EQUAL(next(), fake_port.now + WEIR_TICKS_MAX);
 }
 
+/* The two deadlines are more than half of the clock's range apart. */
+static void a_very_long_time_does_not_hide_what_is_overdue(void) {
+  for (unsigned long_first = 0; long_first < 2; long_first++) {
+    setup();
+    if (long_first)
+      weir_timer_start_after(&timer[0], &timers, UINT32_MAX, &waker[0].waker);
+    start(1, fake_port.now - 10);
+    start(2, fake_port.now + 20);
+    fake_port.now += 5;
+    if (!long_first)
+      weir_timer_start_after(&timer[0], &timers, UINT32_MAX, &waker[0].waker);
+    CHECK_EQUAL(next(), timer[1].deadline);
+    weir_timers_expire(&timers, fake_port.now);
+    CHECK(weir_timer_poll(&timer[1]) == WEIR_READY);
+    CHECK_EQUAL(next(), timer[2].deadline);
+    weir_timer_drop(&timer[2]);
+    CHECK(weir_timer_poll(&timer[0]) == WEIR_PENDING);
+    CHECK_EQUAL(next(), timer[0].deadline);
+  }
+}
+
 /* Every order of start, expiry and drop of three timers leaves the queue sorted and whole. */
 static void links_hold_in_every_order(void) {
   for (unsigned order = 0; order < 6 * 27; order++) {
@@ -129,6 +150,7 @@ int main(void) {
   RUN(starting_again_moves_it);
   RUN(time_may_wrap);
   RUN(a_very_long_time_is_not_over_at_once);
+  RUN(a_very_long_time_does_not_hide_what_is_overdue);
   RUN(links_hold_in_every_order);
   return check_summary("async/timer");
 }
