@@ -1,4 +1,4 @@
-"""Facts against another disassembler: what objdump lists as a branch out of a function is a call."""
+"""Facts against another disassembler: a branch out of a function, for objdump, is a call."""
 
 from __future__ import annotations
 
