@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import linkguard as linkguard_package
 from tests.linkguard.conftest import Outcome
-from tests.linkguard.toolchains import FIXTURES, HOST, NANO, must
+from tests.linkguard.toolchains import FIXTURES, HOST, NANO, must, run
 
 Run = Callable[..., Outcome]
 
@@ -103,3 +105,20 @@ def test_bad_input(
     assert "Traceback" not in outcome.err
     assert outcome.out == ""
     assert sorted(path.name for path in inputs.iterdir()) == before
+
+
+BARE_START = """
+import runpy, sys
+sys.path.insert(0, {root!r})
+runpy.run_module("linkguard", run_name="__main__")
+"""
+
+
+def test_a_python_without_the_dependencies() -> None:
+    """`-S` leaves out site-packages, as the system's Python that CMake finds lacks ours."""
+    root = Path(linkguard_package.__file__).parents[1]
+    done = run(sys.executable, "-S", "-c", BARE_START.format(root=str(root)))
+    assert done.returncode == 2, done.stderr
+    assert "linkguard: error: " in done.stderr
+    assert "has no module 'elftools': install the packages" in done.stderr
+    assert "Traceback" not in done.stderr
