@@ -54,7 +54,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 TABLE = [
     ("verify none.elf", "none.elf: error: cannot read it: no such file or directory"),
     ("verify .", ".: error: cannot read it: is a directory"),
-    ("verify empty", "empty: error: not an ELF file"),
+    ("verify empty", "empty: error: not an ELF file: give what a compiler or a linker wrote"),
     ("verify text.a", "text.a: error: not an ELF file"),
     ("verify header.elf", "header.elf: error: truncated or damaged ELF header"),
     ("verify truncated.elf", "truncated.elf: error: truncated ELF"),
@@ -75,7 +75,7 @@ TABLE = [
     ("explain -- gcc none.o", "gcc: error: the command linked nothing through -B"),
     ("explain -- ld none.o", "the link to be explained failed too"),
     ("summarize none.a -o out", "none.a: error: cannot read it"),
-    ("summarize text.a -o out", "text.a: error: neither an archive nor an ELF object"),
+    ("summarize text.a -o out", "text.a: error: neither an archive nor an ELF object: give the .a"),
     ("summarize cut.a -o out", "cut.a: error: damaged archive"),
     ("summarize bitcode.o -o out", "bitcode.o: error: holds LLVM bitcode"),
     ("summarize lto.o -o out", "lto.o: error: holds GCC's LTO code only"),
