@@ -27,13 +27,17 @@ def findings(text: str) -> list[str]:
     return [part for part in FINDING.split(text) if ": error: " in part.split("\n", 1)[0]]
 
 
+def diagnostics(finding: str) -> str:
+    """The error and its notes, without what else was printed among them."""
+    lines = [line for line in finding.splitlines() if re.search(r": (error|note): ", line)]
+    return "\n".join(lines) + "\n"
+
+
 def one_finding(text: str, *mentions: str) -> str:
     """The first finding that mentions all of these; a document shows one, the tools print all."""
     for finding in findings(text):
         if all(f"'{mention}'" in finding for mention in mentions):
-            lines = finding.splitlines()
-            kept = [line for line in lines if re.search(r": (error|note): ", line)]
-            return "\n".join(kept) + "\n"
+            return diagnostics(finding)
     raise SystemExit(f"readme: error: no finding mentions {', '.join(mentions)}")
 
 

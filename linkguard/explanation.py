@@ -64,8 +64,10 @@ def _not_allowed(
         if not any(policy.allows(name, use.banned) for name in image.entity(use.source).names)
         and (
             use.hop == Hop.ADDRESS
-            or (not _is_init(image, policy, use.source)
-            and (cut.reaches(use.source) or not runs.reaches(use.source)))
+            or (
+                not _is_init(image, policy, use.source)
+                and (cut.reaches(use.source) or not runs.reaches(use.source))
+            )
         )
     ]
 

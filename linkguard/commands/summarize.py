@@ -69,7 +69,8 @@ def _object(data: bytes, label: str) -> Elf:
     if data[:4] in BITCODE:
         raise LinkguardError(label, "holds LLVM bitcode, no machine code: build without -flto")
     if not elf.is_elf(data):
-        raise LinkguardError(label, "neither an archive nor an ELF object")
+        what = "neither an archive nor an ELF object: give the .a or .o files that are linked"
+        raise LinkguardError(label, what)
     found = Elf(data, label)
     if not found.is_object:
         raise LinkguardError(label, "a linked image: give the objects and archives it is made of")
