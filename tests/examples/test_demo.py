@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from examples import demo, readme
+
 ROOT = Path(os.environ["WEIR_ROOT"])
 
 
-def run_module(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_module(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -31,8 +32,6 @@ def test_demo_shows_all_four_and_ends_with_a_summary_of_four_lines() -> None:
 
 
 def test_demo_fails_when_the_firmware_behaves_otherwise() -> None:
-    from examples import demo
-
     with pytest.raises(demo.Mismatch):
         demo.expect(False, "something")
     finding = "main.c:1:1: error: 'main' reaches 'malloc'\nnote: 'main' calls 'printf'\n"
@@ -48,8 +47,6 @@ def test_documents_show_what_the_tools_print() -> None:
 
 
 def test_readme_check_sees_a_changed_hop() -> None:
-    from examples import readme
-
     text = "<!-- output: x -->\n```\na.c:1:2: error: 'f'\n```\n"
     assert readme.fill(text, {"x": "a.c:9:9: error: 'f'\n"}) != text
     assert readme.loose(readme.fill(text, {"x": "a.c:9:9: error: 'f'\n"})) == readme.loose(text)
