@@ -186,9 +186,10 @@ private:
   /// A class made smaller by the policy may be empty; only one that was so before is unresolved.
   void markUnresolved() {
     G.Unresolved.resize(Calls.Classes.size());
+    BitVector HasTarget = Calls.withTarget();
     for (ClassId C = 0; C < Calls.Classes.size(); ++C)
       G.Unresolved[C] =
-          Calls.Classes[C].Kind == ClassKind::Assembly || (C < Originals && !Calls.hasTarget(C));
+          Calls.Classes[C].Kind == ClassKind::Assembly || (C < Originals && !HasTarget[C]);
   }
 
   NodeId classNode(size_t Class) const { return static_cast<NodeId>(G.Functions + Class); }

@@ -31,8 +31,25 @@ std::vector<NodeId> IndirectCalls::targets(ClassId Class) const {
   return Found;
 }
 
-bool IndirectCalls::hasTarget(ClassId Class) const {
-  return any_of(closure(Class), [this](ClassId C) { return !Classes[C].Members.empty(); });
+BitVector IndirectCalls::withTarget() const {
+  std::vector<std::vector<ClassId>> IncludedBy(Classes.size());
+  BitVector Found(Classes.size());
+  std::vector<ClassId> Work;
+  for (ClassId C = 0; C < Classes.size(); ++C) {
+    for (ClassId Included : Classes[C].Includes)
+      IncludedBy[Included].push_back(C);
+    if (!Classes[C].Members.empty())
+      Work.push_back(C);
+  }
+  while (!Work.empty()) {
+    ClassId C = Work.back();
+    Work.pop_back();
+    if (Found.test(C))
+      continue;
+    Found.set(C);
+    llvm::append_range(Work, IncludedBy[C]);
+  }
+  return Found;
 }
 
 namespace {

@@ -44,8 +44,8 @@ struct IndirectCalls {
   std::vector<ClassId> closure(ClassId Class) const;
   /// The functions of a class and of those it includes, sorted and each once.
   std::vector<NodeId> targets(ClassId Class) const;
-  /// Whether a class has any function.
-  bool hasTarget(ClassId Class) const;
+  /// By class, whether it or one that it includes has any function; linear.
+  llvm::BitVector withTarget() const;
 };
 
 IndirectCalls resolveIndirectCalls(const Program &P);

@@ -119,18 +119,20 @@ std::vector<Remark> PathNotes::hops(const Path &Steps) const {
     }
     Note.Text += " " + siteText(First);
     bool TypeKnown = true;
-    std::string Casts;
+    std::vector<std::string> Casts;
     while (I + 1 < Steps.size() && G.isClass(G.edge(Steps[I].Edge).To)) {
       NodeId Through = G.edge(Steps[I++].Edge).To;
       const TargetClass &Class = G.Classes[G.classOf(Through)];
       TypeKnown &= Class.Kind != ClassKind::UnknownFunction;
       if (Class.Kind == ClassKind::Cast)
-        Casts = castText(Class) + Casts; // in the order in which the pointer travelled
+        Casts.push_back(castText(Class));
     }
     const Edge &Last = G.edge(Steps[I].Edge);
     if (!G.isClass(Last.To))
       Note.Text += (TypeKnown || !Casts.empty() ? " a function like " : " a function of unknown type like ") +
-                   addressText(Last) + Casts;
+                   addressText(Last);
+    for (const std::string &Cast : llvm::reverse(Casts)) // as the pointer travelled
+      Note.Text += Cast;
     Notes.push_back(std::move(Note));
   }
   return Notes;
