@@ -177,8 +177,22 @@ static void a_wake_reaches_its_executor_among_several(void) {
   }
 }
 
+/* The deadline that is asleep with it stays armed: the stop itself ends the sleep. */
+static void a_stop_ends_the_sleep_of_another_thread(void) {
+  struct sleeper sleeper = {0};
+  weir_ticks stopped;
+  CHECK(pthread_create(&sleeper.thread, NULL, run_sleeper, &sleeper) == 0);
+  pause_for(100);
+  stopped = weir_port_now();
+  weir_executor_stop(&sleeper.executor);
+  pthread_join(sleeper.thread, NULL);
+  CHECK(weir_port_now() - stopped < 3000);
+  CHECK(sleeper.winner == WEIR_NEITHER);
+}
+
 int main(void) {
   RUN(a_wake_reaches_its_executor_among_several);
+  RUN(a_stop_ends_the_sleep_of_another_thread);
   RUN(threads_free_while_tasks_wait);
   return check_summary("async/threads");
 }

@@ -1,6 +1,8 @@
 /* The contract of weir/timer.h. */
 #include "weir/timer.h"
 
+#include <stddef.h>
+
 #include "check.h"
 #include "fake_port.h"
 #include "fixture.h"
@@ -44,6 +46,15 @@ static void the_earliest_is_first(void) {
   CHECK_EQUAL(waker[1].wakes, 1);
   CHECK_EQUAL(waker[2].wakes, 1);
   CHECK_EQUAL(next(), 30);
+}
+
+static void equal_deadlines_expire_in_the_order_of_their_start(void) {
+  setup();
+  for (unsigned i = 0; i < 4; i++)
+    start(i, 10);
+  start(1, 10); // afresh, so the last
+  CHECK(timers.first == &timer[0] && timer[0].next == &timer[2]);
+  CHECK(timer[2].next == &timer[3] && timer[3].next == &timer[1] && timer[1].next == NULL);
 }
 
 static void a_deadline_that_has_gone_by_expires_next(void) {
@@ -145,6 +156,7 @@ static void links_hold_in_every_order(void) {
 
 int main(void) {
   RUN(the_earliest_is_first);
+  RUN(equal_deadlines_expire_in_the_order_of_their_start);
   RUN(a_deadline_that_has_gone_by_expires_next);
   RUN(a_dropped_timer_never_wakes);
   RUN(starting_again_moves_it);
