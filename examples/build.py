@@ -21,8 +21,8 @@ CJSON = Path(os.environ["WEIR_CJSON"])
 PICOLIBC = Path("/usr/lib/picolibc/arm-none-eabi")
 TARGET = ["-mcpu=cortex-m3", "-mthumb"]
 QEMU = [
-    *"qemu-system-arm -M mps2-an385 -nographic -icount shift=6".split(),
-    *"-semihosting-config enable=on,target=native -kernel".split(),
+    *["qemu-system-arm", "-M", "mps2-an385", "-nographic", "-icount", "shift=6"],
+    *["-semihosting-config", "enable=on,target=native", "-kernel"],
 ]
 
 

@@ -6,9 +6,9 @@ usage: summary.py DIRECTORY
 from __future__ import annotations
 
 import sys
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,8 @@ static struct request requests[MESSAGE_COUNT];
 /* Parses the message with cJSON inside the block, and leaves the reply there. */
 static void answer(const struct request *self, char *block) {
   char reply[32] = "NAK";
-  cJSON *message = json_memory_begin(block, REQUEST_BYTES) ? cJSON_Parse(messages[self->number - 1])
-                                                           : NULL;
+  cJSON *message =
+      json_memory_begin(block, REQUEST_BYTES) ? cJSON_Parse(messages[self->number - 1]) : NULL;
   const cJSON *id = cJSON_GetObjectItemCaseSensitive(message, "id");
   const cJSON *command = cJSON_GetObjectItemCaseSensitive(message, "command");
   if (cJSON_IsNumber(id) && cJSON_IsString(command))
@@ -54,8 +54,7 @@ static void answer(const struct request *self, char *block) {
 
 static enum weir_poll request_poll(struct weir_task *task) {
   struct request *self = WEIR_CONTAINER_OF(task, struct request, task);
-  const weir_ticks patience =
-      self->number - 1 == IMPATIENT ? LITTLE_PATIENCE_MS : PATIENCE_MS;
+  const weir_ticks patience = self->number - 1 == IMPATIENT ? LITTLE_PATIENCE_MS : PATIENCE_MS;
   void *block;
 
   WEIR_TASK_BEGIN(task);
@@ -75,8 +74,8 @@ static enum weir_poll request_poll(struct weir_task *task) {
     WEIR_TASK_EXIT(task);
   }
   answer(self, block);
-  self->reply = (struct transmission){
-      .block = block, .layout = request_layout, .waker = &task->waker};
+  self->reply =
+      (struct transmission){.block = block, .layout = request_layout, .waker = &task->waker};
   transmitter_send(&self->reply);
   WEIR_AWAIT_TRUE(task, self->reply.done);
   WEIR_TASK_END(task);

@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 static inline void weir_bytes_copy(void *to, const void *from, size_t bytes) {
-  __builtin_memcpy(to, from, bytes);
+  if (bytes != 0) /* even for nothing, memcpy wants valid pointers */
+    __builtin_memcpy(to, from, bytes);
 }
 
 static inline void weir_bytes_clear(void *to, size_t bytes) { __builtin_memset(to, 0, bytes); }

@@ -8,8 +8,5 @@ import pytest
 
 NEEDED = ("WEIR_ROOT", "WEIR_BUILD_DIR", "WEIR_CLANG", "WEIR_CJSON")
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    missing = [name for name in NEEDED if name not in os.environ]
-    if missing:
-        pytest.exit(f"{', '.join(missing)} not set: run these tests by './run test examples'", 2)
+if missing := [name for name in NEEDED if name not in os.environ]:
+    pytest.exit(f"{', '.join(missing)} not set: run these tests by './run test examples'", 2)

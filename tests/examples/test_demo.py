@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from examples import build, demo, readme
+
 ROOT = Path(os.environ["WEIR_ROOT"])
 
 
-def run_module(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_module(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -31,8 +32,6 @@ def test_demo_shows_all_four_and_ends_with_a_summary_of_four_lines() -> None:
 
 
 def test_demo_fails_when_the_firmware_behaves_otherwise() -> None:
-    from examples import demo
-
     with pytest.raises(demo.Mismatch):
         demo.expect(False, "something")
     finding = "main.c:1:1: error: 'main' reaches 'malloc'\nnote: 'main' calls 'printf'\n"
@@ -47,20 +46,36 @@ def test_documents_show_what_the_tools_print() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_readme_check_sees_a_changed_hop() -> None:
-    from examples import readme
+BLOCK = """<!-- output: x, debian-12 -->
+```
+examples/a.c:1:2: error: 'f'
+newlib/b.c:3:4: note: 'g'
+```
+"""
 
-    text = "<!-- output: x -->\n```\na.c:1:2: error: 'f'\n```\n"
-    assert readme.fill(text, {"x": "a.c:9:9: error: 'f'\n"}) != text
-    assert readme.loose(readme.fill(text, {"x": "a.c:9:9: error: 'f'\n"})) == readme.loose(text)
-    assert readme.loose(readme.fill(text, {"x": "a.c:1:2: error: 'g'\n"})) != readme.loose(text)
+
+@pytest.mark.parametrize(
+    ("printed", "here", "stale"),
+    [
+        ("examples/a.c:9:9: error: 'f'\nnewlib/b.c:9: note: 'g'\n", "debian-12", False),
+        ("examples/a.c:1:2: error: 'f'\nnewlib/b.c:3:4: note: 'h'\n", "debian-12", True),
+        ("examples/a.c:1:2: error: 'f'\nnewlib/b.c:3:4: note: 'h'\n", "debian-13", False),
+        ("examples/a.c:1:2: error: 'h'\nnewlib/b.c:3:4: note: 'g'\n", "debian-13", True),
+    ],
+)
+def test_readme_check_sees_a_changed_hop(printed: str, here: str, stale: bool) -> None:
+    assert readme.stale_blocks(BLOCK, {"x": printed}, here) == (["x"] if stale else [])
+
+
+def test_readme_is_filled_with_what_was_printed() -> None:
+    assert readme.fill(BLOCK, {"x": "new\n"}, "debian-13") == (
+        "<!-- output: x, debian-13 -->\n```\nnew\n```\n"
+    )
 
 
 def test_a_refused_link_shows_each_banned_function_once_and_says_where_the_rest_is(
     tmp_path: Path,
 ) -> None:
-    from examples import demo
-
     def finding(function: str, caller: str) -> str:
         error = f"error: '{function}' survives: called by '{caller}' [weir-banned-symbol]"
         return f"lib.c:1:1: {error}\nmain.c:2:2: note: 'main' calls '{caller}'\n"
@@ -75,8 +90,6 @@ def test_a_refused_link_shows_each_banned_function_once_and_says_where_the_rest_
 
 
 def test_outputs_do_not_tell_where_the_project_is() -> None:
-    from examples import build
-
     text = (
         "/some/where/a.c:1:1: note: in CMakeFiles/x.dir/some/where/a.c.obj, from /usr/some/where/b"
     )

@@ -334,7 +334,7 @@ static void damage_from_outside_is_seen(void) {
   heap.used += 1;
   CHECK(!weir_heap_check(&heap));
   heap.used -= 1;
-  heap.zone_mask ^= 2;
+  heap.masks[0] ^= 2;
   CHECK(!weir_heap_check(&heap));
 }
 

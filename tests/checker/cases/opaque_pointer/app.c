@@ -1,4 +1,4 @@
-/* The address travels through void * and is called under its own type. must fail: weir-unproven-path */
+/* The address travels through void * and is called under its own type. must fail: weir-banned-call */
 void *malloc(unsigned size);
 struct slot {
   void *context;
