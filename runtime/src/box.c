@@ -1,15 +1,16 @@
 #include "weir/box.h"
 
 #include <stddef.h>
-#include <string.h>
+
+#include "bytes.h"
 
 static void fill(struct weir_box *box, struct weir_heap *heap, const struct weir_type *type,
                  void *memory, const void *value) {
   *box = (struct weir_box){heap, type, memory};
   if (value != NULL)
-    memcpy(memory, value, type->layout.size);
+    weir_bytes_copy(memory, value, type->layout.size);
   else
-    memset(memory, 0, type->layout.size);
+    weir_bytes_clear(memory, type->layout.size);
 }
 
 bool weir_box_try_new(struct weir_box *box, struct weir_heap *heap, const struct weir_type *type,

@@ -1,7 +1,8 @@
 #include "weir/vec.h"
 
 #include <stdint.h>
-#include <string.h>
+
+#include "bytes.h"
 
 /* The first growth makes room for so many at least. */
 #define CAPACITY_MIN 4u
@@ -32,7 +33,7 @@ void *weir_vec_at(const struct weir_vec *vec, size_t index) {
 bool weir_vec_push_within_capacity(struct weir_vec *vec, const void *value) {
   if (!has_room(vec, 1))
     return false;
-  memcpy(element(vec, vec->length), value, element_size(vec));
+  weir_bytes_copy(element(vec, vec->length), value, element_size(vec));
   vec->length++;
   return true;
 }
@@ -45,7 +46,7 @@ bool weir_vec_pop(struct weir_vec *vec, void *out) {
   if (vec->length == 0)
     return false;
   vec->length--;
-  memcpy(out, element(vec, vec->length), element_size(vec));
+  weir_bytes_copy(out, element(vec, vec->length), element_size(vec));
   return true;
 }
 
@@ -82,7 +83,7 @@ void weir_vec_shrink_to_fit(struct weir_vec *vec) {
 /* Into larger memory, which is the vec's from here on. */
 static void move_to(struct weir_vec *vec, void *memory, size_t capacity) {
   if (vec->length != 0)
-    memcpy(memory, vec->items, vec->length * element_size(vec));
+    weir_bytes_copy(memory, vec->items, vec->length * element_size(vec));
   release(vec);
   vec->items = memory;
   vec->capacity = capacity;

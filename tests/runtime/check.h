@@ -19,7 +19,7 @@
 #define RUN(test) check_run(test, #test)
 
 /* Expect that `statement` ends in weir_fatal with `kind` for `pointer`, and that it changed nothing
- * that the rest of the test relies on. */
+ * that the rest of the test relies on. A local that changes in between must be volatile. */
 #define CHECK_FATAL(statement, kind, pointer)                                                      \
   do {                                                                                             \
     if (check_fatal_arm() == 0) {                                                                  \
@@ -37,8 +37,14 @@ int check_summary(const char *name);
 void check_print(const char *text);
 void check_print_number(uint64_t number);
 
-#define check_fatal_arm() (check_fatal_armed = true, __builtin_setjmp(check_fatal_jump))
+#if __STDC_HOSTED__
+#include <setjmp.h>
+extern jmp_buf check_fatal_jump;
+#define check_fatal_arm() (check_fatal_armed = true, setjmp(check_fatal_jump))
+#else
 extern void *check_fatal_jump[5];
+#define check_fatal_arm() (check_fatal_armed = true, __builtin_setjmp(check_fatal_jump))
+#endif
 extern bool check_fatal_armed;
 void check_fatal_missed(const char *file, int line, const char *text);
 void check_fatal_seen(int kind, const void *pointer, const char *file, int line, const char *text);

@@ -35,8 +35,13 @@ void weir_port_wake(void);
 /* The time now. Any context. */
 weir_ticks weir_port_now(void);
 
+/* Cortex-M only, whose port has no timer of its own: the handler of the millisecond interrupt (the
+ * SysTick, as a rule) calls this. */
+void weir_port_tick(void);
+
 /* Ask that weir_port_idle returns no later than `deadline`; replaces what was armed before. A
- * deadline already reached makes the next idle return at once. Task only. */
+ * deadline already reached makes the next idle return at once. It stays armed
+ * until it is replaced or disarmed. Task only. */
 void weir_port_deadline_arm(weir_ticks deadline);
 
 /* Forget the armed deadline. Task only. */

@@ -37,7 +37,6 @@
 #ifndef WEIR_TASK_H
 #define WEIR_TASK_H
 
-#include <assert.h>
 #include <stddef.h>
 
 #include "weir/future.h"
@@ -66,7 +65,7 @@ struct weir_task {
 /* The line numbers fit `resume`, and none of them is the mark of a task that is over. */
 #define WEIR_TASK_OVER 0xffffU
 #define WEIR_TASK_STOP_HERE_(task)                                                                 \
-  static_assert(__LINE__ < WEIR_TASK_OVER, "an await stands beyond line 65534");                   \
+  _Static_assert(__LINE__ < WEIR_TASK_OVER, "an await stands beyond line 65534");                  \
   (task)->resume = (unsigned short)__LINE__
 
 /* First and last statement of a poll function; between them it may await. Polled again after its

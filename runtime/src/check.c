@@ -1,0 +1,128 @@
+/* Whether a heap's invariants hold. Slow and thorough: every list is walked, every tag is read. */
+#include "freelist.h"
+#include "tags.h"
+
+/* What the lists say is free; the tags must say the same. */
+struct tally {
+  uint32_t blocks;
+  uint32_t granules;
+  uint32_t in_zones; /* blocks that are not small */
+  uint32_t tag_bits; /* that the blocks' ends take when free ends are tagged */
+};
+
+static bool is_sound_free_block(const struct weir_heap *heap, uint32_t block) {
+  if (block < heap->first || block >= heap->end)
+    return false;
+  uint32_t granules = weir_block_at(heap, block)->size;
+  if (granules < WEIR_BLOCK_MIN_GRANULES || granules > heap->end - block)
+    return false;
+  uint32_t end = block + granules;
+  return *weir_block_last_word(heap, end) == granules && weir_tags_free_at(heap, block) &&
+         weir_tags_free_at(heap, end - 1);
+}
+
+static bool check_class(const struct weir_heap *heap, uint32_t class, struct tally *tally) {
+  uint32_t block = *weir_freelist_class_head(heap, class);
+  uint32_t prev = 0;
+  while (block != 0) {
+    if (!is_sound_free_block(heap, block))
+      return false;
+    const struct weir_free_block *links = weir_block_at(heap, block);
+    if (links->prev != prev || weir_freelist_class(links->size) != class)
+      return false;
+    uint32_t last = block + links->size - 1;
+    tally->blocks++;
+    tally->granules += links->size;
+    tally->in_zones += links->size > WEIR_SMALL_GRANULES;
+    tally->tag_bits += block / WEIR_BLOCK_MIN_GRANULES == last / WEIR_BLOCK_MIN_GRANULES ? 1 : 2;
+    prev = block;
+    block = links->next;
+  }
+  return true;
+}
+
+static bool check_classes(const struct weir_heap *heap, struct tally *tally) {
+  uint32_t classes = weir_freelist_class(heap->end) + 1;
+  for (uint32_t class = 0; class < classes; class++) {
+    bool marked = heap->class_masks[class / 32] >> class % 32 & 1;
+    if (marked != (*weir_freelist_class_head(heap, class) != 0))
+      return false;
+    if (!check_class(heap, class, tally))
+      return false;
+  }
+  return true;
+}
+
+static bool check_zones(const struct weir_heap *heap, const struct tally *tally) {
+  uint32_t found = 0;
+  for (uint32_t zone = 0; zone < WEIR_ZONES; zone++) {
+    uint32_t block = *weir_freelist_zone_head(heap, zone);
+    if ((heap->zone_mask >> zone & 1) != (block != 0))
+      return false;
+    for (uint32_t prev = 0; block != 0; found++) {
+      if (!is_sound_free_block(heap, block))
+        return false;
+      const struct weir_free_block *links = weir_block_at(heap, block);
+      if (links->zone_prev != prev || links->size <= WEIR_SMALL_GRANULES ||
+          block >> heap->zone_shift != zone)
+        return false;
+      prev = block;
+      block = links->zone_next;
+    }
+  }
+  return found == tally->in_zones;
+}
+
+#if WEIR_CHECKS
+
+/* The granules of the live block that starts here, or 0 when the tags describe none. */
+static uint32_t live_granules(const struct weir_heap *heap, uint32_t first) {
+  for (uint32_t last = first + 1; last < heap->end; last++)
+    if (!weir_tags_free_at(heap, last))
+      return weir_tags_describe(heap, first, last - first + 1) ? last - first + 1 : 0;
+  return 0;
+}
+
+/* From the first granule to the last, blocks follow each other without a gap, no two free ones in a
+ * row, and they are those that the lists and the counts know. */
+static bool check_tags(const struct weir_heap *heap, const struct tally *tally) {
+  uint32_t live = 0;
+  uint32_t listed = 0;
+  bool after_free = false;
+  for (uint32_t at = heap->first; at != heap->end;) {
+    bool is_free = weir_tags_free_at(heap, at);
+    uint32_t granules = is_free ? weir_block_at(heap, at)->size : live_granules(heap, at);
+    if (granules == 0 || granules > heap->end - at || (is_free && after_free))
+      return false;
+    for (uint32_t inside = at; is_free && inside < at + granules; inside++)
+      if (!weir_tags_free_at(heap, inside))
+        return false;
+    if (!is_free)
+      live += granules;
+    else if (granules >= WEIR_BLOCK_MIN_GRANULES)
+      listed++;
+    at += granules;
+    after_free = is_free;
+  }
+  return live == heap->used && listed == tally->blocks;
+}
+
+#else
+
+/* The tags cannot be walked, but counted: each listed block has its bits, each single granule that
+ * is in no list has one. */
+static bool check_tags(const struct weir_heap *heap, const struct tally *tally) {
+  uint32_t bits = 0;
+  for (uint32_t word = 0; word < weir_tags_words(heap->end); word++)
+    bits += (uint32_t)__builtin_popcount(weir_tags_word(heap, word));
+  uint32_t unlisted = heap->end - heap->first - heap->used - tally->granules;
+  return bits == tally->tag_bits + unlisted;
+}
+
+#endif
+
+bool weir_heap_check(const struct weir_heap *heap) {
+  struct tally tally = {0};
+  return heap->used <= heap->peak && check_classes(heap, &tally) && check_zones(heap, &tally) &&
+         tally.granules + heap->used <= heap->end - heap->first && check_tags(heap, &tally);
+}

@@ -1,0 +1,44 @@
+/* The build options of the heap and what follows from them. The public headers and the layout of
+ * struct weir_heap depend on none of them. */
+#ifndef WEIR_CONFIG_H
+#define WEIR_CONFIG_H
+
+#include <stdint.h>
+
+#include "weir/heap.h"
+
+/* 1: every free is checked, one tag bit per granule. 0: nothing is, one tag bit per two granules.
+ */
+#ifndef WEIR_CHECKS
+#define WEIR_CHECKS 1
+#endif
+
+/* Width of the links in free blocks and list heads. 16 bits halve the list heads and reach 512 KiB,
+ * which is what a 32-bit microcontroller has; 32 bits reach 2 GiB. */
+#ifndef WEIR_HEAP_LINK_BITS
+#if UINTPTR_MAX > UINT32_MAX
+#define WEIR_HEAP_LINK_BITS 32
+#else
+#define WEIR_HEAP_LINK_BITS 16
+#endif
+#endif
+
+#if WEIR_HEAP_LINK_BITS == 16
+typedef uint16_t __attribute__((may_alias)) weir_link;
+#define WEIR_GRANULES_MAX 65535u
+#elif WEIR_HEAP_LINK_BITS == 32
+typedef uint32_t __attribute__((may_alias)) weir_link;
+#define WEIR_GRANULES_MAX (UINT32_C(1) << 28)
+#else
+#error "WEIR_HEAP_LINK_BITS is 16 or 32"
+#endif
+
+#define WEIR_BLOCK_MIN_GRANULES (WEIR_HEAP_BLOCK_MIN / WEIR_HEAP_GRANULE)
+
+/* A block of at most so many granules is small: it has a list of its exact size, and a request for
+ * one is served from the low end of memory. */
+#define WEIR_SMALL_GRANULES 16u
+
+#define WEIR_ZONES 16u
+
+#endif

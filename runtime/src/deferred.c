@@ -1,0 +1,70 @@
+#include "deferred.h"
+
+#include "weir/fatal.h"
+#include "weir/port.h"
+
+_Static_assert(sizeof(struct weir_pending) <= WEIR_HEAP_BLOCK_MIN, "a smallest block is a node");
+
+static void link_before(struct weir_pending *node, struct weir_pending *next) {
+  node->next = next;
+#if WEIR_CHECKS
+  node->seal = weir_deferred_seal(node);
+#endif
+}
+
+#if ATOMIC_POINTER_LOCK_FREE == 2
+
+/* Sequentially consistent, all of it: a push and the look at `waiting` that follows it must not
+ * change places, nor the store to `waiting` and the take that follows that. */
+void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node) {
+  struct weir_pending *head = atomic_load_explicit(&heap->pending, memory_order_relaxed);
+  do
+    link_before(node, head);
+  while (!atomic_compare_exchange_weak_explicit(&heap->pending, &head, node, memory_order_seq_cst,
+                                                memory_order_relaxed));
+}
+
+static struct weir_pending *take_all(struct weir_heap *heap) {
+  return atomic_exchange(&heap->pending, NULL);
+}
+
+#else
+
+/* No compare-and-swap on this core: a few instructions with interrupts masked. The plain load and
+ * store are atomic on their own, and the mask makes them one step. */
+void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node) {
+  weir_port_mask before = weir_port_critical_enter();
+  link_before(node, atomic_load_explicit(&heap->pending, memory_order_relaxed));
+  atomic_store_explicit(&heap->pending, node, memory_order_relaxed);
+  weir_port_critical_leave(before);
+}
+
+static struct weir_pending *take_all(struct weir_heap *heap) {
+  weir_port_mask before = weir_port_critical_enter();
+  struct weir_pending *all = atomic_load_explicit(&heap->pending, memory_order_relaxed);
+  atomic_store_explicit(&heap->pending, NULL, memory_order_relaxed);
+  weir_port_critical_leave(before);
+  return all;
+}
+
+#endif
+
+struct weir_pending *weir_deferred_pop(struct weir_heap *heap) {
+  if (heap->backlog == NULL) {
+    heap->backlog = take_all(heap);
+    if (heap->backlog == NULL)
+      return NULL;
+  }
+  struct weir_pending *node = heap->backlog;
+#if WEIR_CHECKS
+  if (node->seal != weir_deferred_seal(node)) {
+    /* Where its next pointer leads cannot be trusted: the rest of the list is lost, the heap whole.
+     */
+    heap->backlog = NULL;
+    weir_fatal(WEIR_FATAL_WRITE_AFTER_FREE, node);
+  }
+  node->seal = ~node->seal;
+#endif
+  heap->backlog = node->next;
+  return node;
+}

@@ -1,0 +1,28 @@
+#include "guard.h"
+
+#if WEIR_CHECKS
+
+#include "block.h"
+#include "deferred.h"
+#include "tags.h"
+
+#include "weir/fatal.h"
+
+void weir_guard_live(const struct weir_heap *heap, const void *pointer, struct weir_layout layout) {
+  uintptr_t address = (uintptr_t)pointer;
+  uintptr_t offset = address - (uintptr_t)heap->base;
+  if (offset < (uintptr_t)heap->first * WEIR_HEAP_GRANULE ||
+      offset >= (uintptr_t)heap->end * WEIR_HEAP_GRANULE)
+    weir_fatal(WEIR_FATAL_FOREIGN, pointer);
+  if (offset % WEIR_HEAP_GRANULE != 0 || (address & (layout.align - 1)) != 0)
+    weir_fatal(WEIR_FATAL_MISALIGNED, pointer);
+  uint32_t first = weir_block_index(heap, pointer);
+  const struct weir_pending *node = pointer;
+  if (weir_tags_free_at(heap, first) || node->seal == weir_deferred_seal(node))
+    weir_fatal(WEIR_FATAL_DOUBLE_FREE, pointer);
+  uint32_t granules = weir_block_granules(heap, layout.size);
+  if (granules == 0 || granules > heap->end - first || !weir_tags_describe(heap, first, granules))
+    weir_fatal(WEIR_FATAL_WRONG_SIZE, pointer);
+}
+
+#endif

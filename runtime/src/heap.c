@@ -1,0 +1,147 @@
+#include "core.h"
+#include "deferred.h"
+#include "freelist.h"
+#include "guard.h"
+#include "region.h"
+#include "tags.h"
+
+#include "weir/trace.h"
+
+/* Where the parts of the control data go, in bytes from the base. */
+struct control {
+  size_t masks, tags, heads, end;
+  uint32_t class_words;
+};
+
+static struct control lay_out(uint32_t granules) {
+  uint32_t classes = weir_freelist_class(granules) + 1;
+  struct control control;
+  control.class_words = (classes + 31) / 32;
+  control.masks = (sizeof(struct weir_free_block) + 3) / 4 * 4;
+  control.tags = control.masks + control.class_words * sizeof(uint32_t);
+  control.heads = control.tags + weir_tags_words(granules) * sizeof(uint32_t);
+  control.end = control.heads + (WEIR_ZONES + classes) * sizeof(weir_link);
+  return control;
+}
+
+static void clear(unsigned char *memory, size_t bytes) {
+  for (size_t i = 0; i < bytes; i++)
+    memory[i] = 0;
+}
+
+enum weir_result weir_heap_init(struct weir_heap *heap, void *arena, size_t bytes) {
+  size_t skew = (size_t)(0 - (uintptr_t)arena) % WEIR_HEAP_GRANULE;
+  size_t total = bytes < skew ? 0 : (bytes - skew) / WEIR_HEAP_GRANULE;
+  if (total > WEIR_GRANULES_MAX)
+    return WEIR_ARENA_TOO_LARGE;
+  if (total < WEIR_BLOCK_MIN_GRANULES)
+    return WEIR_ARENA_TOO_SMALL;
+  uint32_t granules = (uint32_t)total;
+  struct control control = lay_out(granules);
+  size_t first = (control.end + WEIR_HEAP_GRANULE - 1) / WEIR_HEAP_GRANULE;
+  if (first + WEIR_BLOCK_MIN_GRANULES > granules)
+    return WEIR_ARENA_TOO_SMALL;
+
+  unsigned char *base = (unsigned char *)arena + skew;
+  clear(base, control.end);
+  *heap = (struct weir_heap){
+      .base = base,
+      .tags = (void *)(base + control.tags),
+      .class_masks = (void *)(base + control.masks),
+      .heads = base + control.heads,
+      .first = (uint32_t)first,
+      .end = granules,
+      .class_words = control.class_words,
+  };
+  while ((granules - 1) >> heap->zone_shift >= WEIR_ZONES)
+    heap->zone_shift++;
+  weir_tags_fence(heap);
+  weir_region_release(heap, heap->first, heap->end - heap->first);
+  WEIR_TRACE_INIT(heap);
+  return WEIR_OK;
+}
+
+static bool somebody_waits(const struct weir_heap *heap) {
+  return atomic_load_explicit(&heap->waiting, memory_order_relaxed);
+}
+
+static void *take_unless_overtaking(struct weir_heap *heap, struct weir_layout layout) {
+  return somebody_waits(heap) ? NULL : weir_core_take(heap, layout);
+}
+
+void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout) {
+  WEIR_TRACE_REQUEST(heap, layout);
+  weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
+  void *pointer = take_unless_overtaking(heap, layout);
+  if (pointer == NULL && weir_deferred_any(heap)) {
+    weir_heap_drain(heap, SIZE_MAX);
+    pointer = take_unless_overtaking(heap, layout);
+  }
+  if (pointer == NULL)
+    heap->refusals++;
+  else
+    WEIR_TRACE_GRANT(heap, pointer, layout);
+  return pointer;
+}
+
+void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout layout) {
+  if (pointer == NULL)
+    return;
+  weir_guard_live(heap, pointer, layout);
+  WEIR_TRACE_FREE(heap, pointer, layout);
+  struct weir_pending *node = pointer;
+  node->granules = weir_block_granules(heap, layout.size);
+  weir_deferred_push(heap, node);
+  if (atomic_load(&heap->waiting))
+    heap->notify(heap->notify_context);
+}
+
+size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
+  size_t drained = 0;
+  while (drained < max_blocks) {
+    struct weir_pending *node = weir_deferred_pop(heap);
+    if (node == NULL)
+      break;
+    weir_region_give(heap, weir_block_index(heap, node), node->granules);
+    drained++;
+  }
+  if (heap->serve != NULL && somebody_waits(heap))
+    heap->serve(heap);
+  return drained;
+}
+
+static bool extend_unless_overtaking(struct weir_heap *heap, uint32_t first, uint32_t granules,
+                                     uint32_t more) {
+  return !somebody_waits(heap) && weir_region_extend(heap, first, granules, more);
+}
+
+bool weir_heap_try_grow(struct weir_heap *heap, void *pointer, struct weir_layout layout,
+                        size_t new_size) {
+  weir_guard_live(heap, pointer, layout);
+  uint32_t first = weir_block_index(heap, pointer);
+  uint32_t granules = weir_block_granules(heap, layout.size);
+  uint32_t wanted = weir_block_granules(heap, new_size);
+  if (wanted != 0 && wanted <= granules)
+    return new_size >= layout.size;
+  weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
+  bool grown = wanted != 0 && extend_unless_overtaking(heap, first, granules, wanted - granules);
+  if (!grown && wanted != 0 && weir_deferred_any(heap)) {
+    weir_heap_drain(heap, SIZE_MAX);
+    grown = extend_unless_overtaking(heap, first, granules, wanted - granules);
+  }
+  if (!grown)
+    heap->refusals++;
+  return grown;
+}
+
+void weir_heap_shrink(struct weir_heap *heap, void *pointer, struct weir_layout layout,
+                      size_t new_size) {
+  weir_guard_live(heap, pointer, layout);
+  uint32_t granules = weir_block_granules(heap, layout.size);
+  uint32_t wanted = weir_block_granules(heap, new_size);
+  if (wanted == 0 || wanted >= granules)
+    return;
+  weir_region_cut(heap, weir_block_index(heap, pointer), granules, granules - wanted);
+  if (heap->serve != NULL && somebody_waits(heap))
+    heap->serve(heap);
+}

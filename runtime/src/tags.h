@@ -1,0 +1,123 @@
+/* The tags: one bitmap outside the blocks that tells, from an address and a size alone, whether the
+ * neighbours of a block are free; with WEIR_CHECKS also whether a live block starts somewhere and
+ * how long it is. All operations are O(1), the owner writes.
+ *
+ * With WEIR_CHECKS, a bit for every granule. A free granule is 0. A live block of n granules is
+ *
+ *      n = 2: 11     n = 3: 101     n = 4: 1001     and so on
+ *
+ * so no live block's code is the start of another's, and the code lies in the block's own bits: other
+ * blocks come and go without touching it. That is why weir_tags_describe may run in an interrupt of
+ * the owner. It reads three words at most, so two mistakes escape it: a size too large, of a block
+ * above 256 bytes, that ends exactly where some live block starts or ends; and a pointer to a block's
+ * last granule with a size that ends exactly where the next live one starts or ends.
+ *
+ * Without, a bit for every two granules, 1 when a free block's first or last granule is among the
+ * two. It is never unclear which of the two is meant: a live block has two granules or more, so the
+ * other one is the asking block's own, or belongs to the same neighbour. */
+#ifndef WEIR_TAGS_H
+#define WEIR_TAGS_H
+
+#include "config.h"
+
+static inline uint32_t weir_tags_word(const struct weir_heap *heap, uint32_t word) {
+  return atomic_load_explicit(&heap->tags[word], memory_order_relaxed);
+}
+
+static inline void weir_tags_put_word(struct weir_heap *heap, uint32_t word, uint32_t bits) {
+  atomic_store_explicit(&heap->tags[word], bits, memory_order_relaxed);
+}
+
+static inline void weir_tags_set(struct weir_heap *heap, uint32_t bit) {
+  weir_tags_put_word(heap, bit / 32, weir_tags_word(heap, bit / 32) | UINT32_C(1) << bit % 32);
+}
+
+static inline void weir_tags_clear(struct weir_heap *heap, uint32_t bit) {
+  weir_tags_put_word(heap, bit / 32, weir_tags_word(heap, bit / 32) & ~(UINT32_C(1) << bit % 32));
+}
+
+static inline bool weir_tags_get(const struct weir_heap *heap, uint32_t bit) {
+  return weir_tags_word(heap, bit / 32) >> bit % 32 & 1;
+}
+
+#if WEIR_CHECKS
+
+static inline uint32_t weir_tags_words(uint32_t granules) { return granules / 32 + 1; }
+
+/* Nothing beyond the blocks is free: neither what is before the first nor what is after the last.
+ */
+static inline void weir_tags_fence(struct weir_heap *heap) {
+  weir_tags_set(heap, heap->first - 1);
+  weir_tags_set(heap, heap->end);
+}
+
+static inline bool weir_tags_free_at(const struct weir_heap *heap, uint32_t granule) {
+  return !weir_tags_get(heap, granule);
+}
+
+static inline void weir_tags_live(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  weir_tags_set(heap, first);
+  weir_tags_set(heap, first + granules - 1);
+}
+
+static inline void weir_tags_dead(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  weir_tags_clear(heap, first);
+  weir_tags_clear(heap, first + granules - 1);
+}
+
+/* Whether the bits from `first` on are those of a live block of `granules`, two or more. */
+static inline bool weir_tags_describe(const struct weir_heap *heap, uint32_t first,
+                                      uint32_t granules) {
+  uint32_t last = first + granules - 1;
+  uint32_t head = weir_tags_word(heap, first / 32) >> first % 32;
+  uint32_t words = last / 32 - first / 32;
+  if (words == 0) {
+    uint32_t code = UINT32_C(1) << (granules - 1) | 1;
+    return (head & (code | (code - 1))) == code;
+  }
+  uint32_t end = UINT32_C(1) << last % 32;
+  if (head != 1 || (weir_tags_word(heap, last / 32) & (end | (end - 1))) != end)
+    return false;
+  return words == 1 || weir_tags_word(heap, first / 32 + 1) == 0;
+}
+
+static inline void weir_tags_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  (void)heap, (void)first, (void)granules;
+}
+
+static inline void weir_tags_unfree(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  (void)heap, (void)first, (void)granules;
+}
+
+#else
+
+static inline uint32_t weir_tags_words(uint32_t granules) {
+  return granules / WEIR_BLOCK_MIN_GRANULES / 32 + 1;
+}
+
+static inline void weir_tags_fence(struct weir_heap *heap) { (void)heap; }
+
+static inline bool weir_tags_free_at(const struct weir_heap *heap, uint32_t granule) {
+  return weir_tags_get(heap, granule / WEIR_BLOCK_MIN_GRANULES);
+}
+
+static inline void weir_tags_live(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  (void)heap, (void)first, (void)granules;
+}
+
+static inline void weir_tags_dead(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  (void)heap, (void)first, (void)granules;
+}
+
+static inline void weir_tags_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  weir_tags_set(heap, first / WEIR_BLOCK_MIN_GRANULES);
+  weir_tags_set(heap, (first + granules - 1) / WEIR_BLOCK_MIN_GRANULES);
+}
+
+static inline void weir_tags_unfree(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  weir_tags_clear(heap, first / WEIR_BLOCK_MIN_GRANULES);
+  weir_tags_clear(heap, (first + granules - 1) / WEIR_BLOCK_MIN_GRANULES);
+}
+
+#endif
+#endif
