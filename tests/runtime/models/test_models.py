@@ -30,7 +30,7 @@ def explore(model: str, defines: tuple[str, ...], directory: Path) -> Verdict:
     compiler = os.environ.get("CC", "cc")
     for command in (
         ["spin", *flags, "-a", str(source)],
-        [compiler, "-O2", "-w", "-DSAFETY", "-DMEMLIM=2048", "-o", "pan", "pan.c"],
+        [compiler, "-O0", "-w", "-DSAFETY", "-DMEMLIM=2048", "-o", "pan", "pan.c"],
     ):
         subprocess.run(command, cwd=directory, check=True, capture_output=True, timeout=SECONDS)
     run = subprocess.run(
