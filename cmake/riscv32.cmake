@@ -8,6 +8,8 @@ set(CMAKE_C_FLAGS_INIT "-march=rv32imac_zicsr -mabi=ilp32 -mcmodel=medany")
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-march=rv32imac")
 
 set(WEIR_TARGET_STARTUP riscv.c)
+set(WEIR_TARGET_INTERRUPT interrupt_riscv.c)
+set(WEIR_TARGET_ICOUNT shift=8)
 set(WEIR_TARGET_LINK_OPTIONS -nostartfiles -nostdlib)
 set(WEIR_TARGET_LINKER_SCRIPT riscv.ld)
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-system-riscv32 -M virt -bios none -display none -monitor none

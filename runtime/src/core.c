@@ -1,6 +1,7 @@
 /* Placement: which part of which free block a request gets, and what happens to the rest. Small
  * requests are carved at the low end of a block, large ones at the high end. */
 #include "core.h"
+#include "deferred.h"
 #include "freelist.h"
 #include "region.h"
 #include "tags.h"
@@ -92,7 +93,9 @@ void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
   else if (granules > WEIR_SMALL_GRANULES)
     at = block + weir_block_at(heap, block)->size - granules;
   carve(heap, block, at, granules);
-  return weir_block_address(heap, at);
+  void *pointer = weir_block_address(heap, at);
+  weir_deferred_forget(pointer);
+  return pointer;
 }
 
 void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {

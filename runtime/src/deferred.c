@@ -63,7 +63,6 @@ struct weir_pending *weir_deferred_pop(struct weir_heap *heap) {
     heap->backlog = NULL;
     weir_fatal(WEIR_FATAL_WRITE_AFTER_FREE, node);
   }
-  node->seal = ~node->seal;
 #endif
   heap->backlog = node->next;
   return node;

@@ -3,10 +3,13 @@
  *
  *   | next | granules | seal |      12 bytes, 16 where pointers are 64 bits wide
  *
- *   state of a block | next, granules | seal         | left by
- *   live             | the user's     | the user's   | weir_heap_free, any context
- *   pushed, taken    | the list's     | matches both | the drain, owner
- *   drained          | a free block's | broken       | an allocation
+ *   state of a block | granules        | seal         | left by
+ *   live             | the user's      | 0, then any  | weir_heap_free, any context
+ *   pushed, taken    | the block's     | matches      | the drain, owner
+ *   drained          | what the free lists write      | an allocation, owner
+ *
+ * The seal tells at the drain whether the node was written to, and at a free whether the block is a
+ * node already. An allocation breaks it: a live block never has one that its user did not write.
  *
  * Pushing is a Treiber push and taking takes all, so no node is ever popped beside others that are
  * being pushed: no ABA. There is no order, and nobody waits for a push that was interrupted
@@ -36,8 +39,26 @@ static inline bool weir_deferred_any(const struct weir_heap *heap) {
 
 /* What the seal of an untouched node is. Any context. */
 static inline uint32_t weir_deferred_seal(const struct weir_pending *node) {
-  return ((uint32_t)(uintptr_t)node->next ^ (uint32_t)(uintptr_t)node) +
-         node->granules * UINT32_C(0x9e3779b1);
+  uint64_t links = (uint64_t)(uintptr_t)node->next ^ (uintptr_t)node;
+  uint32_t high =
+      (uint32_t)(links >> 32) * UINT32_C(0x85ebca6b); /* nothing where pointers are 32 */
+  return ((uint32_t)links ^ high) + node->granules * UINT32_C(0x9e3779b1);
+}
+
+/* Whether the block is in the list already. Any context. */
+static inline bool weir_deferred_is_node(const void *block, uint32_t granules) {
+  const struct weir_pending *node = block;
+  return node->granules == granules && node->seal == weir_deferred_seal(node);
+}
+
+/* Make a block that is about to live look like no node. Owner only. */
+static inline void weir_deferred_forget(void *block) {
+#if WEIR_CHECKS
+  struct weir_pending *node = block;
+  node->seal = 0;
+#else
+  (void)block;
+#endif
 }
 
 #endif

@@ -17,12 +17,13 @@ void weir_guard_live(const struct weir_heap *heap, const void *pointer, struct w
   if (offset % WEIR_HEAP_GRANULE != 0 || (address & (layout.align - 1)) != 0)
     weir_fatal(WEIR_FATAL_MISALIGNED, pointer);
   uint32_t first = weir_block_index(heap, pointer);
-  const struct weir_pending *node = pointer;
-  if (weir_tags_free_at(heap, first) || node->seal == weir_deferred_seal(node))
+  if (weir_tags_free_at(heap, first))
     weir_fatal(WEIR_FATAL_DOUBLE_FREE, pointer);
   uint32_t granules = weir_block_granules(heap, layout.size);
   if (granules == 0 || granules > heap->end - first || !weir_tags_describe(heap, first, granules))
     weir_fatal(WEIR_FATAL_WRONG_SIZE, pointer);
+  if (weir_deferred_is_node(pointer, granules))
+    weir_fatal(WEIR_FATAL_DOUBLE_FREE, pointer);
 }
 
 #endif

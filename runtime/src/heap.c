@@ -71,7 +71,8 @@ static void *take_unless_overtaking(struct weir_heap *heap, struct weir_layout l
 
 void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout) {
   WEIR_TRACE_REQUEST(heap, layout);
-  weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
+  if (weir_deferred_any(heap))
+    weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
   void *pointer = take_unless_overtaking(heap, layout);
   if (pointer == NULL && weir_deferred_any(heap)) {
     weir_heap_drain(heap, SIZE_MAX);

@@ -6,11 +6,12 @@
  *
  *      n = 2: 11     n = 3: 101     n = 4: 1001     and so on
  *
- * so no live block's code is the start of another's, and the code lies in the block's own bits: other
- * blocks come and go without touching it. That is why weir_tags_describe may run in an interrupt of
- * the owner. It reads three words at most, so two mistakes escape it: a size too large, of a block
- * above 256 bytes, that ends exactly where some live block starts or ends; and a pointer to a block's
- * last granule with a size that ends exactly where the next live one starts or ends.
+ * so no live block's code is the start of another's, and the code lies in the block's own bits:
+ * other blocks come and go without touching it. That is why weir_tags_describe may run in an
+ * interrupt of the owner. It reads three words at most, so two mistakes escape it: a size too
+ * large, of a block above 256 bytes, that ends exactly where some live block starts or ends; and a
+ * pointer to a block's last granule with a size that ends exactly where the next live one starts or
+ * ends.
  *
  * Without, a bit for every two granules, 1 when a free block's first or last granule is among the
  * two. It is never unclear which of the two is meant: a live block has two granules or more, so the
@@ -72,8 +73,8 @@ static inline bool weir_tags_describe(const struct weir_heap *heap, uint32_t fir
   uint32_t head = weir_tags_word(heap, first / 32) >> first % 32;
   uint32_t words = last / 32 - first / 32;
   if (words == 0) {
-    uint32_t code = UINT32_C(1) << (granules - 1) | 1;
-    return (head & (code | (code - 1))) == code;
+    uint32_t end = UINT32_C(1) << (granules - 1);
+    return (head & (end | (end - 1))) == (end | 1);
   }
   uint32_t end = UINT32_C(1) << last % 32;
   if (head != 1 || (weir_tags_word(heap, last / 32) & (end | (end - 1))) != end)

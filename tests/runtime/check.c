@@ -3,10 +3,13 @@
 #include "weir/fatal.h"
 
 #if __STDC_HOSTED__
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-jmp_buf check_fatal_jump;
+static jmp_buf jump;
+#define SET_JUMP() setjmp(jump)
+#define JUMP() longjmp(jump, 1)
 
 void check_print(const char *text) { fputs(text, stdout); }
 
@@ -14,22 +17,19 @@ static _Noreturn void give_up(void) {
   fflush(stdout);
   exit(1);
 }
-
-static _Noreturn void jump(void) { longjmp(check_fatal_jump, 1); }
 #else
 #include "target/target.h"
 
-void *check_fatal_jump[5];
+static void *jump[5];
+#define SET_JUMP() __builtin_setjmp(jump)
+#define JUMP() __builtin_longjmp(jump, 1)
 
 void check_print(const char *text) { target_print(text); }
 
 static _Noreturn void give_up(void) { target_exit(1); }
-
-static _Noreturn void jump(void) { __builtin_longjmp(check_fatal_jump, 1); }
 #endif
 
-bool check_fatal_armed;
-
+static volatile bool fatal_expected;
 static int fatal_kind;
 static const void *fatal_pointer;
 static uint32_t tests;
@@ -85,6 +85,8 @@ void check_run(void (*test)(void), const char *name) {
   test();
 }
 
+uint32_t check_failures(void) { return failures; }
+
 int check_summary(const char *name) {
   check_print(name);
   check_print(": ");
@@ -98,24 +100,31 @@ int check_summary(const char *name) {
 }
 
 _Noreturn void weir_fatal(enum weir_fatal_kind kind, const void *pointer) {
-  if (!check_fatal_armed) {
+  fatal_kind = (int)kind;
+  fatal_pointer = pointer;
+  if (!fatal_expected) {
     fail("weir_fatal", (int)kind, "was not expected");
     give_up();
   }
-  check_fatal_armed = false;
-  fatal_kind = (int)kind;
-  fatal_pointer = pointer;
-  jump();
+  JUMP();
 }
 
-void check_fatal_missed(const char *file, int line, const char *text) {
-  check_fatal_armed = false;
-  checks++;
-  fail(file, line, text);
-  check_print("    did not end in weir_fatal\n");
+/* Whether the call came back by itself. */
+static bool returns(void (*act)(void *), void *context) {
+  if (SET_JUMP() != 0)
+    return false;
+  act(context);
+  return true;
 }
 
-void check_fatal_seen(int kind, const void *pointer, const char *file, int line, const char *text) {
-  check_equal((uint64_t)fatal_kind, (uint64_t)kind, file, line, text);
-  check_that(fatal_pointer == pointer, file, line, text);
+void check_fatal(void (*act)(void *), void *context, int kind, const void *pointer,
+                 const char *file, int line) {
+  fatal_expected = true;
+  bool returned = returns(act, context);
+  fatal_expected = false;
+  check_that(!returned, file, line, "ends in weir_fatal");
+  if (returned)
+    return;
+  check_equal((uint64_t)fatal_kind, (uint64_t)kind, file, line, "kind of weir_fatal");
+  check_that(fatal_pointer == pointer, file, line, "pointer of weir_fatal");
 }

@@ -7,13 +7,11 @@
  *
  *   switch (weir_select(weir_alloc_future(&self->frame), weir_timer_future(&self->timeout))) ...
  *
- * Rules of a future, which its kind keeps and its callers may rely on:
- *   - poll answers ready again and again until the result is taken or the future dropped;
- *   - between a pending poll and the wake, nothing need be polled; after the wake, the next poll
- * tells;
- *   - drop is legal in every state, gives back whatever the future holds, and leaves it idle: it
- * may be started again, or its memory reused. A future that waits must not go out of scope
- * undropped.
+ * Rules of a future, which its kind keeps and its callers may rely on. Poll answers ready again and
+ * again until the result is taken or the future dropped. Between a pending poll and the wake
+ * nothing need be polled; after the wake, the next poll tells. Drop is legal in every state, gives
+ * back whatever the future holds, and leaves it idle: it may be started again, or its memory
+ * reused. A future that waits must not go out of scope undropped.
  *
  * All functions here: task only; complexity is that of the kind's own poll and drop.
  */

@@ -13,26 +13,30 @@
  *     struct reader *self = WEIR_CONTAINER_OF(task, struct reader, task);
  *     void *frame;
  *     WEIR_TASK_BEGIN(task);
- *     for (;;) {
- *       WEIR_AWAIT_ALLOC_WITHIN(task, &self->frame, &packet_heap, WEIR_LAYOUT_OF(struct frame),
- * 50); frame = weir_timed_alloc_take(&self->frame); if (frame == NULL) send_nak();   // 50 ticks
- * went by and there was no memory else receive_into(frame);
- *     }
+ *     WEIR_AWAIT_ALLOC_WITHIN(task, &self->frame, &heap, WEIR_LAYOUT_OF(struct frame), 50);
+ *     frame = weir_timed_alloc_take(&self->frame);
+ *     if (frame == NULL)
+ *       send_nak(); // 50 ticks went by and there was no memory
+ *     else
+ *       receive_into(frame);
  *     WEIR_TASK_END(task);
  *   }
  *
  * The macros are a switch over the line number of the await (Duff, Tatham): no computed goto, clean
- * under -std=c11 -pedantic -Wall -Wextra. What follows from that:
- *   - no `switch` of yours may stand around an await, and no two awaits on one line: the compiler
- * refuses both (the first as a case that belongs to nobody, the second as a duplicate case);
- *   - a local that is initialised before an await is garbage after it. Build with GCC's
- * -Wjump-misses-init, which warns of exactly that; the tests of weir hold that it does
- * (tests/runtime/async/guard). Declare locals at the top without a value, and give them one after
- * the await that they follow.
+ * under -std=c11 -pedantic -Wall -Wextra. Three things follow from that.
  *
- * A helper that awaits is the same thing with a struct of its own: anything with a member `unsigned
- * short resume`, zero at first, can stand where the macros say `task`; its caller awaits its poll
- * function.
+ * A local that is initialised before an await is garbage after it. Build with GCC's
+ * -Wjump-misses-init, which warns of exactly that. Declare locals at the top without a value, and
+ * give them one after the await that they follow.
+ *
+ * An await inside a switch of your own belongs to that one, where nobody finds it again: the task
+ * traps when it is resumed there. Use if and else.
+ *
+ * Two awaits on one line are one case twice, which no compiler takes.
+ *
+ * A helper that awaits is the same thing with a struct of its own: anything with a member
+ * `unsigned short resume`, zero at first and before it is run again, can stand where the macros say
+ * `task`; its caller awaits its poll function.
  */
 #ifndef WEIR_TASK_H
 #define WEIR_TASK_H
@@ -73,6 +77,8 @@ struct weir_task {
 #define WEIR_TASK_BEGIN(task)                                                                      \
   switch ((task)->resume) {                                                                        \
   default:                                                                                         \
+    __builtin_trap();                                                                              \
+  case WEIR_TASK_OVER:                                                                             \
     return WEIR_READY;                                                                             \
   case 0:
 

@@ -4,25 +4,27 @@
  * nobody else can take it on the way (exact hand-off). Who is next is decided by age and by one
  * number, the byte-budget bypass B:
  *
- *   The oldest waiter goes first. While its request does not fit, a younger one that fits is served
- * past it, as long as the bytes that were served past a waiter stay at or below B times its size. B
- * = 0 is strict order of arrival; WEIR_BYPASS_UNLIMITED lets everything pass that fits. The default
- * is 10.
+ * The oldest waiter goes first. While its request does not fit, a younger one that fits is served
+ * past it, as long as the bytes that were served past a waiter stay at or below B times its size.
+ * B = 0 is strict order of arrival; WEIR_BYPASS_UNLIMITED lets everything pass that fits. The
+ * default is 10.
  *
- * How it is decided in constant time, whatever the number of waiters:
+ * How it is decided in constant time, whatever the number of waiters: there is one ring for each
+ * class of size, in order of arrival.
  *
- *   heads[0]   16..31 bytes    -> oldest <-> younger <-> youngest -+    one ring a class of size,
- * in order of arrival heads[1]   32..63 bytes    -> nobody                           |
- *   ...                           ^--------------------------------+
- *   heads[11]  32 KiB and more -> oldest
+ *   heads[0]   16..31 bytes     --> oldest <-> younger <-> youngest <-+
+ *   heads[1]   32..63 bytes     --> NULL   ^--------------------------+
+ *   ...
+ *   heads[11]  32 KiB and more  --> oldest
  *
- *   - `ticket` grows by one for each request that starts to wait and by the size of each grant that
+ * `ticket` grows by one for each request that starts to wait and by the size of each grant that
  * overtakes somebody. A waiter notes it on arrival: smaller is older, and `ticket` minus its own is
  * at least what has overtaken it.
- *   - The budget is B times the *smallest* size of the class. Within a class the oldest then always
- * has the least budget left, so that the class heads alone answer "may this one pass?". The bound
- * holds with the true size; at worst half of the budget stays unused.
- *   - Within a class, order of arrival is strict. No budget is larger than 16 MiB.
+ *
+ * The budget is B times the smallest size of the class. So within a class the oldest always has the
+ * least budget left, and the class heads alone answer "may this one pass?". The bound holds with
+ * the true size; at worst half of the budget stays unused. No budget is larger than 16 MiB. Within
+ * a class, order of arrival is strict.
  *
  * The layer knows no tasks: a waiter is links, a layout, a waker and a result.
  */

@@ -9,6 +9,7 @@ static struct fixture at;
 static struct counter waker[4];
 
 static void setup(void) {
+  fake_port_reset();
   fixture_fill(&at);
   for (unsigned i = 0; i < 4; i++)
     counter_init(&waker[i]);
@@ -207,6 +208,24 @@ static void an_over_aligned_waiter_is_served(void) {
   fixture_end(&at);
 }
 
+/* A large request may fit where a smaller one does not, for its alignment: that one does not stand
+ * in the way. */
+static void an_over_aligned_waiter_lets_a_larger_one_pass(void) {
+  struct weir_alloc aligned = {0}, large = {0};
+  setup();
+  CHECK(weir_alloc_start(&aligned, &at.heap, (struct weir_layout){FIXTURE_UNIT, 2048},
+                         &waker[0].waker) == WEIR_PENDING);
+  CHECK(start(&large, 2, 1) == WEIR_PENDING);
+  fixture_free(&at, 2);
+  fixture_free(&at, 3);
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  CHECK_EQUAL(waker[0].wakes, 0);
+  CHECK_EQUAL(waker[1].wakes, 1);
+  weir_alloc_drop(&aligned);
+  take_and_give_back(&large, 2);
+  fixture_end(&at);
+}
+
 static void dropping_a_waiter_lets_the_next_have_it(void) {
   struct weir_alloc large = {0}, small = {0};
   setup();
@@ -326,6 +345,7 @@ int main(void) {
   RUN(the_default_bypass_is_ten);
   RUN(a_budget_is_kept_for_each_of_those_overtaken);
   RUN(an_over_aligned_waiter_is_served);
+  RUN(an_over_aligned_waiter_lets_a_larger_one_pass);
   RUN(dropping_a_waiter_lets_the_next_have_it);
   RUN(dropping_a_grant_gives_it_to_the_next);
   RUN(a_drop_is_legal_at_every_point_of_life);

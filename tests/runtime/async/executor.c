@@ -11,6 +11,7 @@ static struct weir_keeper keeper;
 static struct fixture at;
 
 static void setup(void) {
+  fake_port_reset();
   fixture_fill(&at);
   executor = (struct weir_executor){0};
   keeper = (struct weir_keeper){0};
@@ -142,7 +143,10 @@ static void free_one(void *context) {
     fixture_free(&at, 0);
 }
 
-static void free_while_asleep(void) { free_one(NULL); }
+static void free_while_asleep(void) {
+  CHECK(at.held[0] != NULL); // else it sleeps although something is ready
+  free_one(NULL);
+}
 
 static void run_patient(struct patient *patient, unsigned moment) {
   void *block = at.held[0];
@@ -166,15 +170,24 @@ static void an_interrupt_that_frees_ends_the_sleep_and_the_wait(void) {
 
 /* The free falls on every moment outside a critical section, from the start of the wait up to the
  * sleep. */
-static void a_free_at_any_moment_is_not_lost(void) {
+static void free_at_every_moment(bool deaf) {
   struct patient patient;
   unsigned moment = 0;
   do {
     setup();
+    fake_port.deaf = deaf;
     run_patient(&patient, ++moment);
     fixture_end(&at);
   } while (fake_port.sleeps == 0);
   CHECK(moment > 10);
+}
+
+static void a_free_at_any_moment_is_not_lost(void) { free_at_every_moment(false); }
+
+/* What became ready before the sleep is seen by the look into the queue; there the sleep must not
+ * begin. */
+static void a_free_is_not_lost_where_only_interrupts_end_a_sleep(void) {
+  free_at_every_moment(true);
 }
 
 static void an_idle_executor_drains_what_was_freed(void) {
@@ -187,6 +200,38 @@ static void an_idle_executor_drains_what_was_freed(void) {
   while (weir_executor_step(&executor)) {
   }
   CHECK_EQUAL(weir_heap_stats(&at.heap).pending_free, 0);
+  fixture_end(&at);
+}
+
+/* Waits for twelve units at once. */
+static enum weir_poll hungry_poll(struct weir_task *task) {
+  struct patient *self = WEIR_CONTAINER_OF(task, struct patient, task);
+  WEIR_TASK_BEGIN(task);
+  WEIR_AWAIT_ALLOC(task, &self->frame, &at.heap, units(12));
+  weir_alloc_drop(&self->frame);
+  weir_executor_stop(task->executor);
+  WEIR_TASK_END(task);
+}
+
+/* Frees more blocks than maintenance drains in one turn, and then never lets the executor idle. */
+static enum weir_poll busy_freer_poll(struct weir_task *task) {
+  struct scribe *self = WEIR_CONTAINER_OF(task, struct scribe, task);
+  WEIR_TASK_BEGIN(task);
+  for (unsigned i = 0; i < 12; i++)
+    fixture_free(&at, i);
+  while (self->rounds-- != 0)
+    WEIR_YIELD(task);
+  WEIR_TASK_END(task);
+}
+
+static void maintenance_goes_on_while_others_are_busy(void) {
+  struct patient hungry = {0};
+  struct scribe freer = {.rounds = 20};
+  setup();
+  weir_executor_spawn(&executor, &hungry.task, hungry_poll);
+  weir_executor_spawn(&executor, &freer.task, busy_freer_poll);
+  weir_executor_run(&executor);
+  CHECK(freer.rounds > 10 && freer.rounds < 20); // stopped long before the busy one was done
   fixture_end(&at);
 }
 
@@ -300,7 +345,9 @@ int main(void) {
   RUN(waiting_tasks_are_served_in_order_and_one_times_out);
   RUN(an_interrupt_that_frees_ends_the_sleep_and_the_wait);
   RUN(a_free_at_any_moment_is_not_lost);
+  RUN(a_free_is_not_lost_where_only_interrupts_end_a_sleep);
   RUN(an_idle_executor_drains_what_was_freed);
+  RUN(maintenance_goes_on_while_others_are_busy);
   RUN(a_stopped_executor_returns_and_can_go_on);
   RUN(a_wake_of_the_running_task_is_not_lost);
   RUN(a_task_calls_selects_and_joins);

@@ -8,28 +8,28 @@ struct fake_port fake_port;
 
 void fake_port_reset(void) { fake_port = (struct fake_port){.now = 1000}; }
 
-static void moment(void) {
+void fake_port_moment(void) {
   if (fake_port.depth != 0 || fake_port.countdown == 0 || --fake_port.countdown != 0)
     return;
   fake_port.interrupt(fake_port.context);
 }
 
 weir_port_mask weir_port_critical_enter(void) {
-  moment();
+  fake_port_moment();
   return fake_port.depth++;
 }
 
 void weir_port_critical_leave(weir_port_mask before) {
   fake_port.depth = before;
-  moment();
+  fake_port_moment();
 }
 
 weir_ticks weir_port_now(void) {
-  moment();
+  fake_port_moment();
   return fake_port.now;
 }
 
-void weir_port_wake(void) { fake_port.woken = true; }
+void weir_port_wake(void) { fake_port.woken = !fake_port.deaf; }
 
 void weir_port_deadline_arm(weir_ticks deadline) {
   fake_port.armed = true;

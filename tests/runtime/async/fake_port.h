@@ -22,9 +22,15 @@ struct fake_port {
    * when the armed deadline has come; with neither it would never end, and the test fails. */
   void (*sleeping)(void);
   bool woken;
+
+  /* Nothing but an interrupt ends a sleep: weir_port_wake is not heard. */
+  bool deaf;
 };
 
 extern struct fake_port fake_port;
+
+/* A moment at which an interrupt may come. */
+void fake_port_moment(void);
 
 /* As after a reset. */
 void fake_port_reset(void);

@@ -1,7 +1,6 @@
 #include "fixture.h"
 
 #include "check.h"
-#include "fake_port.h"
 
 static void note(void *context) { ++*(unsigned *)context; }
 
@@ -11,7 +10,6 @@ void counter_init(struct counter *counter) {
 }
 
 void fixture_fill(struct fixture *fixture) {
-  fake_port_reset();
   CHECK(weir_heap_init(&fixture->heap, fixture->arena, sizeof fixture->arena) == WEIR_OK);
   fixture->notified = 0;
   fixture->heap.notify = note;

@@ -21,7 +21,7 @@ struct counter {
   unsigned wakes;
 };
 
-/* Makes the heap, fills it, and starts with a fresh machine. Nothing of FIXTURE_UNIT bytes or more
+/* Makes the heap and fills it. Nothing of FIXTURE_UNIT bytes or more
  * fits after. */
 void fixture_fill(struct fixture *fixture);
 

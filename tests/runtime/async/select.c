@@ -10,6 +10,7 @@ static struct weir_timers timers;
 static struct counter waker;
 
 static void setup(void) {
+  fake_port_reset();
   fixture_fill(&at);
   timers = (struct weir_timers){0};
   counter_init(&waker);

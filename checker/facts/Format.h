@@ -1,0 +1,51 @@
+// What reader and writer share of FORMAT.md: the header's layout and the sections' tags.
+#ifndef WEIR_FACTS_FORMAT_H
+#define WEIR_FACTS_FORMAT_H
+
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+
+namespace weir::facts {
+
+inline constexpr llvm::StringLiteral Magic = "weirfact";
+inline constexpr llvm::StringLiteral SectionName = ".weir.facts";
+inline constexpr uint16_t Version = 1;
+
+enum class Codec : uint8_t { Stored = 0, Zlib = 1 };
+
+/// Offsets of the header's fields, all little-endian.
+enum HeaderOffset : size_t {
+  OffMagic = 0,
+  OffVersion = 8,
+  OffCodec = 10,
+  OffKind = 11,
+  OffStoredSize = 12,
+  OffRawSize = 16,
+  OffReserved = 20,
+  OffContentHash = 24,
+  OffUnitId = 32,
+  HeaderSize = 40,
+};
+
+enum Tag : uint8_t {
+  TagStrings = 1,
+  TagUnit = 2,
+  TagFunctions = 3,
+  TagCalls = 4,
+  TagSites = 5,
+  TagAddresses = 6,
+  TagAliases = 7,
+  TagAnnotations = 128,
+};
+/// A reader may skip an unknown tag from here up.
+inline constexpr uint8_t FirstOptionalTag = 128;
+
+/// The unit id of FORMAT.md: which unit this is, whatever it contains.
+uint64_t unitId(llvm::StringRef Name, llvm::StringRef Triple);
+/// The content hash of FORMAT.md.
+uint64_t contentHash(llvm::StringRef Payload);
+
+} // namespace weir::facts
+
+#endif

@@ -1,0 +1,72 @@
+// The strings of one unit, each once, numbered from 0; number 0 is the empty string.
+#ifndef WEIR_FACTS_STRINGTABLE_H
+#define WEIR_FACTS_STRINGTABLE_H
+
+#include "llvm/ADT/CachedHashString.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Allocator.h"
+#include "llvm/Support/StringSaver.h"
+
+#include <cassert>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace weir::facts {
+
+/// A number in a StringTable.
+using Str = uint32_t;
+
+/// Strings are owned by the table and do not move when the table moves.
+///
+/// A writer interns; a reader adopts a decoded payload and appends the pieces it finds there, which
+/// costs no hash table. One table does the one or the other, never both.
+class StringTable {
+public:
+  StringTable() : Strings(1) {}
+
+  /// The number of S, which is copied when it is new.
+  Str intern(llvm::StringRef S) {
+    assert(Payload.empty() && "a table that was read is not written to");
+    if (S.empty())
+      return 0;
+    llvm::CachedHashStringRef Key(S);
+    auto Found = Numbers.find(Key);
+    if (Found != Numbers.end())
+      return Found->second;
+    llvm::StringRef Kept = llvm::StringRef(copy(S), S.size());
+    Str Number = static_cast<Str>(Strings.size());
+    Strings.push_back(Kept);
+    Numbers.try_emplace(llvm::CachedHashStringRef(Kept, Key.hash()), Number);
+    return Number;
+  }
+
+  llvm::StringRef operator[](Str Number) const { return Strings[Number]; }
+  size_t size() const { return Strings.size(); }
+
+  /// Takes the bytes that the strings to be appended lie in; returns where they are now.
+  llvm::StringRef adopt(llvm::SmallVector<uint8_t, 0> Bytes) {
+    Payload = std::move(Bytes);
+    return {reinterpret_cast<const char *>(Payload.data()), Payload.size()};
+  }
+  void reserve(size_t Count) { Strings.reserve(Count); }
+  void append(llvm::StringRef InPayload) { Strings.push_back(InPayload); }
+
+private:
+  const char *copy(llvm::StringRef S) {
+    char *Bytes = Storage->Allocate<char>(S.size());
+    std::copy(S.begin(), S.end(), Bytes);
+    return Bytes;
+  }
+
+  std::vector<llvm::StringRef> Strings;
+  llvm::DenseMap<llvm::CachedHashStringRef, Str> Numbers;
+  std::unique_ptr<llvm::BumpPtrAllocator> Storage = std::make_unique<llvm::BumpPtrAllocator>();
+  llvm::SmallVector<uint8_t, 0> Payload;
+};
+
+} // namespace weir::facts
+
+#endif

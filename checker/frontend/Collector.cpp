@@ -1,0 +1,325 @@
+#include "frontend/Collector.h"
+
+#include "frontend/DebugLocations.h"
+#include "frontend/InlineAsm.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/IR/Constants.h"
+#include "llvm/IR/GlobalAlias.h"
+#include "llvm/IR/GlobalIFunc.h"
+#include "llvm/IR/InlineAsm.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/Module.h"
+#include "llvm/TargetParser/Triple.h"
+
+using namespace llvm;
+
+namespace weir::frontend {
+namespace {
+
+/// Fills one UnitFacts from one module, table by table.
+class Collector {
+public:
+  Collector(const Module &M, const Declarations &Declared, TypeScheme Scheme)
+      : M(M), Declared(Declared), Scheme(Scheme), Target(M.getTargetTriple()) {
+    for (const FunctionMention &Mention : Declared.Initializers)
+      Mentions[Mention.Function].push_back(&Mention);
+    for (const FunctionMention &Mention : Declared.Casts)
+      Casts[Mention.Function].push_back(&Mention);
+  }
+
+  facts::UnitFacts run(StringRef Name) {
+    describeUnit(Name);
+    collectLists();
+    for (const Function &F : M)
+      if (!F.isDeclaration())
+        collectBody(F);
+    for (const GlobalVariable &Object : M.globals())
+      collectObject(Object);
+    for (const GlobalAlias &Alias : M.aliases())
+      collectAlias(Alias, Alias.getAliasee(), 0);
+    for (const GlobalIFunc &Ifunc : M.ifuncs())
+      collectAlias(Ifunc, Ifunc.getResolver(), facts::AliasIfunc);
+    return std::move(Facts);
+  }
+
+private:
+  void describeUnit(StringRef Name) {
+    Facts.Name = intern(Name.empty() ? StringRef(M.getSourceFileName()) : Name);
+    Facts.Triple = intern(Target.str());
+    Facts.Scheme = intern(schemeName(Scheme));
+    if (const NamedMDNode *Ident = M.getNamedMetadata("llvm.ident"))
+      if (Ident->getNumOperands() > 0)
+        if (const auto *Text = dyn_cast<MDString>(Ident->getOperand(0)->getOperand(0)))
+          Facts.Producer = intern(Text->getString());
+  }
+
+  facts::Str intern(StringRef Text) { return Facts.Strings.intern(Text); }
+
+  facts::Location location(const SourcePoint &Point) {
+    if (!Point.Line)
+      return {};
+    return {intern(Point.File), Point.Line, Point.Column};
+  }
+
+  facts::Location place(const Instruction &I) { return location(pointOf(I, Declared.Files)); }
+
+  //===--- Functions ------------------------------------------------------===//
+
+  /// The row of a function, alias or ifunc; made when first met.
+  uint32_t row(const GlobalValue &Symbol) {
+    auto [Found, New] = Rows.try_emplace(&Symbol, Facts.Functions.size());
+    if (!New)
+      return Found->second;
+    const uint32_t Index = Found->second;
+    facts::Function Entry;
+    StringRef Name = Symbol.getName();
+    Name.consume_front("\1");
+    Entry.Name = intern(Name);
+    Entry.Flags = linkageFlags(Symbol) | listFlags(Symbol);
+    describeFunction(dyn_cast_or_null<Function>(Symbol.getAliaseeObject()), Name, Entry);
+    Facts.Functions.push_back(Entry);
+    return Index;
+  }
+
+  static uint32_t linkageFlags(const GlobalValue &Symbol) {
+    uint32_t Flags = 0;
+    if (!Symbol.isDeclaration())
+      Flags |= facts::FnDefined;
+    if (Symbol.hasAvailableExternallyLinkage())
+      Flags |= facts::FnAvailableExternally;
+    if (Symbol.hasLocalLinkage())
+      Flags |= facts::FnLocal;
+    if (Symbol.hasWeakAnyLinkage() || Symbol.hasLinkOnceAnyLinkage() ||
+        Symbol.hasExternalWeakLinkage())
+      Flags |= facts::FnWeak;
+    const auto *Object = dyn_cast<GlobalObject>(&Symbol);
+    if ((Object && Object->hasComdat()) || Symbol.hasLinkOnceODRLinkage() ||
+        Symbol.hasWeakODRLinkage())
+      Flags |= facts::FnComdat;
+    return Flags;
+  }
+
+  uint32_t listFlags(const GlobalValue &Symbol) const {
+    return (Constructors.count(&Symbol) ? facts::FnConstructor : 0) |
+           (Retained.count(&Symbol) ? facts::FnRetained : 0);
+  }
+
+  void describeFunction(const Function *F, StringRef Name, facts::Function &Entry) {
+    SourcePoint Definition = F ? pointOf(*F, Declared.Files) : SourcePoint();
+    if (F) {
+      const std::string Type = typeOf(*F, Scheme);
+      Entry.Type = intern(Type);
+      if (!Type.empty() && Declared.Unprototyped.contains(Type))
+        Entry.Flags |= facts::FnNoPrototype;
+    }
+    if (auto Known = Declared.Functions.find(Name); Known != Declared.Functions.end()) {
+      if (Known->second.Definition.Line)
+        Definition = Known->second.Definition;
+      Entry.Flags |= (Known->second.NonAllocating ? facts::FnNonAllocating : 0) |
+                     (Known->second.Allocating ? facts::FnAllocating : 0);
+    }
+    Entry.Loc = location(Definition);
+  }
+
+  //===--- Lists the compiler keeps: used, constructors, annotations ------===//
+
+  void collectLists() {
+    for (StringRef List : {"llvm.used", "llvm.compiler.used"})
+      forEachListed(List, [&](const Constant *Entry) { remember(Entry, Retained); });
+    for (StringRef List : {"llvm.global_ctors", "llvm.global_dtors"})
+      forEachListed(List, [&](const Constant *Entry) {
+        remember(cast<Constant>(Entry->getOperand(1)), Constructors);
+      });
+    for (const Function &F : M)
+      if (!F.isDeclaration())
+        row(F);
+    forEachListed("llvm.global.annotations", [&](const Constant *Entry) { annotate(*Entry); });
+  }
+
+  template <typename Visitor> void forEachListed(StringRef Name, Visitor Visit) {
+    const GlobalVariable *List = M.getGlobalVariable(Name, /*AllowInternal=*/true);
+    if (!List || !List->hasInitializer())
+      return;
+    for (const Use &Entry : List->getInitializer()->operands())
+      Visit(cast<Constant>(Entry.get()));
+  }
+
+  static void remember(const Constant *Entry, SmallPtrSetImpl<const GlobalValue *> &Set) {
+    if (const auto *Symbol = dyn_cast<GlobalValue>(Entry->stripPointerCasts()))
+      Set.insert(Symbol);
+  }
+
+  void annotate(const Constant &Entry) {
+    const auto *F = dyn_cast<Function>(Entry.getOperand(0)->stripPointerCasts());
+    const auto *Object = dyn_cast<GlobalVariable>(Entry.getOperand(1)->stripPointerCasts());
+    if (!F || !Object || !Object->hasInitializer())
+      return;
+    if (const auto *Text = dyn_cast<ConstantDataSequential>(Object->getInitializer()))
+      if (Text->isCString())
+        Facts.Annotations.push_back({row(*F), intern(Text->getAsCString())});
+  }
+
+  //===--- Bodies ---------------------------------------------------------===//
+
+  void collectBody(const Function &F) {
+    for (const Instruction &I : instructions(F)) {
+      const auto *Call = dyn_cast<CallBase>(&I);
+      if (Call)
+        collectCall(F, *Call);
+      for (const Use &Operand : I.operands()) {
+        if (Call && Call->isCallee(&Operand))
+          continue;
+        if (const auto *Value = dyn_cast<Constant>(Operand.get()))
+          forEachFunction(*Value, [&](const GlobalValue &Taken) { taken(Taken, F, I); });
+      }
+    }
+  }
+
+  void collectCall(const Function &F, const CallBase &Call) {
+    const Value *Callee = Call.getCalledOperand()->stripPointerCasts();
+    if (const auto *Assembly = dyn_cast<InlineAsm>(Callee)) {
+      if (mayTransferControl(Assembly->getAsmString(), Target))
+        Facts.Sites.push_back({row(F), facts::SiteInlineAsm, 0, place(Call)});
+      return;
+    }
+    if (const auto *Symbol = dyn_cast<GlobalValue>(Callee)) {
+      if (isa<IntrinsicInst>(Call))
+        return;
+      const uint32_t Flags = Call.isMustTailCall() ? facts::CallTail : 0;
+      Facts.Calls.push_back({row(F), row(*Symbol), Flags, place(Call)});
+      return;
+    }
+    const std::string Type = typeOf(Call, Scheme);
+    uint32_t Flags = isVirtual(*Callee) ? facts::SiteVirtual : 0;
+    if (!Type.empty() && Declared.Unprototyped.contains(Type))
+      Flags |= facts::SiteNoPrototype;
+    Facts.Sites.push_back({row(F), Flags, intern(Type), place(Call)});
+  }
+
+  /// A slot of a virtual table, as clang writes it: load, from a constant offset into pointers,
+  /// from a load.
+  static bool isVirtual(const Value &Callee) {
+    const auto *Slot = dyn_cast<LoadInst>(&Callee);
+    if (!Slot)
+      return false;
+    const auto *Offset = dyn_cast<GetElementPtrInst>(Slot->getPointerOperand());
+    return Offset && Offset->getSourceElementType()->isPointerTy() &&
+           Offset->hasAllConstantIndices() && Offset->getNumIndices() == 1 &&
+           isa<LoadInst>(Offset->getPointerOperand());
+  }
+
+  //===--- Addresses ------------------------------------------------------===//
+
+  /// Calls \p Visit for each function, alias or ifunc in \p Top. Another object's contents are not
+  /// part of it: that object holds them.
+  template <typename Visitor> static void forEachFunction(const Constant &Top, Visitor Visit) {
+    SmallVector<const Constant *, 16> Work{&Top};
+    SmallPtrSet<const Constant *, 16> Seen;
+    while (!Work.empty()) {
+      const Constant *C = Work.pop_back_val();
+      if (isa<GlobalVariable, BlockAddress, ConstantData>(C) || !Seen.insert(C).second)
+        continue;
+      if (const auto *Symbol = dyn_cast<GlobalValue>(C)) {
+        if (isa<FunctionType>(Symbol->getValueType()) && !Symbol->getName().starts_with("llvm."))
+          Visit(*Symbol);
+        continue;
+      }
+      for (const Use &Operand : reverse(C->operands())) // the first is to be visited first
+        if (const auto *Inner = dyn_cast<Constant>(Operand.get()))
+          Work.push_back(Inner);
+    }
+  }
+
+  void taken(const GlobalValue &Taken, const Function &Holder, const Instruction &I) {
+    const uint32_t Row = row(Taken);
+    Facts.Addresses.push_back(
+        {Row, 0, Facts.Functions[Row].Type, Facts.Functions[row(Holder)].Name, place(I)});
+    addCasts(Row);
+  }
+
+  /// Where the syntax tree saw the function converted to another type, it is taken as that type as
+  /// well. Each such place is written once, however often the function is taken.
+  void addCasts(uint32_t Row) {
+    auto Found = Casts.find(Facts.Strings[Facts.Functions[Row].Name]);
+    if (Found == Casts.end())
+      return;
+    for (const FunctionMention *Mention : Found->second)
+      addMention(Row, *Mention, 0);
+    Casts.erase(Found);
+  }
+
+  void addMention(uint32_t Row, const FunctionMention &Mention, uint32_t Flags) {
+    Facts.Addresses.push_back(
+        {Row, Flags | (Mention.Untyped ? facts::AddressOpaque : 0),
+         Mention.Converted ? intern(Mention.CastType) : Facts.Functions[Row].Type,
+         intern(Mention.Holder), location(Mention.Point)});
+  }
+
+  void collectObject(const GlobalVariable &Object) {
+    if (!Object.hasInitializer() || Object.getName().starts_with("llvm."))
+      return;
+    forEachFunction(*Object.getInitializer(),
+                    [&](const GlobalValue &Taken) { heldBy(Object, Taken); });
+  }
+
+  void heldBy(const GlobalVariable &Object, const GlobalValue &Taken) {
+    const uint32_t Row = row(Taken);
+    StringRef Holder = Object.getName();
+    Holder.consume_front("\1");
+    const size_t Before = Facts.Addresses.size();
+    for (const FunctionMention *Mention : Mentions.lookup(Facts.Strings[Facts.Functions[Row].Name]))
+      if (Mention->Holder == Holder)
+        addMention(Row, *Mention, facts::AddressInInitializer);
+    if (Facts.Addresses.size() != Before)
+      return;
+    if (!Object.hasPrivateLinkage() || !heldByUsers(Object, Row))
+      Facts.Addresses.push_back(
+          {Row, facts::AddressInInitializer, Facts.Functions[Row].Type, intern(Holder), {}});
+  }
+
+  /// A nameless constant that initialises a local object: the functions that copy it hold the
+  /// address, where they copy it.
+  bool heldByUsers(const GlobalVariable &Object, uint32_t Row) {
+    bool Found = false;
+    for (const User *User : Object.users())
+      if (const auto *I = dyn_cast<Instruction>(User)) {
+        Facts.Addresses.push_back({Row, 0, Facts.Functions[Row].Type,
+                                   Facts.Functions[row(*I->getFunction())].Name, place(*I)});
+        Found = true;
+      }
+    if (Found)
+      addCasts(Row);
+    return Found;
+  }
+
+  //===--- Aliases --------------------------------------------------------===//
+
+  void collectAlias(const GlobalValue &Name, const Constant *Aliasee, uint32_t Flags) {
+    const auto *Symbol = dyn_cast<GlobalValue>(Aliasee->stripPointerCasts());
+    if (Symbol && isa<FunctionType>(Symbol->getValueType()))
+      Facts.Aliases.push_back({row(Name), row(*Symbol), Flags});
+  }
+
+  const Module &M;
+  const Declarations &Declared;
+  const TypeScheme Scheme;
+  const Triple Target;
+  facts::UnitFacts Facts;
+  DenseMap<const GlobalValue *, uint32_t> Rows;
+  SmallPtrSet<const GlobalValue *, 16> Constructors;
+  SmallPtrSet<const GlobalValue *, 16> Retained;
+  StringMap<SmallVector<const FunctionMention *, 2>> Mentions;
+  StringMap<SmallVector<const FunctionMention *, 2>> Casts;
+};
+
+} // namespace
+
+facts::UnitFacts collect(const Module &M, const Declarations &Declared, TypeScheme Scheme,
+                         StringRef Name) {
+  return Collector(M, Declared, Scheme).run(Name);
+}
+
+} // namespace weir::frontend

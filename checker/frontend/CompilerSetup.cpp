@@ -1,0 +1,100 @@
+#include "frontend/CompilerSetup.h"
+
+#include "clang/Basic/CodeGenOptions.h"
+#include "clang/Basic/LangOptions.h"
+#include "clang/Frontend/CompilerInstance.h"
+#include "clang/Frontend/FrontendOptions.h"
+#include "llvm/Config/llvm-config.h"
+
+using namespace clang;
+
+namespace weir::frontend {
+
+/// Clang builds the modules a unit imports in the same process, by instances of their own.
+static bool buildsModule(const CompilerInstance &Compiler) {
+  const auto Kind = Compiler.getLangOpts().getCompilingModule();
+  return Kind == LangOptions::CMK_ModuleMap || Kind == LangOptions::CMK_HeaderUnit;
+}
+
+bool generatesCode(const CompilerInstance &Compiler) {
+  if (buildsModule(Compiler))
+    return false;
+  switch (Compiler.getFrontendOpts().ProgramAction) {
+  case clang::frontend::EmitAssembly:
+  case clang::frontend::EmitBC:
+  case clang::frontend::EmitLLVM:
+  case clang::frontend::EmitObj:
+    return true;
+  default:
+    return false;
+  }
+}
+
+bool writesUnoptimizedIr(const CompilerInstance &Compiler) {
+  const auto Action = Compiler.getFrontendOpts().ProgramAction;
+  return Compiler.getCodeGenOpts().DisableLLVMPasses &&
+         (Action == clang::frontend::EmitBC || Action == clang::frontend::EmitLLVM);
+}
+
+/// With passes switched off and an object to write there is no point at which we could remove what
+/// we asked for: ask for nothing.
+static bool leavesNoHook(const CompilerInstance &Compiler) {
+  return Compiler.getCodeGenOpts().DisableLLVMPasses && !writesUnoptimizedIr(Compiler);
+}
+
+#if LLVM_VERSION_MAJOR >= 22
+
+TypeRoute requestTypes(CompilerInstance &Compiler) {
+  CodeGenOptions &Options = Compiler.getCodeGenOpts();
+  if (Options.CallGraphSection)
+    return {TypeScheme::Generalized, false};
+  if (leavesNoHook(Compiler))
+    return {};
+  Options.CallGraphSection = true;
+  return {TypeScheme::Generalized, true};
+}
+
+void withdrawTypes(CompilerInstance &Compiler, const TypeRoute &Route) {
+  if (Route.Scheme == TypeScheme::Generalized && Route.Ours)
+    Compiler.getCodeGenOpts().CallGraphSection = false;
+}
+
+#else
+
+/// kCFI is a language option, which a module or a header compiled without it would refuse.
+TypeRoute requestTypes(CompilerInstance &Compiler) {
+  LangOptions &Options = Compiler.getLangOpts();
+  if (Options.Sanitize.has(SanitizerKind::KCFI))
+    return {TypeScheme::Kcfi, false};
+  if (leavesNoHook(Compiler) || Options.Modules)
+    return {};
+  Options.Sanitize.set(SanitizerKind::KCFI, true);
+  return {TypeScheme::Kcfi, true};
+}
+
+void withdrawTypes(CompilerInstance &Compiler, const TypeRoute &Route) {
+  if (Route.Scheme == TypeScheme::Kcfi && Route.Ours)
+    Compiler.getLangOpts().Sanitize.set(SanitizerKind::KCFI, false);
+}
+
+#endif
+
+/// Whether the IR has locations for a purpose of the user's: debugging, or coverage.
+static bool hasLocations(const CodeGenOptions &Options) {
+  return Options.getDebugInfo() != llvm::codegenoptions::NoDebugInfo ||
+         !Options.CoverageNotesFile.empty() || !Options.CoverageDataFile.empty();
+}
+
+/// OpenMP puts source locations into data when it has them, so there the code would change.
+bool requestLocations(CompilerInstance &Compiler) {
+  CodeGenOptions &Options = Compiler.getCodeGenOpts();
+  if (hasLocations(Options) || leavesNoHook(Compiler) || Compiler.getLangOpts().OpenMP)
+    return false;
+  Options.setDebugInfo(llvm::codegenoptions::LocTrackingOnly);
+  // Names stay as the user gave them, so that the facts do not depend on the working directory,
+  // which a compiler cache does not see.
+  Options.DebugCompilationDir = "/";
+  return true;
+}
+
+} // namespace weir::frontend

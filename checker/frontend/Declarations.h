@@ -1,0 +1,71 @@
+// What only the syntax tree knows.
+//
+// The IR has the edges; the syntax tree has what code generation forgets: columns of definitions,
+// effect attributes, where a static initialiser names a function, and the type an address is cast
+// to. It is digested before code generation, because clang frees the tree before its back end.
+#ifndef WEIR_FRONTEND_DECLARATIONS_H
+#define WEIR_FRONTEND_DECLARATIONS_H
+
+#include "frontend/TypeScheme.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+#include <string>
+#include <vector>
+
+namespace clang {
+class ASTContext;
+class CodeGenOptions;
+class FunctionDecl;
+class VarDecl;
+} // namespace clang
+
+namespace weir::frontend {
+
+/// A place in the source; Line 0 means unknown.
+struct SourcePoint {
+  std::string File;
+  unsigned Line = 0;
+  unsigned Column = 0;
+};
+
+struct DeclaredFunction {
+  SourcePoint Definition;
+  bool NonAllocating = false;
+  bool Allocating = false;
+};
+
+/// One mention of a function other than to call it.
+struct FunctionMention {
+  std::string Function; ///< symbol name
+  std::string Holder;   ///< symbol name of the object or function around it
+  SourcePoint Point;
+  bool Converted = false; ///< to a type other than its own
+  std::string CastType;   ///< that type, empty when it has no name or is none of a function
+  bool Untyped = false;   ///< converted to something that is not a function pointer
+};
+
+/// The digest of one translation unit.
+struct Declarations {
+  llvm::StringMap<DeclaredFunction> Functions;
+  /// In initialisers of objects with static storage.
+  std::vector<FunctionMention> Initializers;
+  /// In function bodies, only where the type changes.
+  std::vector<FunctionMention> Casts;
+  /// Types without a prototype, as the scheme in force names them.
+  llvm::StringSet<> Unprototyped;
+  /// The names by which files were opened.
+  llvm::StringSet<> Files;
+};
+
+/// \p File after the prefix maps that debug information obeys.
+std::string remappedPath(llvm::StringRef File, const clang::CodeGenOptions &Options);
+
+/// Reads everything above from \p Functions (definitions and attributed declarations) and from
+/// \p Variables (static storage, with an initialiser).
+Declarations digest(clang::ASTContext &Context, const clang::CodeGenOptions &Options,
+                    TypeScheme Scheme, const std::vector<const clang::FunctionDecl *> &Functions,
+                    const std::vector<const clang::VarDecl *> &Variables);
+
+} // namespace weir::frontend
+
+#endif

@@ -1,0 +1,196 @@
+// Reads weir.toml into a Policy.
+
+#include "policy/BanList.h"
+#include "policy/Policy.h"
+#include "policy/Toml.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace llvm;
+
+namespace weir {
+
+static StringRef stringRef(std::string_view S) { return {S.data(), S.size()}; }
+
+static PolicyPlace placeOf(const toml::source_region &Source) {
+  return {static_cast<unsigned>(Source.begin.line), static_cast<unsigned>(Source.begin.column)};
+}
+
+/// Fills one Policy from one file. Stops at the first error, which it keeps.
+class PolicyReader {
+public:
+  explicit PolicyReader(StringRef File) : File(File) {}
+
+  Expected<Policy> read(StringRef Text) {
+    P.File = File.str();
+    toml::parse_result Parsed = toml::parse(std::string_view(Text.data(), Text.size()));
+    if (!Parsed) {
+      fail(Parsed.error().source(),
+           stringRef(Parsed.error().description()) + "; weir.toml is TOML 1.0");
+      return takeError();
+    }
+    const toml::table &Top = Parsed.table();
+    checkKeys(Top, "", {"ban", "roots", "init", "allow"});
+    readBan(tableAt(Top, "ban"));
+    readRoots(tableAt(Top, "roots"));
+    readInit(tableAt(Top, "init"));
+    readAllow(Top.get("allow"));
+    if (!Message.empty())
+      return takeError();
+    return std::move(P);
+  }
+
+private:
+  void fail(const toml::source_region &Where, const Twine &What) {
+    if (!Message.empty())
+      return;
+    PolicyPlace Place = placeOf(Where);
+    Message = File.str();
+    if (Place.Line)
+      Message += (":" + Twine(Place.Line) + ":" + Twine(Place.Column)).str();
+    Message += (": error: " + What).str();
+  }
+  Error takeError() { return createStringError(Message); }
+
+  void checkKeys(const toml::table &Table, StringRef Name, ArrayRef<StringRef> Known) {
+    for (auto &&[Key, Value] : Table) {
+      if (is_contained(Known, stringRef(Key.str())))
+        continue;
+      StringRef What = Name.empty() ? "table" : "key";
+      fail(Key.source(), "unknown " + What + " '" + stringRef(Key.str()) + "'" +
+                             (Name.empty() ? "" : " in " + Name.str()) + "; known are " +
+                             join(Known, ", "));
+    }
+  }
+
+  const toml::table *tableAt(const toml::table &Top, StringRef Name) {
+    const toml::node *Node = Top.get(std::string_view(Name.data(), Name.size()));
+    if (!Node)
+      return nullptr;
+    if (!Node->is_table())
+      fail(Node->source(), "'" + Name + "' is not a table; write [" + Name + "]");
+    return Node->as_table();
+  }
+
+  using NameHandler = function_ref<void(StringRef, const toml::source_region &)>;
+
+  /// Hands each name of the array Table.Key to Handle; false when there is no such key.
+  bool names(const toml::table *Table, StringRef Where, StringRef Key, NameHandler Handle) {
+    const toml::node *Node = Table ? Table->get(std::string_view(Key.data(), Key.size())) : nullptr;
+    if (!Node)
+      return false;
+    const toml::array *Array = Node->as_array();
+    if (!Array) {
+      fail(Node->source(), "'" + Key + "' in " + Where + " is not an array of strings");
+      return true;
+    }
+    for (const toml::node &Element : *Array) {
+      const toml::value<std::string> *Text = Element.as_string();
+      if (!Text || Text->get().empty())
+        fail(Element.source(), "'" + Key + "' in " + Where + " holds something that is not a name");
+      else
+        Handle(Text->get(), Element.source());
+    }
+    return true;
+  }
+
+  void readBan(const toml::table *Ban) {
+    if (Ban)
+      checkKeys(*Ban, "[ban]", {"presets", "functions"});
+    bool Given = names(Ban, "[ban]", "presets",
+                       [&](StringRef Name, auto &Source) { banPreset(Name, Source); });
+    if (!Given)
+      for (StringRef Name : {"c-heap", "newlib-heap", "cxx-heap"})
+        banPreset(Name, {});
+    names(Ban, "[ban]", "functions",
+          [&](StringRef Name, auto &Source) { P.Banned.add(Name, placeOf(Source)); });
+  }
+
+  void banPreset(StringRef Name, const toml::source_region &Source) {
+    const BanPreset *Preset = findPreset(Name);
+    if (!Preset)
+      return fail(Source, "unknown preset '" + Name + "'; known are " + join(presetNames(), ", "));
+    if (!Presets.insert(Name).second)
+      return;
+    for (const std::string &Function : Preset->Functions)
+      P.Banned.add(Function);
+    for (const std::string &Included : Preset->Includes)
+      banPreset(Included, Source);
+  }
+
+  void readRoots(const toml::table *Roots) {
+    if (Roots)
+      checkKeys(*Roots, "[roots]", {"functions"});
+    bool Given = names(Roots, "[roots]", "functions", [&](StringRef Name, auto &Source) {
+      if (Name == "*")
+        P.Whole = {true, false, placeOf(Source)};
+      else if (Name == "@nonallocating")
+        P.NonAllocating = {true, false, placeOf(Source)};
+      else if (Name.starts_with("@"))
+        fail(Source, "unknown class of roots '" + Name + "'; known is '@nonallocating'");
+      else
+        P.Roots.add(Name, placeOf(Source));
+    });
+    if (!Given)
+      P.Whole.Listed = true;
+  }
+
+  void readInit(const toml::table *Init) {
+    if (Init)
+      checkKeys(*Init, "[init]", {"functions"});
+    names(Init, "[init]", "functions",
+          [&](StringRef Name, auto &Source) { P.Init.add(Name, placeOf(Source)); });
+  }
+
+  void readAllow(const toml::node *Node) {
+    if (!Node)
+      return;
+    const toml::array *Array = Node->as_array();
+    if (!Array)
+      return fail(Node->source(), "'allow' is not an array of tables; write [[allow]]");
+    for (const toml::node &Element : *Array) {
+      const toml::table *Entry = Element.as_table();
+      if (!Entry)
+        return fail(Element.source(), "'allow' holds something that is not a table");
+      checkKeys(*Entry, "[[allow]]", {"caller", "callee", "reason"});
+      AllowEntry A;
+      A.Caller = text(*Entry, "caller");
+      A.Callee = text(*Entry, "callee");
+      A.Reason = text(*Entry, "reason");
+      A.Place = placeOf(Entry->source());
+      P.Allows.push_back(std::move(A));
+    }
+  }
+
+  /// A string that an allow entry must have.
+  std::string text(const toml::table &Entry, StringRef Key) {
+    const toml::node *Node = Entry.get(std::string_view(Key.data(), Key.size()));
+    const toml::value<std::string> *Text = Node ? Node->as_string() : nullptr;
+    if (!Node)
+      fail(Entry.source(), "[[allow]] entry lacks '" + Key + "'; give caller, callee and reason");
+    else if (!Text || stringRef(Text->get()).trim().empty())
+      fail(Node->source(), "'" + Key + "' in [[allow]] is not a string with something in it");
+    return Text ? Text->get() : std::string();
+  }
+
+  StringRef File;
+  Policy P;
+  StringSet<> Presets;
+  std::string Message;
+};
+
+Expected<Policy> Policy::parse(StringRef Text, StringRef File) {
+  return PolicyReader(File).read(Text);
+}
+
+Expected<Policy> Policy::load(StringRef Path) {
+  auto Buffer = MemoryBuffer::getFile(Path, /*IsText=*/true);
+  if (std::error_code E = Buffer.getError())
+    return createStringError(Path + ": error: cannot read the policy: " + E.message() +
+                             "; give another path to --policy");
+  return parse((*Buffer)->getBuffer(), Path);
+}
+
+} // namespace weir

@@ -1,0 +1,253 @@
+#include "solver/CallGraph.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <map>
+
+using namespace llvm;
+
+namespace weir {
+
+unsigned CallGraph::cost(const Edge &E) const {
+  switch (E.kind()) {
+  case EdgeKind::Call:
+  case EdgeKind::Alias:
+  case EdgeKind::SameCode:
+    return 1;
+  case EdgeKind::Address:
+    return 0;
+  case EdgeKind::Site:
+  case EdgeKind::Include:
+    break;
+  }
+  switch (Classes[classOf(E.To)].Kind) {
+  case ClassKind::Typed:
+    return 3;
+  case ClassKind::Unprototyped:
+    return 10;
+  case ClassKind::UnknownFunction:
+    return 50;
+  case ClassKind::UnknownSite:
+  case ClassKind::Assembly:
+    return MaxCost;
+  }
+  llvm_unreachable("every kind has a cost");
+}
+
+class GraphBuilder {
+public:
+  GraphBuilder(const Program &P, IndirectCalls Calls, Policy &Rules)
+      : P(P), Rules(Rules), Calls(std::move(Calls)) {}
+
+  CallGraph run() {
+    G.Functions = P.Nodes.size();
+    markFunctions();
+    banAliases();
+    selectRoots();
+    splitAllowedClasses();
+    findIfuncs();
+    markUnresolved();
+    buildEdges();
+    G.Classes = std::move(Calls.Classes);
+    return std::move(G);
+  }
+
+private:
+  void markFunctions() {
+    G.Banned.resize(P.Nodes.size());
+    G.Init.resize(P.Nodes.size());
+    AllowsFrom.resize(P.Nodes.size());
+    for (NodeId N = 0; N < P.Nodes.size(); ++N) {
+      StringRef Name = P.Nodes[N].Name;
+      G.Banned[N] = Rules.banned(Name);
+      G.Init[N] = Rules.init(Name);
+      AllowsFrom[N] = Rules.allowsFrom(Name);
+    }
+  }
+
+  /// Another name of a banned function is the same code: it is banned too.
+  void banAliases() {
+    for (bool Changed = true; Changed;) {
+      Changed = false;
+      forEachAlias([&](NodeId Name, NodeId Target, FactId, bool IsIfunc) {
+        if (IsIfunc || !G.Banned[Name] || G.Banned[Target])
+          return;
+        G.Banned.set(Target);
+        G.BannedAs[Target] = Name;
+        Changed = true;
+      });
+    }
+  }
+
+  template <typename Visitor> void forEachAlias(Visitor Visit) const {
+    for (uint32_t U = 0; U < P.Units.size(); ++U) {
+      const std::vector<facts::Alias> &Aliases = P.Units[U].Facts.Aliases;
+      for (uint32_t I = 0; I < Aliases.size(); ++I)
+        if (P.kept(U, Aliases[I].Name))
+          Visit(P.node(U, Aliases[I].Name), P.node(U, Aliases[I].Target), P.Aliases.id(U, I),
+                (Aliases[I].Flags & facts::AliasIfunc) != 0);
+    }
+    for (const SameCode &S : P.SameCodes)
+      Visit(S.Name, S.Target, None, false);
+  }
+
+  void selectRoots() {
+    for (NodeId N = 0; N < P.Nodes.size(); ++N) {
+      const Node &Of = P.Nodes[N];
+      RootKind Kind = Rules.root(Of.Name, {Of.InProgram, Of.NonAllocating});
+      if (Kind != RootKind::None && !G.Banned[N] && !G.Init[N])
+        G.Roots.push_back({N, Kind});
+    }
+  }
+
+  bool cut(NodeId N) const { return G.Banned[N] || G.Init[N]; }
+
+  bool allowed(NodeId Caller, NodeId Callee) {
+    return AllowsFrom[Caller] && Rules.allow(P.Nodes[Caller].Name, P.Nodes[Callee].Name);
+  }
+
+  /// Machine code that is in an image calls nothing that is not: the name is a weak reference. Of a
+  /// unit's call this is not said, since the compiler may have put another function in its place.
+  bool absent(uint32_t U, NodeId From, NodeId To) const {
+    return P.Units[U].isMember() && P.IsStaticImage && P.Nodes[From].InImage &&
+           !P.Nodes[To].InImage && !P.Nodes[To].IsLabel && P.global(P.Nodes[To].Name) == To;
+  }
+
+  /// A caller that may call some functions of a class has a class of its own without them.
+  void splitAllowedClasses() {
+    Split.assign(Calls.ClassOf.size(), None);
+    Originals = Calls.Classes.size();
+    std::map<std::pair<NodeId, ClassId>, ClassId> Done;
+    for (uint32_t U = 0; U < P.Units.size(); ++U) {
+      const std::vector<facts::Site> &Sites = P.Units[U].Facts.Sites;
+      for (uint32_t I = 0; I < Sites.size(); ++I) {
+        NodeId Caller = P.node(U, Sites[I].Caller);
+        if (!AllowsFrom[Caller] || !P.kept(U, Sites[I].Caller))
+          continue;
+        FactId Site = P.Sites.id(U, I);
+        auto [Found, New] = Done.try_emplace({Caller, Calls.ClassOf[Site]}, None);
+        if (New)
+          Found->second = withoutAllowed(Caller, Calls.ClassOf[Site]);
+        Split[Site] = Found->second;
+      }
+    }
+  }
+
+  /// A copy of Class, and of what it includes, without what Caller may call; Class itself when
+  /// that is nothing.
+  ClassId withoutAllowed(NodeId Caller, ClassId Class) {
+    TargetClass Copy = Calls.Classes[Class];
+    size_t Before = Copy.Members.size();
+    llvm::erase_if(Copy.Members,
+                   [&](const TargetMember &M) { return allowed(Caller, M.Function); });
+    bool Changed = Copy.Members.size() != Before;
+    for (ClassId &Included : Copy.Includes) {
+      ClassId Rest = withoutAllowed(Caller, Included);
+      Changed |= Rest != Included;
+      Included = Rest;
+    }
+    if (!Changed)
+      return Class;
+    Calls.Classes.push_back(std::move(Copy));
+    return static_cast<ClassId>(Calls.Classes.size() - 1);
+  }
+
+  /// A call to an ifunc reaches what its resolver may return: the functions whose address the
+  /// resolver holds. Where it holds none, a class without target says so.
+  void findIfuncs() {
+    forEachAlias([&](NodeId Name, NodeId, FactId Alias, bool IsIfunc) {
+      if (!IsIfunc || cut(Name))
+        return;
+      auto [U, I] = P.Aliases.find(Alias);
+      const facts::UnitFacts &Facts = P.Units[U].Facts;
+      StringRef Resolver = Facts.Strings[Facts.Functions[Facts.Aliases[I].Target].Name];
+      size_t Before = Extra.size();
+      for (uint32_t A = 0; A < Facts.Addresses.size(); ++A)
+        if (Facts.Strings[Facts.Addresses[A].Holder] == Resolver)
+          Extra.push_back({Name, Edge::make(P.node(U, Facts.Addresses[A].Target), EdgeKind::Address,
+                                            P.Addresses.id(U, A))});
+      if (Extra.size() == Before) {
+        Extra.push_back(
+            {Name, Edge::make(classNode(Calls.Classes.size()), EdgeKind::Alias, Alias)});
+        Calls.Classes.push_back({ClassKind::Assembly, {}, {}, {}});
+      }
+    });
+  }
+
+  /// A class made smaller by the policy may be empty; only one that was so before is unresolved.
+  void markUnresolved() {
+    G.Unresolved.resize(Calls.Classes.size());
+    for (ClassId C = 0; C < Calls.Classes.size(); ++C)
+      G.Unresolved[C] =
+          Calls.Classes[C].Kind == ClassKind::Assembly || (C < Originals && !Calls.hasTarget(C));
+  }
+
+  NodeId classNode(size_t Class) const { return static_cast<NodeId>(G.Functions + Class); }
+
+  /// Counts, then fills: two visits, no lists.
+  void buildEdges() {
+    G.Begin.assign(G.Functions + Calls.Classes.size() + 1, 0);
+    forEachEdge([&](NodeId From, Edge) { ++G.Begin[From + 1]; });
+    for (size_t N = 1; N < G.Begin.size(); ++N)
+      G.Begin[N] += G.Begin[N - 1];
+    G.Edges.resize(G.Begin.back());
+    std::vector<uint32_t> Next(G.Begin.begin(), G.Begin.end() - 1);
+    forEachEdge([&](NodeId From, Edge E) { G.Edges[Next[From]++] = E; });
+  }
+
+  template <typename Visitor> void forEachEdge(Visitor Visit) {
+    for (uint32_t U = 0; U < P.Units.size(); ++U) {
+      visitCalls(U, Visit);
+      visitSites(U, Visit);
+    }
+    forEachAlias([&](NodeId Name, NodeId Target, FactId Alias, bool) {
+      if (!cut(Name) && !allowed(Name, Target))
+        Visit(Name,
+              Edge::make(Target, Alias == None ? EdgeKind::SameCode : EdgeKind::Alias, Alias));
+    });
+    for (const auto &[From, E] : Extra)
+      Visit(From, E);
+    for (ClassId C = 0; C < Calls.Classes.size(); ++C) {
+      for (const TargetMember &M : Calls.Classes[C].Members)
+        Visit(classNode(C), Edge::make(M.Function, EdgeKind::Address, M.Address));
+      for (ClassId Included : Calls.Classes[C].Includes)
+        Visit(classNode(C), Edge::make(classNode(Included), EdgeKind::Include, None));
+    }
+  }
+
+  template <typename Visitor> void visitCalls(uint32_t U, Visitor &Visit) {
+    const std::vector<facts::Call> &Table = P.Units[U].Facts.Calls;
+    for (uint32_t I = 0; I < Table.size(); ++I) {
+      NodeId From = P.node(U, Table[I].Caller), To = P.node(U, Table[I].Callee);
+      if (P.kept(U, Table[I].Caller) && !cut(From) && !absent(U, From, To) && !allowed(From, To))
+        Visit(From, Edge::make(To, EdgeKind::Call, P.Calls.id(U, I)));
+    }
+  }
+
+  template <typename Visitor> void visitSites(uint32_t U, Visitor &Visit) {
+    const std::vector<facts::Site> &Table = P.Units[U].Facts.Sites;
+    for (uint32_t I = 0; I < Table.size(); ++I) {
+      NodeId From = P.node(U, Table[I].Caller);
+      if (!P.kept(U, Table[I].Caller) || cut(From))
+        continue;
+      FactId Site = P.Sites.id(U, I);
+      ClassId Class = Split[Site] == None ? Calls.ClassOf[Site] : Split[Site];
+      Visit(From, Edge::make(classNode(Class), EdgeKind::Site, Site));
+    }
+  }
+
+  const Program &P;
+  Policy &Rules;
+  IndirectCalls Calls;
+  CallGraph G;
+  BitVector AllowsFrom;
+  std::vector<ClassId> Split; ///< by site: the class that the policy made for its caller, or None
+  size_t Originals = 0;       ///< classes before any was split
+  std::vector<std::pair<NodeId, Edge>> Extra;
+};
+
+CallGraph applyPolicy(const Program &P, IndirectCalls Calls, Policy &Rules) {
+  return GraphBuilder(P, std::move(Calls), Rules).run();
+}
+
+} // namespace weir

@@ -1,0 +1,99 @@
+// The program: its functions after symbol resolution, and the facts behind each.
+//
+// A node is a function of the program. A unit's local function is a node of its own; functions of
+// one global name are one node, whatever the number of units that define or declare them.
+#ifndef WEIR_SOLVER_PROGRAM_H
+#define WEIR_SOLVER_PROGRAM_H
+
+#include "solver/Units.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/CachedHashString.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <optional>
+
+namespace weir {
+
+using NodeId = uint32_t;
+/// A fact of any unit, numbered through all units (see FactTable).
+using FactId = uint32_t;
+inline constexpr uint32_t None = ~0u;
+
+/// Numbers the entries of one table through all units.
+class FactTable {
+public:
+  void addUnit(size_t Entries) { Base.push_back(Base.back() + static_cast<uint32_t>(Entries)); }
+  size_t size() const { return Base.back(); }
+  FactId id(uint32_t Unit, uint32_t Entry) const { return Base[Unit] + Entry; }
+  /// The unit and the entry that an id stands for; O(log units).
+  std::pair<uint32_t, uint32_t> find(FactId Id) const;
+
+private:
+  std::vector<uint32_t> Base = {0};
+};
+
+/// What is known of a node. The solver's passes add to it.
+struct Node {
+  llvm::StringRef Name;
+  FactId Function = None;     ///< the definition, else a declaration; None: seen in an image only
+  bool HasBody = false;       ///< facts of a definition are known
+  bool InProgram = false;     ///< part of what the root "*" stands for
+  bool InImage = false;       ///< an image's symbol table defines it, as code
+  bool IsLabel = false;       ///< an image's symbol table has its name as something else
+  bool IsMember = false;      ///< its definition is machine code of a library
+  bool Entered = false;       ///< a constructor, retained, or held by a static initialiser
+  bool NonAllocating = false; ///< annotated so
+};
+
+/// A function that a symbol table defines and of which there are no facts.
+struct UnknownFunction {
+  llvm::StringRef Name;
+  const Input *In;
+};
+
+/// A name that a symbol table puts at the address of another function.
+struct SameCode {
+  NodeId Name;
+  NodeId Target;
+};
+
+class Program {
+public:
+  std::vector<Unit> Units;
+  FactTable Functions, Calls, Sites, Addresses, Aliases;
+  std::vector<Node> Nodes;
+  std::vector<NodeId> NodeOf; ///< by function fact
+  llvm::BitVector Kept;       ///< by function fact: its body is part of the program
+  std::vector<UnknownFunction> Unknown;
+  std::vector<SameCode> SameCodes;
+  bool HasImage = false;
+  bool ImageHasLocals = false; ///< there is an image, and its symbol table has local functions
+  bool IsStaticImage = false;  ///< there is an image, and no loader adds to it
+
+  NodeId node(uint32_t Unit, uint32_t Function) const {
+    return NodeOf[Functions.id(Unit, Function)];
+  }
+  bool kept(uint32_t Unit, uint32_t Function) const { return Kept[Functions.id(Unit, Function)]; }
+  /// The node of a global name, or None.
+  NodeId global(llvm::StringRef Name) const;
+  NodeId addNode(llvm::StringRef Name);
+
+private:
+  friend class Resolver;
+  llvm::DenseMap<llvm::CachedHashStringRef, NodeId> Globals;
+};
+
+/// Resolves symbols as a linker does: a strong definition goes before weak ones, a unit's before a
+/// library's, the first library member before later ones; COMDAT and weak definitions that could
+/// each be the one are all kept. An error is a whole line: two units that both define a symbol, a
+/// cycle of aliases.
+llvm::Expected<Program> resolveSymbols(std::vector<Unit> Units);
+
+/// Finds the functions of the inputs' symbol tables among the nodes, and those that are not there.
+void matchSymbolTables(const InputSet &Set, Program &P);
+
+} // namespace weir
+
+#endif

@@ -1,0 +1,177 @@
+#include "solver/Reachability.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <array>
+
+using namespace llvm;
+
+namespace weir {
+
+ReverseGraph::ReverseGraph(const CallGraph &G) : Begin(G.size() + 1), Steps(G.edgeCount()) {
+  for (uint32_t E = 0; E < G.edgeCount(); ++E)
+    ++Begin[G.edge(E).To + 1];
+  for (size_t N = 1; N < Begin.size(); ++N)
+    Begin[N] += Begin[N - 1];
+  std::vector<uint32_t> Next(Begin.begin(), Begin.end() - 1);
+  for (NodeId N = 0; N < G.size(); ++N)
+    for (uint32_t I = 0; I < G.from(N).size(); ++I) {
+      uint32_t E = G.firstEdge(N) + I;
+      Steps[Next[G.edge(E).To]++] = {N, E};
+    }
+}
+
+namespace {
+
+/// A queue of nodes by distance, for edges that cost at most CallGraph::MaxCost: a ring of buckets
+/// (Dial, Algorithm 360, CACM 1969). Within a distance first in is first out.
+class BucketQueue {
+public:
+  void push(uint32_t Distance, NodeId N) {
+    Ring[Distance % Ring.size()].push_back(N);
+    ++Count;
+  }
+
+  /// Calls Settle(distance, node) by ascending distance until the queue is empty. Settle may push
+  /// nodes that are not nearer than its own.
+  template <typename Handler> void drain(Handler Settle) {
+    for (uint32_t Distance = 0; Count > 0; ++Distance) {
+      std::vector<NodeId> &Bucket = Ring[Distance % Ring.size()];
+      for (size_t I = 0; I < Bucket.size(); ++I, --Count)
+        Settle(Distance, NodeId(Bucket[I]));
+      Bucket.clear();
+    }
+  }
+
+private:
+  std::array<std::vector<NodeId>, CallGraph::MaxCost + 1> Ring;
+  size_t Count = 0;
+};
+
+} // namespace
+
+FromRoots::FromRoots(const CallGraph &G) : Distance(G.size(), None), Parent(G.size()) {
+  BucketQueue Queue;
+  for (const Root &R : G.Roots) {
+    Distance[R.Node] = 0;
+    Parent[R.Node] = {None, None};
+    Queue.push(0, R.Node);
+  }
+  Queue.drain([&](uint32_t At, NodeId N) {
+    if (Distance[N] != At)
+      return;
+    for (auto [I, E] : enumerate(G.from(N))) {
+      uint32_t Reached = At + G.cost(E);
+      if (Reached >= Distance[E.To])
+        continue;
+      Distance[E.To] = Reached;
+      Parent[E.To] = {N, G.firstEdge(N) + static_cast<uint32_t>(I)};
+      Queue.push(Reached, E.To);
+    }
+  });
+}
+
+Path FromRoots::pathTo(NodeId N) const {
+  Path Steps;
+  for (; Parent[N].From != None; N = Parent[N].From)
+    Steps.push_back(Parent[N]);
+  std::reverse(Steps.begin(), Steps.end());
+  return Steps;
+}
+
+ToTarget::ToTarget(const CallGraph &G, const ReverseGraph &Reverse, NodeId Target)
+    : G(G), Target(Target), Distance(G.size(), None), Next(G.size(), None) {
+  BucketQueue Queue;
+  Distance[Target] = 0;
+  Queue.push(0, Target);
+  Queue.drain([&](uint32_t At, NodeId N) {
+    if (Distance[N] != At)
+      return;
+    for (const Step &S : Reverse.into(N)) {
+      uint32_t Reached = At + G.cost(G.edge(S.Edge));
+      if (Reached >= Distance[S.From])
+        continue;
+      Distance[S.From] = Reached;
+      Next[S.From] = S.Edge;
+      Queue.push(Reached, S.From);
+    }
+  });
+}
+
+Path ToTarget::pathFrom(NodeId N) const {
+  Path Steps;
+  for (; N != Target; N = G.edge(Next[N]).To)
+    Steps.push_back({N, Next[N]});
+  return Steps;
+}
+
+namespace {
+
+/// Depth-first visits of the nodes that lead to a target, each once, without recursion.
+class Walk {
+public:
+  Walk(const CallGraph &G, const ToTarget &To) : G(G), To(To), Seen(G.size()) {}
+
+  bool seen(NodeId N) const { return Seen.test(N); }
+
+  /// Visits what Start reaches and was not seen; calls Leave for each node when all that it
+  /// reaches was visited.
+  template <typename Handler> void visit(NodeId Start, Handler Leave) {
+    if (Seen.test(Start))
+      return;
+    enter(Start);
+    while (!Stack.empty()) {
+      auto &[N, NextEdge] = Stack.back();
+      if (NextEdge == G.from(N).size()) {
+        Leave(N);
+        Stack.pop_back();
+        continue;
+      }
+      NodeId Succ = G.from(N)[NextEdge++].To;
+      if (To.reaches(Succ) && !Seen.test(Succ))
+        enter(Succ);
+    }
+  }
+
+private:
+  void enter(NodeId N) {
+    Seen.set(N);
+    Stack.push_back({N, 0});
+  }
+
+  const CallGraph &G;
+  const ToTarget &To;
+  BitVector Seen;
+  std::vector<std::pair<NodeId, uint32_t>> Stack;
+};
+
+} // namespace
+
+// The first half of Kosaraju's algorithm. If one start reaches another and not the other way round,
+// its visit ends later. So in falling order of the ends, each start that is not yet seen is
+// outermost, and what it reaches is then seen.
+std::vector<NodeId> outermost(const CallGraph &G, const ToTarget &To, std::vector<NodeId> Starts) {
+  llvm::sort(Starts, [&](NodeId A, NodeId B) {
+    return std::pair(To.distance(A), A) < std::pair(To.distance(B), B);
+  });
+  BitVector IsStart(G.size());
+  for (NodeId N : Starts)
+    IsStart.set(N);
+  std::vector<NodeId> Ended;
+  Walk First(G, To);
+  for (NodeId N : Starts)
+    First.visit(N, [&](NodeId Left) {
+      if (IsStart.test(Left))
+        Ended.push_back(Left);
+    });
+  std::vector<NodeId> Outer;
+  Walk Second(G, To);
+  for (NodeId N : llvm::reverse(Ended)) {
+    if (!Second.seen(N))
+      Outer.push_back(N);
+    Second.visit(N, [](NodeId) {});
+  }
+  return Outer;
+}
+
+} // namespace weir

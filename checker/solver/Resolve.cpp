@@ -1,0 +1,209 @@
+// Symbol resolution: which definitions of a name are part of the program.
+
+#include "solver/Program.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+
+namespace weir {
+
+std::pair<uint32_t, uint32_t> FactTable::find(FactId Id) const {
+  auto After = llvm::upper_bound(Base, Id);
+  auto Unit = static_cast<uint32_t>(After - Base.begin() - 1);
+  return {Unit, Id - Base[Unit]};
+}
+
+NodeId Program::global(StringRef Name) const {
+  auto Found = Globals.find(CachedHashStringRef(Name));
+  return Found == Globals.end() ? None : Found->second;
+}
+
+NodeId Program::addNode(StringRef Name) {
+  auto [Found, New] =
+      Globals.try_emplace(CachedHashStringRef(Name), static_cast<NodeId>(Nodes.size()));
+  if (New)
+    Nodes.emplace_back().Name = Name;
+  return Found->second;
+}
+
+/// How much a definition weighs against others of its name; the larger goes first.
+enum class Weight : uint8_t {
+  Undefined,
+  NoBody, ///< defined in a unit of declarations, or a copy of a body that is elsewhere
+  WeakLibrary,
+  StrongLibrary,
+  Weak, ///< weak or COMDAT
+  Strong,
+};
+
+class Resolver {
+public:
+  explicit Resolver(std::vector<Unit> Units) { P.Units = std::move(Units); }
+
+  Expected<Program> run() {
+    numberFacts();
+    makeNodes();
+    if (Error E = chooseDefinitions())
+      return E;
+    if (Error E = checkAliases())
+      return E;
+    for (uint32_t U = 0; U < P.Units.size(); ++U)
+      for (const facts::Address &A : P.Units[U].Facts.Addresses)
+        P.Nodes[P.node(U, A.Target)].Entered |= (A.Flags & facts::AddressInInitializer) != 0;
+    return std::move(P);
+  }
+
+private:
+  void numberFacts() {
+    for (const Unit &U : P.Units) {
+      P.Functions.addUnit(U.Facts.Functions.size());
+      P.Calls.addUnit(U.Facts.Calls.size());
+      P.Sites.addUnit(U.Facts.Sites.size());
+      P.Addresses.addUnit(U.Facts.Addresses.size());
+      P.Aliases.addUnit(U.Facts.Aliases.size());
+    }
+    P.NodeOf.reserve(P.Functions.size());
+    P.Kept.resize(P.Functions.size());
+    IsAlias.resize(P.Functions.size());
+    for (uint32_t U = 0; U < P.Units.size(); ++U)
+      for (const facts::Alias &A : P.Units[U].Facts.Aliases)
+        IsAlias.set(P.Functions.id(U, A.Name));
+  }
+
+  void makeNodes() {
+    for (const Unit &U : P.Units) {
+      for (const facts::Function &F : U.Facts.Functions) {
+        StringRef Name = U.Facts.Strings[F.Name];
+        NodeId N;
+        if (F.Flags & facts::FnLocal) {
+          N = static_cast<NodeId>(P.Nodes.size());
+          P.Nodes.emplace_back().Name = Name;
+        } else {
+          N = P.addNode(Name);
+        }
+        P.Nodes[N].NonAllocating |= (F.Flags & facts::FnNonAllocating) != 0;
+        P.NodeOf.push_back(N);
+      }
+    }
+  }
+
+  Weight weigh(const Unit &U, FactId Id, const facts::Function &F) const {
+    if (!(F.Flags & facts::FnDefined) && !IsAlias[Id])
+      return Weight::Undefined;
+    if (U.Facts.Kind == facts::UnitKind::Declarations || (F.Flags & facts::FnAvailableExternally))
+      return Weight::NoBody;
+    bool Weak = F.Flags & (facts::FnWeak | facts::FnComdat);
+    if (U.isLibrary())
+      return Weak ? Weight::WeakLibrary : Weight::StrongLibrary;
+    return Weak ? Weight::Weak : Weight::Strong;
+  }
+
+  template <typename Handler> Error forEachFunction(Handler Handle) {
+    for (uint32_t U = 0; U < P.Units.size(); ++U)
+      for (uint32_t I = 0; I < P.Units[U].Facts.Functions.size(); ++I)
+        if (Error E = Handle(U, P.Functions.id(U, I), P.Units[U].Facts.Functions[I]))
+          return E;
+    return Error::success();
+  }
+
+  /// Two passes: the weightiest definition of each node, then the bodies that stay beside it.
+  Error chooseDefinitions() {
+    Best.assign(P.Nodes.size(), Weight::Undefined);
+    Error Clash = forEachFunction([&](uint32_t U, FactId Id, const facts::Function &F) -> Error {
+      NodeId N = P.NodeOf[Id];
+      Weight W = weigh(P.Units[U], Id, F);
+      if (W == Weight::Strong && Best[N] == Weight::Strong)
+        if (Error E = strongTwice(P.Nodes[N], U))
+          return E;
+      if (P.Nodes[N].Function == None || W > Best[N])
+        P.Nodes[N].Function = Id;
+      Best[N] = std::max(Best[N], W);
+      return Error::success();
+    });
+    if (Clash)
+      return Clash;
+    StrongLibraryTaken.resize(P.Nodes.size());
+    return forEachFunction([&](uint32_t U, FactId Id, const facts::Function &F) -> Error {
+      keep(U, Id, weigh(P.Units[U], Id, F), F);
+      return Error::success();
+    });
+  }
+
+  /// Two strong definitions are two builds of one unit, or what an image was linked from in spite
+  /// of its linker; else the inputs are not one program.
+  Error strongTwice(const Node &N, uint32_t U) {
+    const Unit &First = P.Units[P.Functions.find(N.Function).first];
+    const Unit &Second = P.Units[U];
+    if (First.Id == Second.Id || Second.From->Kind == InputKind::Image)
+      return Error::success();
+    return createStringError(Second.From->Name + ": error: '" + N.Name + "' is defined in unit '" +
+                             Second.name() + "' and in unit '" + First.name() + "' of '" +
+                             First.From->Name + "'; give the parts of one program");
+  }
+
+  /// Decides whether the body of one definition is part of the program. The body that the linker
+  /// would take is; so is each that it might take, and a copy that may have been inlined.
+  void keep(uint32_t U, FactId Id, Weight W, const facts::Function &F) {
+    NodeId N = P.NodeOf[Id];
+    Weight B = Best[N];
+    bool Stays = W == Weight::NoBody;
+    if (W == Weight::Strong || W == Weight::Weak)
+      Stays = W == B;
+    else if (W == Weight::StrongLibrary)
+      Stays = B <= Weight::Weak && !StrongLibraryTaken.test(N);
+    else if (W == Weight::WeakLibrary)
+      Stays = P.Nodes[N].Function == Id;
+    if (!Stays)
+      return;
+    P.Kept.set(Id);
+    if (W == Weight::StrongLibrary)
+      StrongLibraryTaken.set(N);
+    const Unit &Owner = P.Units[U];
+    Node &Of = P.Nodes[N];
+    Of.HasBody |= W != Weight::NoBody;
+    Of.IsMember |= Owner.isMember() && B < Weight::Weak;
+    Of.Entered |= (F.Flags & (facts::FnConstructor | facts::FnRetained)) != 0;
+    // In an image the symbol table says what is there; what is entered from outside is there too.
+    Of.InProgram |= !Owner.isMember() && !(F.Flags & facts::FnAvailableExternally) &&
+                    (Of.Entered || Owner.From->Kind != InputKind::Image);
+  }
+
+  /// A name that is an alias of itself, through others or not, has no code.
+  Error checkAliases() {
+    DenseMap<NodeId, NodeId> TargetOf;
+    for (uint32_t U = 0; U < P.Units.size(); ++U)
+      for (const facts::Alias &A : P.Units[U].Facts.Aliases)
+        if (P.kept(U, A.Name))
+          TargetOf[P.node(U, A.Name)] = P.node(U, A.Target);
+    for (auto [Name, Target] : TargetOf) {
+      NodeId At = Target;
+      for (size_t Steps = 0; TargetOf.count(At); ++Steps, At = TargetOf[At])
+        if (Steps > TargetOf.size())
+          return aliasCycle(TargetOf, At);
+    }
+    return Error::success();
+  }
+
+  /// Names the cycle through Start by its first name in order, so that the message is stable.
+  Error aliasCycle(const DenseMap<NodeId, NodeId> &TargetOf, NodeId Start) {
+    NodeId First = Start;
+    for (NodeId At = TargetOf.lookup(Start); At != Start; At = TargetOf.lookup(At))
+      if (P.Nodes[At].Name < P.Nodes[First].Name)
+        First = At;
+    const Unit &U = P.Units[P.Functions.find(P.Nodes[First].Function).first];
+    return createStringError(U.From->Name + ": error: '" + P.Nodes[First].Name +
+                             "' is an alias of itself, in unit '" + U.name() + "'; build it again");
+  }
+
+  Program P;
+  BitVector IsAlias;
+  std::vector<Weight> Best;
+  BitVector StrongLibraryTaken;
+};
+
+Expected<Program> resolveSymbols(std::vector<Unit> Units) {
+  return Resolver(std::move(Units)).run();
+}
+
+} // namespace weir

@@ -1,0 +1,208 @@
+// Finds the functions of the inputs' symbol tables among the nodes.
+//
+// The facts say what was compiled, the symbol tables what is there. Where a table names a function
+// without facts, that is kept as unknown: it may do anything.
+
+#include "solver/Program.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace llvm;
+
+namespace weir {
+namespace {
+
+/// The function that a name made by a compiler or linker was made from: a clone `f.part.0`, a
+/// renamed local `f.llvm.123`, a veneer. Empty when Name is not of that kind.
+StringRef originOf(StringRef Name) {
+  StringRef Origin = Name;
+  if (Origin.consume_front("__")) {
+    if (Origin.consume_back("_veneer") || Origin.consume_back("_from_thumb") ||
+        Origin.consume_back("_from_arm"))
+      return Origin;
+    size_t Thunk = Origin.find("Thunk_");
+    if (Thunk != StringRef::npos && (Origin.starts_with("Thumb") || Origin.starts_with("ARM")))
+      return Origin.drop_front(Thunk + strlen("Thunk_"));
+  }
+  size_t Dot = Name.find('.', 1);
+  return Dot == StringRef::npos ? StringRef() : Name.take_front(Dot);
+}
+
+/// Code that LLVM's outliner took out of functions; what it calls is in the facts of those.
+bool isOutlined(StringRef Name) { return Name.starts_with("OUTLINED_FUNCTION_"); }
+
+using CodePlace = std::pair<uint64_t, uint64_t>; ///< section and address
+
+/// The places of one name in one symbol table.
+struct Symbol {
+  StringRef Name;
+  std::vector<CodePlace> Places;
+};
+
+std::vector<Symbol> symbolsByName(const Input &In) {
+  std::vector<SymbolFunction> Sorted = In.Functions;
+  llvm::sort(Sorted, [](const SymbolFunction &A, const SymbolFunction &B) {
+    return std::tie(A.Name, A.Section, A.Address) < std::tie(B.Name, B.Section, B.Address);
+  });
+  std::vector<Symbol> Symbols;
+  for (const SymbolFunction &F : Sorted) {
+    if (Symbols.empty() || Symbols.back().Name != F.Name)
+      Symbols.push_back({F.Name, {}});
+    CodePlace At(F.Section, F.Address);
+    if (Symbols.back().Places.empty() || Symbols.back().Places.back() != At)
+      Symbols.back().Places.push_back(At);
+  }
+  return Symbols;
+}
+
+class Matcher {
+public:
+  Matcher(const InputSet &Set, Program &P) : Set(Set), P(P) {}
+
+  void run() {
+    noteImages();
+    if (any_of(Set.Inputs, [](const Input &In) { return In.HasLocals; }))
+      collectLocals();
+    // Global names first: they say which library members are in the image, and so whose local
+    // functions may be meant.
+    std::vector<std::vector<Symbol>> Tables;
+    for (const Input &In : Set.Inputs)
+      markGlobals(In, Tables.emplace_back(symbolsByName(In)));
+    findLiveMembers();
+    for (auto [In, Symbols] : zip(Set.Inputs, Tables))
+      matchTable(In, Symbols);
+  }
+
+private:
+  void noteImages() {
+    for (const Input &In : Set.Inputs) {
+      if (In.Kind != InputKind::Image)
+        continue;
+      P.IsStaticImage = !In.IsDynamic && (P.IsStaticImage || !P.HasImage);
+      P.HasImage = true;
+      P.ImageHasLocals |= In.HasLocals;
+    }
+  }
+
+  void collectLocals() {
+    for (uint32_t U = 0; U < P.Units.size(); ++U)
+      for (uint32_t I = 0; I < P.Units[U].Facts.Functions.size(); ++I)
+        if ((P.Units[U].Facts.Functions[I].Flags & facts::FnLocal) && P.kept(U, I))
+          Locals[CachedHashStringRef(P.Nodes[P.node(U, I)].Name)].push_back(P.Functions.id(U, I));
+  }
+
+  void markGlobals(const Input &In, const std::vector<Symbol> &Symbols) {
+    for (const Symbol &S : Symbols)
+      if (NodeId N = P.global(S.Name); N != None) {
+        P.Nodes[N].InImage |= In.Kind == InputKind::Image;
+        if (P.Nodes[N].HasBody)
+          mark(In, N);
+      }
+    for (StringRef Label : In.Labels) {
+      Label.consume_front("__wrap_"); // what `ld --wrap` made of a call
+      if (NodeId N = P.global(Label); N != None)
+        P.Nodes[N].IsLabel = true;
+    }
+  }
+
+  /// A library's function that is there need not run: it may only share a section with one that
+  /// does. So it is where execution starts only when something other than a call enters it, like
+  /// a vector table or the image's entry point.
+  void mark(const Input &In, NodeId N) {
+    P.Nodes[N].InProgram |= !P.Nodes[N].IsMember || P.Nodes[N].Entered;
+    P.Nodes[N].InImage |= In.Kind == InputKind::Image;
+  }
+
+  void findLiveMembers() {
+    MemberLive.assign(P.Units.size(), false);
+    for (uint32_t U = 0; U < P.Units.size(); ++U) {
+      bool HasGlobal = false;
+      for (uint32_t I = 0; I < P.Units[U].Facts.Functions.size() && !MemberLive[U]; ++I) {
+        uint32_t Flags = P.Units[U].Facts.Functions[I].Flags;
+        if (!(Flags & facts::FnDefined) || (Flags & facts::FnLocal))
+          continue;
+        HasGlobal = true;
+        MemberLive[U] = P.kept(U, I) && P.Nodes[P.node(U, I)].InImage;
+      }
+      // A member with local functions alone is there or not, and no name tells.
+      MemberLive[U] = MemberLive[U] || !HasGlobal;
+    }
+  }
+
+  void matchTable(const Input &In, const std::vector<Symbol> &Symbols) {
+    DenseMap<CodePlace, NodeId> Known;
+    std::vector<const Symbol *> Pending;
+    for (const Symbol &S : Symbols) {
+      std::vector<NodeId> Nodes = nodesCalled(S.Name, In);
+      for (NodeId N : Nodes) {
+        mark(In, N);
+        P.Nodes[N].InProgram |=
+            any_of(S.Places, [&](CodePlace At) { return At.second == In.Entry; });
+      }
+      if (Nodes.size() < S.Places.size())
+        Pending.push_back(&S);
+      else
+        for (CodePlace At : S.Places)
+          Known.try_emplace(At, Nodes.front());
+    }
+    for (const Symbol *S : Pending)
+      matchPending(In, *S, Known);
+  }
+
+  /// A name with fewer facts than places: a compiler's clone, another name of a function that is
+  /// known, or unknown.
+  void matchPending(const Input &In, const Symbol &S, const DenseMap<CodePlace, NodeId> &Known) {
+    if (isOutlined(S.Name))
+      return;
+    StringRef Origin = originOf(S.Name);
+    if (std::vector<NodeId> Nodes = nodesCalled(Origin, In); !Nodes.empty()) {
+      for (NodeId N : Nodes)
+        mark(In, N);
+      return;
+    }
+    if (all_of(S.Places, [&](CodePlace At) { return Known.count(At); })) {
+      NodeId N = P.addNode(S.Name);
+      P.Nodes[N].HasBody = true;
+      mark(In, N);
+      for (CodePlace At : S.Places)
+        if (Known.lookup(At) != N)
+          P.SameCodes.push_back({N, Known.lookup(At)});
+      return;
+    }
+    P.Unknown.push_back({S.Name, &In});
+  }
+
+  /// The nodes with a body that Name may mean in the symbol table of In.
+  std::vector<NodeId> nodesCalled(StringRef Name, const Input &In) const {
+    std::vector<NodeId> Nodes;
+    if (NodeId N = P.global(Name); N != None && P.Nodes[N].HasBody)
+      Nodes.push_back(N);
+    auto Found = Locals.find(CachedHashStringRef(Name));
+    if (Found == Locals.end())
+      return Nodes;
+    for (FactId Id : Found->second) {
+      uint32_t U = P.Functions.find(Id).first;
+      const Unit &Owner = P.Units[U];
+      bool MayBe =
+          Owner.isMember() ? MemberLive[U] : In.Kind == InputKind::Image || isIn(Owner, In);
+      if (MayBe && P.Nodes[P.NodeOf[Id]].HasBody)
+        Nodes.push_back(P.NodeOf[Id]);
+    }
+    return Nodes;
+  }
+
+  static bool isIn(const Unit &U, const Input &In) {
+    return any_of(In.Blobs, [&](const facts::Blob &B) { return B.UnitId == U.Id; });
+  }
+
+  const InputSet &Set;
+  Program &P;
+  DenseMap<CachedHashStringRef, SmallVector<FactId, 1>> Locals;
+  std::vector<bool> MemberLive;
+};
+
+} // namespace
+
+void matchSymbolTables(const InputSet &Set, Program &P) { Matcher(Set, P).run(); }
+
+} // namespace weir

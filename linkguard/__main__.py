@@ -1,0 +1,7 @@
+"""`python -m linkguard` is the command `linkguard`."""
+
+import sys
+
+from linkguard.cli import main
+
+sys.exit(main())

@@ -1,0 +1,75 @@
+# weir_guard(<target> [POLICY <weir.toml>] [CODE_SECTION <name>] [NO_SCRIPT] [NO_SHIM])
+#
+# Makes the link of an executable fail when a banned function survives, and explains who keeps it.
+#   POLICY        what is banned; without it, the default presets
+#   CODE_SECTION  the output section of your linker script that takes code, if it is not .text
+#   NO_SCRIPT     leave the linker script out: for gold and mold, which read none of this kind;
+#                 the default where there are shared libraries, which may use what it discards
+#   NO_SHIM       the flags alone: the link fails with the linker's own words
+# WEIR_LINKGUARD names the command, as a list; the default runs the package beside this file with
+# the Python that CMake finds (its dependencies are in pyproject.toml).
+include_guard(GLOBAL)
+
+get_filename_component(_weir_linkguard_root "${CMAKE_CURRENT_LIST_DIR}/../.." ABSOLUTE)
+find_program(_weir_linkguard_installed linkguard)
+mark_as_advanced(_weir_linkguard_installed)
+
+function(_weir_linkguard_command result)
+  if(WEIR_LINKGUARD)
+    set(${result} ${WEIR_LINKGUARD} PARENT_SCOPE)
+  elseif(_weir_linkguard_installed)
+    set(${result} "${_weir_linkguard_installed}" PARENT_SCOPE)
+  else()
+    find_package(Python3 3.11 REQUIRED COMPONENTS Interpreter)
+    set(${result} ${CMAKE_COMMAND} -E env "PYTHONPATH=${_weir_linkguard_root}"
+        "${Python3_EXECUTABLE}" -m linkguard PARENT_SCOPE)
+  endif()
+endfunction()
+
+function(_weir_linkguard_run)
+  _weir_linkguard_command(command)
+  execute_process(COMMAND ${command} ${ARGN}
+    OUTPUT_QUIET ERROR_VARIABLE words RESULT_VARIABLE status)
+  if(status)
+    message(FATAL_ERROR "linkguard: ${words}")
+  elseif(words)
+    message(STATUS "linkguard: ${words}")
+  endif()
+endfunction()
+
+function(weir_guard target)
+  cmake_parse_arguments(PARSE_ARGV 1 guard "NO_SCRIPT;NO_SHIM" "POLICY;CODE_SECTION" "")
+  if(guard_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "weir_guard: unknown arguments: ${guard_UNPARSED_ARGUMENTS}")
+  endif()
+  set(directory "${CMAKE_CURRENT_BINARY_DIR}/linkguard/${target}")
+  set(policy)
+  if(guard_POLICY)
+    get_filename_component(file "${guard_POLICY}" ABSOLUTE)
+    set(policy --policy "${file}")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${file}")
+  endif()
+  set(options)
+  if(guard_NO_SCRIPT OR NOT CMAKE_SYSTEM_NAME STREQUAL "Generic")
+    list(APPEND options --no-script)
+  endif()
+  if(guard_CODE_SECTION)
+    list(APPEND options --code-section "${guard_CODE_SECTION}")
+  endif()
+  _weir_linkguard_run(flags ${policy} ${options} --output "${directory}")
+
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:C,CXX>:-ffunction-sections> $<$<COMPILE_LANGUAGE:C,CXX>:-fdata-sections>)
+  if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+    target_link_options(${target} PRIVATE "--config=${directory}/linkguard.cfg")
+  else()
+    # Specs, not the response file: they reach the linker before the script of picolibc.specs.
+    target_link_options(${target} PRIVATE "--specs=${directory}/linkguard.specs")
+  endif()
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${directory}/linkguard.rsp")
+  if(NOT guard_NO_SHIM)
+    _weir_linkguard_run(shim ${policy} --output "${directory}/bin")
+    target_link_options(${target} PRIVATE "-B${directory}/bin")
+  endif()
+endfunction()

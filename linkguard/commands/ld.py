@@ -1,0 +1,115 @@
+"""`linkguard ld`: what a shim runs. The real linker, then verify; explain when it fails.
+
+The image reaches its place only when nothing was found in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from linkguard import elf, explanation, policy, relink, verification
+from linkguard.errors import ExitCode, LinkguardError, reason
+from linkguard.findings import Finding, render_text
+from linkguard.linkcommand import LinkCommand
+from linkguard.policy import Policy
+
+CAPTURE = "LINKGUARD_CAPTURE"  # a directory: link into it to be explained, and do nothing else
+GUARD_MESSAGE = re.compile(rb"__wrap_|discarded section", re.IGNORECASE)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--shim", type=Path, metavar="DIR", help="where the shim is")
+    parser.add_argument("--name", default="ld", help="the name the linker was called by")
+    parser.add_argument("--linker", metavar="PROGRAM", help="the real linker")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="default: the default presets")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="-- ARGUMENT")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    given = arguments.arguments[1:] if arguments.arguments[:1] == ["--"] else arguments.arguments
+    linker = relink.find_linker(arguments.name, arguments.shim, arguments.linker)
+    command = LinkCommand.of(given).with_guard_first()
+    if not command.makes_image:
+        return relink.pass_on(linker, given)
+    if directory := os.environ.get(CAPTURE):
+        relink.link_to_explain(linker, command, Path(directory))
+        return ExitCode.CLEAN
+    return _guarded(linker, command, policy.load(arguments.policy))
+
+
+def _guarded(linker: str, command: LinkCommand, rules: Policy) -> int:
+    """Link beside the output, look at the image, and move it into place if it is clean."""
+    output = command.output
+    scratch = _scratch(output)
+    try:
+        image = scratch / output.name
+        result = relink.run(linker, command.with_output(image))
+        sys.stderr.buffer.write(result.stderr)
+        sys.stderr.flush()
+        if result.returncode:
+            if GUARD_MESSAGE.search(result.stderr):
+                _report(_explain(linker, command, rules, scratch))
+            return result.returncode
+        findings = _findings(linker, command, rules, image)
+        if findings:
+            _report(findings)
+            output.unlink(missing_ok=True)
+            return ExitCode.FINDINGS
+        _move(image, output)
+        return ExitCode.CLEAN
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _scratch(output: Path) -> Path:
+    """A directory on the output's file system, so that the image can be moved at once."""
+    try:
+        beside = None if output.exists() and not output.is_file() else output.parent
+        return Path(tempfile.mkdtemp(prefix=".linkguard-", dir=beside))
+    except OSError as error:
+        raise LinkguardError(output, f"cannot link there: {reason(error)}") from error
+
+
+def _move(image: Path, output: Path) -> None:
+    if output.exists() and not output.is_file():
+        return  # a device: there is nothing to keep
+    try:
+        image.replace(output)
+    except OSError as error:
+        raise LinkguardError(output, f"cannot write it: {reason(error)}") from error
+
+
+def _findings(linker: str, command: LinkCommand, rules: Policy, image: Path) -> list[Finding]:
+    """What verify finds, with the chains that explain finds in the place of each."""
+    looked_at = image
+    if command.strips_symbols:
+        looked_at = image.with_name("with-symbols.elf")
+        relink.run(linker, command.with_symbols().with_output(looked_at))
+    file = elf.Elf(elf.read_file(looked_at), str(command.output))
+    verdict = verification.verify(file, rules)
+    if not verdict.findings and not rules.has_exceptions:
+        return []
+    chains = _explain(linker, command, rules, image.parent)
+    if rules.has_exceptions:
+        return chains
+    explained = {finding.subject for finding in chains}
+    rest = [finding for finding in verdict.findings if finding.subject not in explained]
+    return [*chains, *rest]
+
+
+def _explain(linker: str, command: LinkCommand, rules: Policy, scratch: Path) -> list[Finding]:
+    directory = scratch / "explain"
+    directory.mkdir(exist_ok=True)
+    relink.link_to_explain(linker, command, directory)
+    return explanation.explain(relink.load(directory, str(command.output)), rules)
+
+
+def _report(findings: list[Finding]) -> None:
+    sys.stdout.write(render_text(findings))
+    sys.stdout.flush()

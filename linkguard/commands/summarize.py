@@ -1,0 +1,92 @@
+"""`linkguard summarize`: archives and objects without source into checker facts."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import xxhash
+
+from linkguard import archive, elf, facts, files, summary
+from linkguard.elf import Elf
+from linkguard.errors import ExitCode, LinkguardError
+
+REVISION = 1  # rises when the same input gives other facts, so that old cache entries are unused
+BITCODE = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="ARCHIVE|OBJECT")
+    parser.add_argument("--output", "-o", required=True, type=Path, metavar="FILE")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="keep facts here, by content")
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    blobs = [summarize_file(path, arguments.cache) for path in arguments.inputs]
+    files.write_atomically(arguments.output, b"".join(blobs))
+    return ExitCode.CLEAN
+
+
+def summarize_file(path: Path, cache: Path | None) -> bytes:
+    """The facts of one archive or object, from the cache when its content was seen before."""
+    data = elf.read_file(path)
+    name = path.name if archive.is_archive(data) else path.as_posix()
+    entry = _cache_entry(cache, data, name) if cache else None
+    if entry and (known := _cached(entry)) is not None:
+        return known
+    blobs = b"".join(facts.write(unit) for unit in _units(data, path, name))
+    if entry:
+        files.write_atomically(entry, blobs)
+    return blobs
+
+
+def _units(data: bytes, path: Path, name: str) -> Iterator[facts.Unit]:
+    if not archive.is_archive(data):
+        yield summary.summarize(_object(data, str(path)), name)
+        return
+    objects = _members(data, path, name)
+    known_data: set[str] = set()
+    for _, member in objects:
+        known_data |= summary.data_symbols(member)
+    for unit, member in objects:
+        yield summary.summarize(member, unit, known_data, strip_up=True)
+
+
+def _members(data: bytes, path: Path, name: str) -> list[tuple[str, Elf]]:
+    found: dict[str, Elf] = {}
+    for member in archive.members(data, path):
+        unit = f"{name}({member.name})"
+        copies = 2
+        while unit in found:
+            unit = f"{name}({member.name})#{copies}"
+            copies += 1
+        found[unit] = _object(member.data, f"{path}({member.name})")
+    return list(found.items())
+
+
+def _object(data: bytes, label: str) -> Elf:
+    if data[:4] in BITCODE:
+        raise LinkguardError(label, "holds LLVM bitcode, no machine code: build without -flto")
+    if not elf.is_elf(data):
+        raise LinkguardError(label, "neither an archive nor an ELF object")
+    found = Elf(data, label)
+    if not found.is_object:
+        raise LinkguardError(label, "a linked image: give the objects and archives it is made of")
+    return found
+
+
+def _cache_entry(cache: Path, data: bytes, name: str) -> Path:
+    key = xxhash.xxh3_128_hexdigest(f"{REVISION}\0{facts.VERSION}\0{name}\0".encode() + data)
+    return cache / f"{key}.facts"
+
+
+def _cached(entry: Path) -> bytes | None:
+    """A cache entry that is there and whole; a damaged one is made again."""
+    try:
+        blobs = entry.read_bytes()
+        for _ in facts.read(blobs, str(entry)):
+            pass
+    except (OSError, LinkguardError):
+        return None
+    return blobs

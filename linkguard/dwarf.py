@@ -1,0 +1,279 @@
+"""What only the debug information knows: inlined functions, and where variables are declared."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from elftools.common.exceptions import DWARFError, ELFError
+from elftools.construct import ConstructError
+from elftools.dwarf.descriptions import describe_form_class
+from elftools.elf.elffile import ELFFile
+
+from linkguard.elf import STT_FUNC, Elf
+from linkguard.errors import LinkguardError
+from linkguard.lines import Location
+from linkguard.policy import Policy
+
+INLINED = "DW_TAG_inlined_subroutine"
+SUBPROGRAM = "DW_TAG_subprogram"
+VARIABLE = "DW_TAG_variable"
+COMPRESSED = 0x800
+DW_OP_ADDR, DW_OP_ADDRX = 0x03, 0xA1
+# What the library raises for damaged input, its own exceptions and Python's.
+DAMAGED = (
+    DWARFError,
+    ELFError,
+    ConstructError,
+    struct.error,
+    KeyError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    TypeError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inlined:
+    """One inlined instance: the function, the one it was inlined into, and where."""
+
+    function: str
+    caller: str
+    location: Location
+
+
+def has_debug_info(elf: Elf) -> bool:
+    section = elf.section_named(".debug_info")
+    return section is not None and section.size > 0
+
+
+def inlined_instances(elf: Elf, policy: Policy) -> list[Inlined]:
+    """Where banned functions were inlined into code that is in the image."""
+    if not has_debug_info(elf) or not _may_name(elf, policy):
+        return []
+    starts = {s.value & ~1 for s in elf.symbols if s.type == STT_FUNC and s.section}
+    try:
+        info = _open(elf)
+        found = {
+            instance
+            for unit in info.iter_CUs()
+            for instance in _in_unit(info, unit, policy, starts)
+        }
+    except DAMAGED as error:
+        raise LinkguardError(
+            elf.label, "the debug information cannot be read: link again, or strip it (strip -g)"
+        ) from error
+    return sorted(found, key=lambda i: (i.function, i.caller, i.location))
+
+
+class Frames:
+    """For explanations: names and places that make a hop readable, or nothing at all.
+
+    Damaged debug information costs words, never the verdict; so errors end here.
+    """
+
+    def __init__(self, elf: Elf) -> None:
+        self.elf = elf
+        self._ranges: dict[int, list[tuple[int, int, str]]] = {}
+
+    @cached_property
+    def _info(self) -> Any:
+        if not has_debug_info(self.elf):
+            return None
+        try:
+            return _open(self.elf)
+        except DAMAGED:
+            return None
+
+    @cached_property
+    def _units(self) -> list[tuple[int, int, Any]]:
+        """The units by the address ranges of their code."""
+        found: list[tuple[int, int, Any]] = []
+        if self._info is None:
+            return found
+        try:
+            for unit in self._info.iter_CUs():
+                for low, high in _ranges(self._info, unit, unit.get_top_DIE()):
+                    found.append((low, high, unit))
+        except DAMAGED:
+            return []
+        return sorted(found, key=lambda entry: entry[:2])
+
+    def inlined_at(self, address: int) -> list[str]:
+        """The functions inlined at an address, the innermost first."""
+        index = bisect_right(self._units, address, key=lambda entry: entry[0]) - 1
+        if index < 0 or address >= self._units[index][1]:
+            return []
+        unit = self._units[index][2]
+        if unit.cu_offset not in self._ranges:
+            try:
+                self._ranges[unit.cu_offset] = list(_inlined_ranges(self._info, unit))
+            except DAMAGED:
+                self._ranges[unit.cu_offset] = []
+        around = [r for r in self._ranges[unit.cu_offset] if r[0] <= address < r[1]]
+        return [name for _, _, name in sorted(around, key=lambda r: r[1] - r[0])]
+
+    def variable_at(self, address: int) -> Location:
+        """Where the variable at an address is declared, for variables of file scope."""
+        return self._variables.get(address, Location())
+
+    @cached_property
+    def _variables(self) -> dict[int, Location]:
+        found: dict[int, Location] = {}
+        if self._info is None:
+            return found
+        try:
+            for unit in self._info.iter_CUs():
+                for entry in unit.get_top_DIE().iter_children():
+                    if (
+                        entry.tag == VARIABLE
+                        and (address := _static_address(self._info, entry)) is not None
+                    ):
+                        found[address] = _place(self._info, unit, _declaration(entry), "decl")
+        except DAMAGED:
+            return {}
+        return found
+
+
+def _open(elf: Elf) -> Any:
+    """An image's relocations, when it has kept them, are applied already."""
+    file = ELFFile(io.BytesIO(elf.data))
+    return file.get_dwarf_info(relocate_dwarf_sections=elf.is_object)
+
+
+def _may_name(elf: Elf, policy: Policy) -> bool:
+    """A quick no: none of the banned names is in the strings or among the entries."""
+    if policy.ban.globs:
+        return True
+    for name in (".debug_str", ".debug_info"):
+        section = elf.section_named(name)
+        if section is None:
+            continue
+        data = elf.bytes_of(section)
+        if section.flags & COMPRESSED or any(n.encode() + b"\0" in data for n in policy.ban.exact):
+            return True  # what is compressed cannot be searched
+    return False
+
+
+def _in_unit(info: Any, unit: Any, policy: Policy, starts: set[int]) -> Iterator[Inlined]:
+    enclosing: Any = None
+    low = -1
+    for entry in unit.iter_DIEs():
+        if entry.tag == SUBPROGRAM:
+            low = next((low for low, _ in _ranges(info, unit, entry)), -1)
+            enclosing = entry
+        # A collected function's entry stays, at an address where no function starts.
+        elif entry.tag == INLINED and low & ~1 in starts:
+            function = _origin_name(entry)
+            if function and policy.bans(function):
+                place = _place(info, unit, entry, "call")
+                yield Inlined(function, _name(enclosing) or "?", place)
+
+
+def _ranges(info: Any, unit: Any, entry: Any) -> list[tuple[int, int]]:
+    """The address ranges of an entry's code."""
+    attributes = entry.attributes
+    if "DW_AT_high_pc" in attributes and "DW_AT_low_pc" in attributes:
+        low = attributes["DW_AT_low_pc"].value
+        high = attributes["DW_AT_high_pc"]
+        if describe_form_class(high.form) == "address":
+            return [(low, high.value)]
+        return [(low, low + high.value)]
+    if "DW_AT_ranges" not in attributes:
+        return []
+    top = unit.get_top_DIE().attributes
+    base = top["DW_AT_low_pc"].value if "DW_AT_low_pc" in top else 0
+    found: list[tuple[int, int]] = []
+    lists = info.range_lists().get_range_list_at_offset(attributes["DW_AT_ranges"].value, cu=unit)
+    for item in lists:
+        if hasattr(item, "base_address"):
+            base = item.base_address
+        elif getattr(item, "is_absolute", False):
+            found.append((item.begin_offset, item.end_offset))
+        else:
+            found.append((base + item.begin_offset, base + item.end_offset))
+    return found
+
+
+def _inlined_ranges(info: Any, unit: Any) -> Iterator[tuple[int, int, str]]:
+    for entry in unit.iter_DIEs():
+        if entry.tag == INLINED and (name := _origin_name(entry)):
+            for low, high in _ranges(info, unit, entry):
+                yield low, high, name
+
+
+def _origin_name(entry: Any) -> str | None:
+    if "DW_AT_abstract_origin" not in entry.attributes:
+        return None
+    return _name(entry.get_DIE_from_attribute("DW_AT_abstract_origin"))
+
+
+def _name(entry: Any) -> str | None:
+    """The linkage name, or the name, of a function or of what it is an instance of."""
+    for _ in range(4):
+        for key in ("DW_AT_linkage_name", "DW_AT_name"):
+            if key in entry.attributes:
+                return str(entry.attributes[key].value.decode("utf-8", "replace"))
+        following = _more_general(entry)
+        if following is None:
+            return None
+        entry = following
+    return None
+
+
+def _more_general(entry: Any) -> Any:
+    for key in ("DW_AT_abstract_origin", "DW_AT_specification"):
+        if key in entry.attributes:
+            return entry.get_DIE_from_attribute(key)
+    return None
+
+
+def _declaration(entry: Any) -> Any:
+    return entry if "DW_AT_decl_line" in entry.attributes else _more_general(entry) or entry
+
+
+def _static_address(info: Any, entry: Any) -> int | None:
+    """The fixed address of a variable; None for a register, the stack or thread-local memory."""
+    location = entry.attributes.get("DW_AT_location")
+    if location is None or not isinstance(location.value, list) or not location.value:
+        return None
+    operation, *operand = location.value
+    if operation == DW_OP_ADDR and len(operand) in (4, 8):
+        return int.from_bytes(bytes(operand), "little")
+    if operation == DW_OP_ADDRX and operand and all(byte & 0x80 for byte in operand[:-1]):
+        index = sum((byte & 0x7F) << 7 * place for place, byte in enumerate(operand))
+        return int(info.get_addr(entry.cu, index))
+    return None
+
+
+def _place(info: Any, unit: Any, entry: Any, kind: str) -> Location:
+    """The place in DW_AT_call_* or DW_AT_decl_*."""
+    attributes = entry.attributes
+    if f"DW_AT_{kind}_file" not in attributes:
+        return Location()
+    values = {
+        what: attributes[f"DW_AT_{kind}_{what}"].value
+        for what in ("file", "line", "column")
+        if f"DW_AT_{kind}_{what}" in attributes
+    }
+    program = info.line_program_for_CU(unit)
+    if program is None:
+        return Location()
+    old = program["version"] < 5
+    files = program["file_entry"]
+    index = values["file"] - old
+    if not 0 <= index < len(files):
+        return Location()
+    directories = [b"", *program["include_directory"][0 if old else 1 :]]
+    directory = files[index].dir_index
+    base = directories[directory] if directory < len(directories) else b""
+    path = posixpath.join(base, files[index].name).decode("utf-8", "replace")
+    path = posixpath.normpath(path) if base else path
+    return Location(path, values.get("line", 0), values.get("column", 0))

@@ -1,0 +1,239 @@
+"""ELF files: sections, symbols and relocations, by `struct` and nothing else.
+
+Reading a libc of a thousand members, or a 7 MB image within a link, leaves no time for an object
+per field, so this reader decodes whole tables at once; DWARF is left to a library (dwarf.py).
+Everything a file says about itself is checked before it is believed.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from linkguard.errors import LinkguardError, reason
+
+ET_REL, ET_EXEC, ET_DYN = 1, 2, 3
+EM_386, EM_ARM, EM_X86_64, EM_AARCH64, EM_RISCV = 3, 40, 62, 183, 243
+SHT_SYMTAB, SHT_RELA, SHT_DYNAMIC, SHT_NOBITS, SHT_REL, SHT_DYNSYM = 2, 4, 6, 8, 9, 11
+SHT_GROUP = 17
+SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR, SHF_GNU_RETAIN = 1, 2, 4, 0x200000
+SHN_UNDEF, SHN_LORESERVE, SHN_ABS, SHN_COMMON, SHN_XINDEX = 0, 0xFF00, 0xFFF1, 0xFFF2, 0xFFFF
+SHT_SYMTAB_SHNDX = 18
+STB_LOCAL, STB_GLOBAL, STB_WEAK = 0, 1, 2
+STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_SECTION, STT_FILE, STT_TLS, STT_IFUNC = 0, 1, 2, 3, 4, 6, 10
+
+MACHINES = {
+    EM_386: "i386",
+    EM_ARM: "arm",
+    EM_X86_64: "x86_64",
+    EM_AARCH64: "aarch64",
+    EM_RISCV: "riscv",
+}
+
+
+class Symbol(NamedTuple):
+    name: str
+    value: int
+    size: int
+    bind: int
+    type: int
+    section: int  # a section index, SHN_UNDEF, SHN_ABS or SHN_COMMON
+
+
+class Relocation(NamedTuple):
+    offset: int  # in the section (objects) or an address (images)
+    type: int
+    symbol: int  # index into the symbol table
+    addend: int | None  # None: it is in the place itself (REL)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    index: int
+    name: str
+    type: int
+    flags: int
+    address: int
+    offset: int
+    size: int
+    link: int
+    info: int
+    entry_size: int
+
+    @property
+    def is_code(self) -> bool:
+        return bool(self.flags & SHF_EXECINSTR) and self.type != SHT_NOBITS
+
+    @property
+    def is_data(self) -> bool:
+        """Loaded bytes that are not code."""
+        return (
+            bool(self.flags & SHF_ALLOC)
+            and not self.flags & SHF_EXECINSTR
+            and self.type not in (SHT_NOBITS, SHT_REL, SHT_RELA)
+        )
+
+
+def is_elf(data: bytes) -> bool:
+    return data[:4] == b"\x7fELF"
+
+
+class Elf:
+    """One ELF file in memory. `label` names it in messages: a path, or `archive(member)`."""
+
+    def __init__(self, data: bytes, label: str) -> None:
+        self.data = data
+        self.label = label
+        if not is_elf(data):
+            raise LinkguardError(label, "not an ELF file")
+        if len(data) < 52 or data[4] not in (1, 2) or data[5] not in (1, 2):
+            raise LinkguardError(label, "truncated or damaged ELF header")
+        self.is64 = data[4] == 2
+        self.order = "<" if data[5] == 1 else ">"
+        layout = self.order + ("HHIQQQIHHHHHH" if self.is64 else "HHIIIIIHHHHHH")
+        header = self._unpack(layout, 16, "ELF header")
+        self.type, self.machine, _, self.entry, _, shoff, self.flags = header[:7]
+        self.sections = self._read_sections(shoff, header[10], header[11], header[12])
+
+    @property
+    def is_object(self) -> bool:
+        return self.type == ET_REL
+
+    @property
+    def machine_name(self) -> str:
+        return MACHINES.get(self.machine, f"machine {self.machine}")
+
+    def bytes_of(self, section: Section) -> bytes:
+        if section.type == SHT_NOBITS:
+            return b""
+        end = section.offset + section.size
+        if end > len(self.data):
+            raise LinkguardError(
+                self.label, f"truncated ELF: section '{section.name}' ends after the file"
+            )
+        return self.data[section.offset : end]
+
+    def section_named(self, name: str) -> Section | None:
+        return next((section for section in self.sections if section.name == name), None)
+
+    @cached_property
+    def symbol_table(self) -> Section | None:
+        return next((s for s in self.sections if s.type == SHT_SYMTAB), None)
+
+    @cached_property
+    def symbols(self) -> list[Symbol]:
+        """The full symbol table; empty when the file was stripped."""
+        return self._read_symbols(self.symbol_table) if self.symbol_table else []
+
+    @cached_property
+    def dynamic_symbols(self) -> list[Symbol]:
+        table = next((s for s in self.sections if s.type == SHT_DYNSYM), None)
+        return self._read_symbols(table) if table else []
+
+    @cached_property
+    def relocation_sections(self) -> dict[int, list[Section]]:
+        """Relocation sections that use the symbol table, by the section they apply to."""
+        found: dict[int, list[Section]] = {}
+        table = self.symbol_table
+        for section in self.sections:
+            if section.type in (SHT_REL, SHT_RELA) and table and section.link == table.index:
+                found.setdefault(section.info, []).append(section)
+        return found
+
+    def relocations(self, section: Section) -> Iterator[Relocation]:
+        """The relocations that apply to a section."""
+        for table in self.relocation_sections.get(section.index, ()):
+            yield from self._read_relocations(table)
+
+    def _read_relocations(self, table: Section) -> Iterator[Relocation]:
+        rela = table.type == SHT_RELA
+        layout = self.order + ("QQ" if self.is64 else "II")
+        if rela:
+            layout += "q" if self.is64 else "i"
+        shift, mask = (32, 0xFFFFFFFF) if self.is64 else (8, 0xFF)
+        count = len(self.symbols)
+        for entry in self._table(layout, table):
+            offset, info = entry[0], entry[1]
+            if info >> shift >= count:
+                raise LinkguardError(
+                    self.label, f"damaged ELF: '{table.name}' names symbol {info >> shift}"
+                )
+            yield Relocation(offset, info & mask, info >> shift, entry[2] if rela else None)
+
+    def _table(self, layout: str, section: Section) -> Iterator[tuple[int, ...]]:
+        data = self.bytes_of(section)
+        return struct.iter_unpack(layout, data[: len(data) - len(data) % struct.calcsize(layout)])
+
+    def _unpack(self, layout: str, offset: int, what: str) -> tuple[int, ...]:
+        try:
+            return struct.unpack_from(layout, self.data, offset)
+        except struct.error as error:
+            raise LinkguardError(self.label, f"truncated ELF: no {what} at {offset}") from error
+
+    def _read_sections(self, offset: int, entry: int, count: int, names: int) -> list[Section]:
+        if not offset:
+            return []
+        layout = self.order + ("IIQQQQIIQQ" if self.is64 else "IIIIIIIIII")
+        if entry != struct.calcsize(layout):
+            raise LinkguardError(self.label, f"damaged ELF: section headers of {entry} bytes")
+        first = self._unpack(layout, offset, "section header")
+        count = count or first[5]  # more than 65279 sections: the count is in header 0
+        names = first[6] if names == SHN_XINDEX else names
+        raw = [self._unpack(layout, offset + i * entry, "section header") for i in range(count)]
+        if names >= count:
+            raise LinkguardError(self.label, "damaged ELF: no section names")
+        table = self.data[raw[names][4] : raw[names][4] + raw[names][5]]
+        return [
+            Section(i, _string(table, r[0]), r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[9])
+            for i, r in enumerate(raw)
+        ]
+
+    def _read_symbols(self, table: Section) -> list[Symbol]:
+        if table.link >= len(self.sections):
+            raise LinkguardError(self.label, f"damaged ELF: '{table.name}' has no string table")
+        strings = self.bytes_of(self.sections[table.link])
+        extended = self._extended_indices(table)
+        layout = self.order + ("IBBHQQ" if self.is64 else "IIIBBH")
+        symbols = []
+        for index, entry in enumerate(self._table(layout, table)):
+            if self.is64:
+                name, info, _, section, value, size = entry
+            else:
+                name, value, size, info, _, section = entry
+            if section == SHN_XINDEX and index < len(extended):
+                section = extended[index]
+            elif section < SHN_LORESERVE and section >= len(self.sections):
+                raise LinkguardError(
+                    self.label, f"damaged ELF: symbol {index} is in section {section}"
+                )
+            symbols.append(
+                Symbol(_string(strings, name), value, size, info >> 4, info & 15, section)
+            )
+        return symbols
+
+    def _extended_indices(self, table: Section) -> tuple[int, ...]:
+        for section in self.sections:
+            if section.type == SHT_SYMTAB_SHNDX and section.link == table.index:
+                return tuple(entry[0] for entry in self._table(self.order + "I", section))
+        return ()
+
+
+def _string(table: bytes, offset: int) -> str:
+    end = table.find(b"\0", offset)
+    return table[offset : end if end >= 0 else len(table)].decode("utf-8", "replace")
+
+
+def read_file(path: Path) -> bytes:
+    """A file's bytes, or the one error message for a file that cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LinkguardError(path, f"cannot read it: {reason(error)}") from error
+
+
+def read(path: Path) -> Elf:
+    return Elf(read_file(path), str(path))

@@ -1,0 +1,275 @@
+"""Checker facts, version 1 (checker/facts/FORMAT.md): the blobs of library members."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import IntFlag
+
+import xxhash
+
+from linkguard.errors import LinkguardError
+from linkguard.lines import Location
+
+MAGIC = b"weirfact"
+VERSION = 1
+HEADER = struct.Struct("<8sHBBIIIQQ")
+CODEC_ZLIB = 1
+KIND_LIBRARY = 2
+STRINGS, UNIT, FUNCTIONS, CALLS, SITES, ADDRESSES, ALIASES = range(1, 8)
+
+
+class FunctionFlag(IntFlag):
+    DEFINED = 1
+    LOCAL = 2
+    WEAK = 4
+    COMDAT = 8
+    CONSTRUCTOR = 16
+    RETAINED = 32
+
+
+class CallFlag(IntFlag):
+    NONE = 0
+    TAIL = 1
+    INFERRED = 2
+
+
+class SiteFlag(IntFlag):
+    NONE = 0
+    OPAQUE = 1
+
+
+class AddressFlag(IntFlag):
+    NONE = 0
+    STATIC = 1
+    UNTYPED = 2
+
+
+class AliasFlag(IntFlag):
+    NONE = 0
+    IFUNC = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    name: str
+    flags: FunctionFlag
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    caller: int
+    callee: int
+    flags: CallFlag
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    caller: int
+    flags: SiteFlag
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    function: int
+    flags: AddressFlag
+    holder: str
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    alias: int
+    target: int
+    flags: AliasFlag
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What one library member contains; indices are into `functions`. No types: code has none."""
+
+    name: str
+    producer: str
+    triple: str
+    functions: tuple[Function, ...]
+    calls: tuple[Call, ...] = ()
+    sites: tuple[Site, ...] = ()
+    addresses: tuple[Address, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+
+
+@dataclass(slots=True)
+class _Strings:
+    index: dict[str, int] = field(default_factory=lambda: {"": 0})
+
+    def __call__(self, text: str) -> int:
+        return self.index.setdefault(text, len(self.index))
+
+    def encode(self) -> bytes:
+        out = bytearray(_uleb(len(self.index)))
+        for text in self.index:
+            raw = text.encode("utf-8")
+            out += _uleb(len(raw)) + raw
+        return bytes(out)
+
+
+def write(unit: Unit) -> bytes:
+    """One blob: header and compressed payload."""
+    strings = _Strings()
+    payload = _payload(unit, strings)
+    packed = zlib.compress(payload, 6)
+    identity = unit.name.encode() + b"\0" + unit.triple.encode()
+    header = HEADER.pack(
+        MAGIC,
+        VERSION,
+        CODEC_ZLIB,
+        KIND_LIBRARY,
+        len(packed),
+        len(payload),
+        0,
+        xxhash.xxh3_64_intdigest(payload),
+        xxhash.xxh3_64_intdigest(identity),
+    )
+    return header + packed
+
+
+def _payload(unit: Unit, strings: _Strings) -> bytes:
+    def place(location: Location) -> tuple[int, int, int]:
+        return strings(location.file), location.line, location.column
+
+    unit_entry = (unit.name, unit.producer, unit.triple, "none")
+    sections = [
+        (UNIT, b"".join(_uleb(strings(text)) for text in unit_entry)),
+        (
+            FUNCTIONS,
+            _table((strings(f.name), f.flags, 0, *place(f.location)) for f in unit.functions),
+        ),
+        (CALLS, _table((c.caller, c.callee, c.flags, *place(c.location)) for c in unit.calls)),
+        (SITES, _table((s.caller, s.flags, 0, *place(s.location)) for s in unit.sites)),
+        (
+            ADDRESSES,
+            _table(
+                (a.function, a.flags, 0, strings(a.holder), *place(a.location))
+                for a in unit.addresses
+            ),
+        ),
+        (ALIASES, _table((a.alias, a.target, a.flags) for a in unit.aliases)),
+    ]
+    sections.insert(0, (STRINGS, strings.encode()))
+    return b"".join(bytes([tag]) + _uleb(len(body)) + body for tag, body in sections)
+
+
+def _table(entries: Iterable[tuple[int, ...]]) -> bytes:
+    rows = list(entries)
+    out = bytearray(_uleb(len(rows)))
+    for row in rows:
+        for value in row:
+            out += _uleb(value)
+    return bytes(out)
+
+
+def _uleb(value: int) -> bytes:
+    if value < 0x80:
+        return bytes((value,))
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def read(data: bytes, label: str) -> Iterator[Unit]:
+    """The units of a facts file written by this module; anything else is an error."""
+    offset = 0
+    while offset < len(data):
+        if data[offset] == 0:
+            offset += 1
+            continue
+        unit, offset = _read_blob(data, offset, label)
+        yield unit
+
+
+def _read_blob(data: bytes, offset: int, label: str) -> tuple[Unit, int]:
+    if len(data) - offset < HEADER.size:
+        raise LinkguardError(label, f"truncated facts at {offset}, write them again")
+    magic, version, codec, kind, stored, raw, _, digest, _ = HEADER.unpack_from(data, offset)
+    if magic != MAGIC:
+        raise LinkguardError(label, f"no facts at {offset}: the magic is missing")
+    if (version, codec, kind) != (VERSION, CODEC_ZLIB, KIND_LIBRARY):
+        raise LinkguardError(
+            label, f"facts of version {version}, codec {codec}, kind {kind} are not read here"
+        )
+    body = data[offset + HEADER.size : offset + HEADER.size + stored]
+    try:
+        payload = zlib.decompress(body)
+    except zlib.error as error:
+        raise LinkguardError(label, f"damaged facts at {offset}, write them again") from error
+    if len(payload) != raw or xxhash.xxh3_64_intdigest(payload) != digest:
+        raise LinkguardError(label, f"damaged facts at {offset}: the content hash differs")
+    return _Reader(payload).unit(), offset + HEADER.size + stored
+
+
+class _Reader:
+    """A payload whose content hash was right: its structure is trusted."""
+
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+        self.offset = 0
+
+    def unit(self) -> Unit:
+        strings: list[str] = []
+        tables: dict[int, list[tuple[int, ...]]] = {}
+        names: list[str] = []
+        widths = {FUNCTIONS: 6, CALLS: 6, SITES: 6, ADDRESSES: 7, ALIASES: 3}
+        while self.offset < len(self.payload):
+            tag = self.payload[self.offset]
+            self.offset += 1
+            self._uleb()  # the size
+            if tag == STRINGS:
+                strings = [self._text() for _ in range(self._uleb())]
+            elif tag == UNIT:
+                names = [strings[self._uleb()] for _ in range(4)]
+            else:
+                count = self._uleb()
+                width = widths[tag]
+                tables[tag] = [tuple(self._uleb() for _ in range(width)) for _ in range(count)]
+
+        def location(row: tuple[int, ...]) -> Location:
+            return Location(strings[row[-3]], row[-2], row[-1])
+
+        return Unit(
+            name=names[0],
+            producer=names[1],
+            triple=names[2],
+            functions=tuple(
+                Function(strings[r[0]], FunctionFlag(r[1]), location(r)) for r in tables[FUNCTIONS]
+            ),
+            calls=tuple(Call(r[0], r[1], CallFlag(r[2]), location(r)) for r in tables[CALLS]),
+            sites=tuple(Site(r[0], SiteFlag(r[1]), location(r)) for r in tables[SITES]),
+            addresses=tuple(
+                Address(r[0], AddressFlag(r[1]), strings[r[3]], location(r))
+                for r in tables[ADDRESSES]
+            ),
+            aliases=tuple(Alias(r[0], r[1], AliasFlag(r[2])) for r in tables[ALIASES]),
+        )
+
+    def _text(self) -> str:
+        length = self._uleb()
+        self.offset += length
+        return self.payload[self.offset - length : self.offset].decode("utf-8")
+
+    def _uleb(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self.payload[self.offset]
+            self.offset += 1
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return value
+            shift += 7

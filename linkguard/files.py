@@ -1,0 +1,30 @@
+"""Writing files whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from linkguard.errors import LinkguardError, reason
+
+
+def write_atomically(path: Path, data: bytes, executable: bool = False) -> None:
+    """Write a file beside its place and move it there; directories are made as needed."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(temporary).chmod(0o755 if executable else 0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise LinkguardError(path, f"cannot write it: {reason(error)}") from error
+
+
+def write_text(path: Path, text: str, executable: bool = False) -> None:
+    write_atomically(path, text.encode("utf-8"), executable)

@@ -1,0 +1,1 @@
+"""What takes part in the user's link: templates that `linkguard flags` fills in."""

@@ -1,0 +1,144 @@
+"""The files that carry the guard into a link, all generated from one set of bans.
+
+`--wrap=SYM` turns every reference to SYM into one to `__wrap_SYM`, which nobody defines. The
+script discards the definition itself, for callers in the object that defines it, where no
+reference is left to rename.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from string import Template
+
+from linkguard import archive, elf
+from linkguard.elf import STB_LOCAL, Elf
+from linkguard.errors import LinkguardError
+from linkguard.policy import NameSet, Policy
+
+SCRIPT, RESPONSE, SPECS, CONFIG = (
+    "linkguard.ld",
+    "linkguard.rsp",
+    "linkguard.specs",
+    "linkguard.cfg",
+)
+SCRIPT_MARK = b"/* linkguard:"
+WRAP = "__wrap_"
+# Where compilers put a function that has a section of its own.
+SECTION_PREFIXES = (".text.", ".text.unlikely.", ".text.hot.", ".text.startup.", ".text.exit.")
+# Members of C libraries that hold an allocator in a section with no name of its own.
+LIBRARIES = ("*libc.a", "*libc_nano.a", "*libg.a", "*libg_nano.a")
+ALLOCATORS = ("malloc", "calloc", "realloc", "memalign", "aligned_alloc", "valloc")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What goes into the linker: names to wrap, and whether a script can be added."""
+
+    wrapped: tuple[str, ...]
+    unwrapped_globs: tuple[str, ...]
+    patterns: tuple[str, ...]
+
+    @property
+    def enforced(self) -> bool:
+        return bool(self.wrapped or self.patterns)
+
+
+def guard_of(policy: Policy, inputs: Sequence[Path] = (), script: bool = True) -> Guard:
+    """The guard for a policy; globs are expanded against the symbols of `inputs`.
+
+    A policy with exceptions leaves the linker nothing to refuse, since it cannot tell callers
+    apart: the verdict is then `linkguard verify`'s and `explain`'s alone.
+    """
+    if policy.has_exceptions:
+        return Guard((), (), ())
+    exact = sorted(policy.ban.exact)
+    globs = policy.ban.globs
+    matched = sorted(_matching(globs, inputs) - policy.ban.exact) if inputs else []
+    return Guard(
+        wrapped=(*exact, *matched),
+        unwrapped_globs=() if inputs else globs,
+        patterns=tuple(_patterns(exact, globs)) if script else (),
+    )
+
+
+def generate(guard: Guard, directory: Path, section: str = ".text") -> dict[Path, str]:
+    """The files for a guard, by path. `directory` is written into them as given."""
+    if not re.fullmatch(r"\.?[\w.$-]+", section):
+        raise LinkguardError(section, "not a section's name: give the output section of your code")
+    options = ["--gc-sections", *(f"--wrap={name}" for name in guard.wrapped)]
+    script = directory / SCRIPT
+    driver = [f"-Wl,{option}" for option in options]
+    linker = list(options)
+    found: dict[Path, str] = {}
+    if guard.patterns:
+        driver += ["-Xlinker", "-T", "-Xlinker", _quoted(script)]
+        linker += ["-T", _quoted(script)]
+        found[script] = _fill(
+            "linkguard.ld.in",
+            patterns="\n".join(f"    {pattern}" for pattern in guard.patterns),
+            section=section,
+        )
+    found[directory / RESPONSE] = "".join(f"{option}\n" for option in driver)
+    found[directory / CONFIG] = found[directory / RESPONSE]
+    found[directory / SPECS] = _fill("linkguard.specs.in", options=" ".join(linker))
+    return found
+
+
+def _patterns(exact: Iterable[str], globs: Iterable[str]) -> Iterable[str]:
+    names = list(exact)
+    for name in [*names, *globs]:
+        for prefix in SECTION_PREFIXES:  # and clones: malloc.constprop.0
+            yield f"*({prefix}{name} {prefix}{name}.*)"
+    for stem in ALLOCATORS:
+        if stem in names:
+            for library in LIBRARIES:
+                yield f"{library}:*{stem}*.o(.text)"
+
+
+def _matching(globs: Iterable[str], inputs: Iterable[Path]) -> set[str]:
+    """The global symbols of objects and archives that a glob names."""
+    names = NameSet.of(globs)
+    found: set[str] = set()
+    for path in inputs:
+        for file in _objects(path):
+            for symbol in file.symbols:
+                if symbol.bind != STB_LOCAL and symbol.name in names:
+                    found.add(symbol.name)
+    return found
+
+
+def _objects(path: Path) -> Iterable[Elf]:
+    data = elf.read_file(path)
+    if not archive.is_archive(data):
+        yield Elf(data, str(path))
+        return
+    for member in archive.members(data, path):
+        if elf.is_elf(member.data):
+            yield Elf(member.data, f"{path}({member.name})")
+
+
+def _quoted(path: Path) -> str:
+    text = path.as_posix()
+    if re.search(r"[\s\"'\\]", text):
+        raise LinkguardError(
+            path, "a directory with blanks or quotes cannot be named in specs, choose another"
+        )
+    return text
+
+
+def _fill(name: str, **values: str) -> str:
+    template = resources.files("linkguard.guard").joinpath(name).read_text("utf-8")
+    return Template(template).substitute(values)
+
+
+def is_guard_script(path: Path) -> bool:
+    """Whether a linker script is one that was generated here."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SCRIPT_MARK)) == SCRIPT_MARK
+    except OSError:
+        return False

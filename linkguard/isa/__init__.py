@@ -1,0 +1,1 @@
+"""Where control can go, read from machine code: one module an instruction set."""

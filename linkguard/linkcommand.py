@@ -1,0 +1,157 @@
+"""Command lines of linkers: what they make, and the same link once more to be explained."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from linkguard import guardfiles
+from linkguard.errors import LinkguardError, reason
+
+LINKER_NAME = re.compile(r"(^|-)(ld(\.(bfd|lld|gold|mold))?|ld\.lld-\d+|lld|mold|gold)$")
+QUERIES = frozenset(
+    ("--version", "-v", "-V", "--help", "-help", "--verbose", "--print-output-format")
+)
+RELOCATABLE = frozenset(("-r", "-i", "-Ur", "--relocatable"))
+STRIPPING = frozenset(("-s", "--strip-all", "-S", "--strip-debug"))
+# Options that write a second file, or that would stop the link that is only looked at.
+DROPPED = frozenset(
+    ("--cref", "-M", "--print-map", "--fatal-warnings", "--print-gc-sections", "--no-undefined")
+)
+DROPPED_WITH_VALUE = ("-Map", "--Map", "--dependency-file", "--out-implib", "--unresolved-symbols")
+SCRIPT_OPTIONS = ("-T", "--script", "-dT", "--default-script")
+
+
+def is_linker(program: str) -> bool:
+    return bool(LINKER_NAME.search(Path(program).name))
+
+
+def expand(arguments: Sequence[str], depth: int = 0) -> list[str]:
+    """Replace response files by what they hold, as the linker would."""
+    found: list[str] = []
+    for argument in arguments:
+        path = Path(argument[1:])
+        if not argument.startswith("@") or not path.is_file() or depth > 8:
+            found.append(argument)
+            continue
+        try:
+            found += expand(shlex.split(path.read_text("utf-8")), depth + 1)
+        except (OSError, ValueError) as error:
+            what = reason(error) if isinstance(error, OSError) else str(error).lower()
+            raise LinkguardError(path, f"cannot read the response file: {what}") from error
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCommand:
+    """The arguments of one run of a linker, response files expanded."""
+
+    arguments: tuple[str, ...]
+
+    @classmethod
+    def of(cls, arguments: Sequence[str]) -> LinkCommand:
+        return cls(tuple(expand(arguments)))
+
+    @property
+    def makes_image(self) -> bool:
+        """Whether a linked image comes out; a query or a partial link makes none."""
+        used = set(self.arguments)
+        inputs = any(not argument.startswith("-") for argument in self.arguments)
+        return inputs and not used & RELOCATABLE and not (used & QUERIES and "-o" not in used)
+
+    @property
+    def output(self) -> Path:
+        found = "a.out"
+        for option, value in _values(self.arguments, ("-o", "--output")):
+            found = value if option else found
+        return Path(found)
+
+    @property
+    def strips_symbols(self) -> bool:
+        return bool({"-s", "--strip-all"} & set(self.arguments))
+
+    def with_output(self, path: Path) -> LinkCommand:
+        kept = _without(self.arguments, ("-o", "--output"))
+        return LinkCommand((*kept, "-o", str(path)))
+
+    def with_symbols(self) -> LinkCommand:
+        return LinkCommand(tuple(a for a in self.arguments if a not in STRIPPING))
+
+    def with_guard_first(self) -> LinkCommand:
+        """GNU ld wants a script that only inserts before the one it inserts into."""
+        scripts = [value for _, value in _values(self.arguments, SCRIPT_OPTIONS)]
+        guard = [value for value in scripts if guardfiles.is_guard_script(Path(value))]
+        if not guard:
+            return self
+        return LinkCommand(("-T", guard[0], *_without_guard(self.arguments)))
+
+    def to_explain(self, image: Path, map_file: Path) -> LinkCommand:
+        """The same link, with everything in its place even where a symbol is missing.
+
+        The guard's script goes, since a discarded definition is an error that no option
+        silences; the renaming of references stays.
+        """
+        kept = [a for a in _without_guard(self.arguments) if a not in STRIPPING | DROPPED]
+        kept = _without(kept, DROPPED_WITH_VALUE)
+        kept = _without(kept, ("-o", "--output"))
+        extra = ("--unresolved-symbols=ignore-all", "--emit-relocs", f"-Map={map_file}")
+        return LinkCommand((*kept, *extra, "-o", str(image)))
+
+
+def _values(arguments: Sequence[str], options: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The values of options, in any of the forms `-o x`, `-ox`, `--output=x`, `--output x`."""
+    for index, argument in enumerate(arguments):
+        for option in options:
+            if (length := _match(argument, option)) is not None:
+                if length == 0 and index + 1 < len(arguments):
+                    yield option, arguments[index + 1]
+                elif length:
+                    yield option, argument[length:]
+
+
+def _match(argument: str, option: str) -> int | None:
+    """0: the value is the next argument; n: it begins at character n; None: another option."""
+    if argument == option:
+        return 0
+    if argument.startswith(option + "="):
+        return len(option) + 1
+    if len(option) == 2 and argument.startswith(option):
+        return 2
+    return None
+
+
+def _without(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
+    kept: list[str] = []
+    skip = False
+    for argument in arguments:
+        if skip:
+            skip = False
+            continue
+        lengths = [_match(argument, option) for option in options]
+        if any(length == 0 for length in lengths):
+            skip = True
+        elif all(length is None for length in lengths):
+            kept.append(argument)
+    return kept
+
+
+def _without_guard(arguments: Sequence[str]) -> list[str]:
+    kept: list[str] = []
+    index = 0
+    while index < len(arguments):
+        argument = arguments[index]
+        width = 1
+        for option in SCRIPT_OPTIONS:
+            if (length := _match(argument, option)) is not None:
+                width = 2 if length == 0 else 1
+                value = arguments[index + 1 : index + 2] if length == 0 else [argument[length:]]
+                if value and guardfiles.is_guard_script(Path(value[0])):
+                    width = -width
+                break
+        if width > 0:
+            kept += arguments[index : index + width]
+        index += abs(width)
+    return kept

@@ -1,0 +1,123 @@
+"""Link maps of GNU ld and lld: which input section of which object is where."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from linkguard.errors import LinkguardError, reason
+
+GNU_START = "Linker script and memory map"
+LLD_START = re.compile(r"^\s*VMA\s+LMA\s+Size\s+Align\s+Out\s+In\s+Symbol")
+GNU_LINE = re.compile(r"^ (\S+)?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$")
+GNU_OUTPUT = re.compile(r"^([^\s*]\S*)(\s|$)")
+GNU_NAME = re.compile(r"^ ([^\s*]\S*)$")
+LLD_LINE = re.compile(r"^\s*([0-9a-f]+)\s+[0-9a-f]+\s+([0-9a-f]+)\s+\d+\s{9}(\S.*):\((.+)\)$")
+LLD_OUTPUT = re.compile(r"^\s*[0-9a-f]+\s+[0-9a-f]+\s+[0-9a-f]+\s+\d+ (\S+)$")
+# Objects that a compiler driver makes and removes: their names change from link to link.
+TEMPORARY = re.compile(
+    r"(^|/)(cc[A-Za-z0-9]{6}|[^/]+-[0-9a-f]{6})(\.ltrans\d+\.ltrans)?\.o$|\.ltrans\d*\."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One input section in the image."""
+
+    start: int
+    size: int
+    section: str
+    file: str  # a path, or path(member)
+    output: str = ""  # the output section
+
+    @property
+    def end(self) -> int:
+        return self.start + self.size
+
+    @property
+    def member(self) -> str:
+        """The file as a reader wants it: `libc.a(malloc.o)`, or '' for a temporary object."""
+        if self.file.endswith(")") and "(" in self.file:
+            path, _, member = self.file[:-1].rpartition("(")
+            return f"{PurePath(path).name}({member})"
+        if TEMPORARY.search(self.file):
+            return ""
+        return PurePath(self.file).name if self.is_foreign else self.file
+
+    @property
+    def in_archive(self) -> bool:
+        return self.file.endswith(")")
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it comes from outside of the build: an archive, or the system's objects."""
+        return self.in_archive or (
+            PurePath(self.file).is_absolute() and not TEMPORARY.search(self.file)
+        )
+
+
+class LinkMap:
+    """The pieces of an image, by address."""
+
+    def __init__(self, pieces: list[Piece]) -> None:
+        self.pieces = sorted(
+            (piece for piece in pieces if piece.size), key=lambda p: (p.start, p.end)
+        )
+        self._starts = [piece.start for piece in self.pieces]
+
+    def within(self, outputs: set[str]) -> LinkMap:
+        """Only what is in these output sections: debug sections all start at address 0."""
+        return LinkMap([piece for piece in self.pieces if piece.output in outputs])
+
+    def at(self, address: int) -> Piece | None:
+        index = bisect_right(self._starts, address) - 1
+        if index >= 0 and address < self.pieces[index].end:
+            return self.pieces[index]
+        return None
+
+
+def read(path: Path) -> LinkMap:
+    try:
+        text = path.read_text("utf-8", "replace")
+    except OSError as error:
+        raise LinkguardError(path, f"cannot read the map: {reason(error)}") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, label: str) -> LinkMap:
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith(GNU_START):
+            return LinkMap(list(_gnu(lines[number + 1 :])))
+        if LLD_START.match(line):
+            return LinkMap(list(_lld(lines[number + 1 :])))
+    raise LinkguardError(label, "not a map of GNU ld or lld: make one with -Wl,-Map=FILE")
+
+
+def _gnu(lines: list[str]) -> Iterator[Piece]:
+    """A long section name stands on a line of its own."""
+    pending = output = ""
+    for line in lines:
+        if match := GNU_LINE.match(line):
+            name = match[1] or pending
+            if name and not name.startswith("*"):
+                start, size = int(match[2], 16), int(match[3], 16)
+                yield Piece(start, size, name, match[4].strip(), output)
+            pending = ""
+        elif match := GNU_OUTPUT.match(line):
+            output, pending = match[1], ""
+        else:
+            alone = GNU_NAME.match(line)
+            pending = alone[1] if alone else ""
+
+
+def _lld(lines: list[str]) -> Iterator[Piece]:
+    output = ""
+    for line in lines:
+        if match := LLD_LINE.match(line):
+            yield Piece(int(match[1], 16), int(match[2], 16), match[4], match[3], output)
+        elif match := LLD_OUTPUT.match(line):
+            output = match[1]

@@ -1,0 +1,181 @@
+"""`weir.toml`: what is banned and what is allowed. The rules are checker/policy/POLICY.md."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from linkguard import banlist
+from linkguard.errors import LinkguardError, reason
+
+DEFAULT_PRESETS = ("c-heap", "newlib-heap", "cxx-heap")
+KEYS = {"ban": ("presets", "functions"), "roots": ("functions",), "init": ("functions",)}
+ALLOW_KEYS = ("caller", "callee", "reason")
+
+
+def base_name(symbol: str) -> str:
+    """The function that a symbol comes from: without clone suffix and version."""
+    return re.split(r"(?<=.)[.@]", symbol, maxsplit=1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class NameSet:
+    """Symbol names and `*` globs, asked by name."""
+
+    exact: frozenset[str]
+    globs: tuple[str, ...] = ()
+    pattern: re.Pattern[str] | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> NameSet:
+        ordered = tuple(dict.fromkeys(names))
+        globs = tuple(name for name in ordered if "*" in name)
+        parts = [".*".join(map(re.escape, glob.split("*"))) for glob in globs]
+        return cls(
+            exact=frozenset(name for name in ordered if "*" not in name),
+            globs=globs,
+            pattern=re.compile("(?:" + "|".join(parts) + r")\Z", re.DOTALL) if parts else None,
+        )
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.exact or bool(self.pattern and self.pattern.match(name))
+
+    def __bool__(self) -> bool:
+        return bool(self.exact or self.globs)
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """One call that may be made, and why."""
+
+    caller: str
+    callee: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy file after checking."""
+
+    path: str
+    presets: tuple[str, ...]
+    ban: NameSet
+    roots: NameSet
+    init: NameSet
+    allow: tuple[Allow, ...]
+
+    @property
+    def has_exceptions(self) -> bool:
+        """Whether a banned function may be in the image rightly, for some callers."""
+        return bool(self.init or self.allow)
+
+    def bans(self, symbol: str) -> bool:
+        """Whether a symbol is a banned function, its clone or its versioned form.
+
+        Compilers name clones `malloc.constprop.0`, linkers imports `malloc@GLIBC_2.2.5`.
+        """
+        return symbol in self.ban or base_name(symbol) in self.ban
+
+    def allows(self, caller: str, callee: str) -> bool:
+        return any(
+            caller in NameSet.of([entry.caller]) and callee in NameSet.of([entry.callee])
+            for entry in self.allow
+        )
+
+
+def load(path: Path | None) -> Policy:
+    """The policy in a file; without a file, the default one."""
+    if path is None:
+        return parse("", "weir.toml")
+    try:
+        return parse(path.read_text("utf-8"), str(path))
+    except OSError as error:
+        raise LinkguardError(path, f"cannot read the policy: {reason(error)}") from error
+    except UnicodeDecodeError as error:
+        raise LinkguardError(path, "the policy is not UTF-8 text, save it as UTF-8") from error
+
+
+def parse(text: str, path: str) -> Policy:
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LinkguardError(*_syntax_error(path, str(error))) from error
+    _check_tables(table, path)
+    presets = tuple(_strings(table, "ban", "presets", path, DEFAULT_PRESETS))
+    names = [name for preset in presets for name in _preset(preset, path)]
+    return Policy(
+        path=path,
+        presets=presets,
+        ban=NameSet.of([*names, *_strings(table, "ban", "functions", path, ())]),
+        roots=NameSet.of(_strings(table, "roots", "functions", path, ("*",))),
+        init=NameSet.of(_strings(table, "init", "functions", path, ())),
+        allow=tuple(_allow(entry, path) for entry in _allow_entries(table, path)),
+    )
+
+
+def _syntax_error(path: str, message: str) -> tuple[str, str]:
+    """Move the parser's "(at line L, column C)" to where an editor looks for it."""
+    found = re.search(r" \(at line (\d+), column (\d+)\)$", message)
+    if not found:
+        return path, f"not TOML: {message[0].lower()}{message[1:]}"
+    text = message[: found.start()]
+    return f"{path}:{found[1]}:{found[2]}", f"not TOML: {text[0].lower()}{text[1:]}"
+
+
+def _check_tables(table: Mapping[str, Any], path: str) -> None:
+    for name, value in table.items():
+        if name == "allow":
+            continue
+        if name not in KEYS:
+            known = ", ".join(f"[{key}]" for key in KEYS)
+            raise LinkguardError(path, f"unknown table '{name}', known are {known}, [[allow]]")
+        if not isinstance(value, dict):
+            raise LinkguardError(path, f"'{name}' must be a table, write [{name}]")
+        for key in value:
+            if key not in KEYS[name]:
+                known = ", ".join(f"'{k}'" for k in KEYS[name])
+                raise LinkguardError(path, f"unknown key '{key}' in [{name}], known are {known}")
+
+
+def _strings(
+    table: Mapping[str, Any], name: str, key: str, path: str, default: tuple[str, ...]
+) -> Iterable[str]:
+    value = table.get(name, {}).get(key, default)
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        raise LinkguardError(path, f"'{key}' in [{name}] must be an array of strings")
+    if "" in value:
+        raise LinkguardError(path, f"'{key}' in [{name}] has an empty name, remove it")
+    return value
+
+
+def _preset(name: str, path: str) -> tuple[str, ...]:
+    presets = banlist.shipped()
+    if name not in presets.presets:
+        known = ", ".join(presets.presets)
+        raise LinkguardError(path, f"unknown preset '{name}' in [ban], known are {known}")
+    return presets.functions_of(name)
+
+
+def _allow_entries(table: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
+    entries = table.get("allow", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise LinkguardError(path, "'allow' must be an array of tables, write [[allow]]")
+    return entries
+
+
+def _allow(entry: dict[str, Any], path: str) -> Allow:
+    for key in entry:
+        if key not in ALLOW_KEYS:
+            known = ", ".join(f"'{k}'" for k in ALLOW_KEYS)
+            raise LinkguardError(path, f"unknown key '{key}' in [[allow]], known are {known}")
+    for key in ALLOW_KEYS:
+        value = entry.get(key)
+        if value is None:
+            raise LinkguardError(path, f"an [[allow]] entry without '{key}', add it")
+        if not isinstance(value, str) or not value.strip():
+            raise LinkguardError(path, f"'{key}' in [[allow]] must be a string that is not empty")
+    return Allow(entry["caller"], entry["callee"], entry["reason"])

@@ -1,0 +1,270 @@
+"""Who refers to whom: the edges between the entities of a file.
+
+Relocations say most of it. What the assembler or the linker has already resolved left none:
+those branches are decoded. What cannot be decoded becomes a reference of kind UNKNOWN, never
+nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+from linkguard import elf as elf_format
+from linkguard import relocation
+from linkguard.code import Entity, Layout
+from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Relocation, Section, Symbol
+from linkguard.isa import arm, riscv, thumb, x86
+from linkguard.isa.flow import Decoded, Event, Flow
+from linkguard.relocation import Use
+
+# Unwind tables name every function; only what they name outside of code can be run by them.
+UNWIND = (".eh_frame", ".ARM.exidx", ".ARM.extab", ".gcc_except_table", ".llvm.callgraph")
+
+
+class Kind(IntEnum):
+    CALL = 0
+    JUMP = 1  # a tail call, a branch, or code that runs into the next function
+    ADDRESS = 2
+    SITE = 3  # an indirect call or jump: no target is known
+    UNKNOWN = 4  # code that could not be decoded
+
+
+class Reference(NamedTuple):
+    kind: Kind
+    source: int  # the entity that refers
+    place: int  # address of the instruction or word
+    target: int = -1  # the entity referred to, -1 when it is not in this file
+    symbol: str = ""  # the name of an undefined target
+    inferred: bool = False  # decoded, without a relocation
+
+
+class _Target(NamedTuple):
+    entity: int
+    interior: bool
+    symbol: str
+
+
+class _Scan:
+    """One pass over a layout. Everything it learns goes into `found` and `switches`."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.elf = layout.elf
+        self.found: list[Reference] = []
+        self.indexed: list[Reference] = []
+        self.switches: set[int] = set()  # functions with a table of places inside themselves
+        self.relocations: dict[int, list[Relocation]] = {}
+        self.places: dict[int, list[int]] = {}
+        self.ends: dict[int, int] = {}  # x86-64: where the instruction around a place ends
+
+    def run(self) -> list[Reference]:
+        for index in self.layout.bases:
+            self._load_relocations(self.elf.sections[index])
+        for number, entity in enumerate(self.layout.entities):
+            if entity.is_code:
+                self._code(number, entity)
+            else:
+                self._data(number, entity)
+        self.found += [site for site in self.indexed if site.source not in self.switches]
+        return sorted(set(self.found), key=lambda r: (r.source, r.place, r.kind, r.target))
+
+    def _load_relocations(self, section: Section) -> None:
+        if not section.flags & elf_format.SHF_ALLOC or section.type == elf_format.SHT_NOBITS:
+            return
+        found = sorted(self.elf.relocations(section), key=lambda r: r.offset)
+        self.relocations[section.index] = found
+        self.places[section.index] = [self.layout.place(section, r.offset) for r in found]
+
+    def _within(self, entity: Entity, start: int, end: int) -> Iterator[tuple[int, Relocation]]:
+        places = self.places.get(entity.section, [])
+        index = bisect_left(places, start)
+        while index < len(places) and places[index] < end:
+            yield places[index], self.relocations[entity.section][index]
+            index += 1
+
+    def _code(self, number: int, entity: Entity) -> None:
+        section = self.elf.sections[entity.section]
+        base = self.layout.bases[entity.section]
+        data = self.elf.bytes_of(section)
+        decoded = Decoded([], falls_through=False)
+        for begin, end, kind in self.layout.spans(entity):
+            decoded = Decoded([], falls_through=False)
+            covered: set[int] = set()
+            if kind != "d":
+                stretch = data[begin - base : end - base]
+                if entity.is_function and not entity.has_size and not any(stretch):
+                    continue  # padding
+                decoded = self._decode(stretch, begin, kind)
+                for event in decoded.events:
+                    covered.update(self._event(number, entity, event))
+            for place, entry in self._within(entity, begin, end):
+                if place not in covered:
+                    self._relocated(number, entity, place, entry)
+        self._fall_through(number, entity, decoded)
+
+    def _decode(self, code: bytes, address: int, kind: str) -> Decoded:
+        if self.elf.machine == EM_X86_64:
+            return x86.decode(code, address)
+        if self.elf.machine == EM_RISCV:
+            return riscv.decode(code, address, self.elf.is64)
+        return thumb.decode(code, address) if kind == "t" else arm.decode(code, address)
+
+    def _event(self, number: int, entity: Entity, event: Event) -> list[int]:
+        """Record one instruction. Returns the relocated places that it explains."""
+        if event.flow == Flow.UNKNOWN:
+            self.found.append(Reference(Kind.UNKNOWN, number, event.address))
+            return []
+        related = list(self._within(entity, event.address, event.address + event.size))
+        branches = event.flow in (Flow.CALL, Flow.JUMP)
+        for place, entry in related:
+            use = relocation.use_of(self.elf.machine, entry.type)
+            if (branches and use != Use.NONE) or (event.flow != Flow.ADDRESS and use == Use.SLOT):
+                call = event.flow in (Flow.CALL, Flow.INDIRECT_CALL)
+                kind = Kind.CALL if call else Kind.JUMP
+                self._edge(kind, number, event.address, self._target(place, entry))
+                return [place]
+        if event.flow in (Flow.INDIRECT_CALL, Flow.INDIRECT_JUMP):
+            self.found.append(Reference(Kind.SITE, number, event.address))
+        elif event.flow == Flow.INDEXED_JUMP:
+            self.indexed.append(Reference(Kind.SITE, number, event.address))
+        elif not related:
+            self._decoded_target(number, event)
+        else:
+            self.ends.update((place, event.address + event.size) for place, _ in related)
+        return []
+
+    def _decoded_target(self, number: int, event: Event) -> None:
+        target = self.layout.find(event.target)
+        if target in (number, -1):
+            return
+        kind = {Flow.CALL: Kind.CALL, Flow.JUMP: Kind.JUMP}.get(event.flow, Kind.ADDRESS)
+        self.found.append(Reference(kind, number, event.address, target, inferred=True))
+
+    def _fall_through(self, number: int, entity: Entity, decoded: Decoded) -> None:
+        """Code without an end runs into its neighbour; a call at the end does not return."""
+        if not decoded.falls_through or not entity.is_function:
+            return
+        last = decoded.events[-1] if decoded.events else None
+        calls = last is not None and last.flow in (Flow.CALL, Flow.INDIRECT_CALL)
+        if entity.has_size and last and calls and last.address + last.size + 4 >= entity.end:
+            return
+        following = number + 1
+        if following < len(self.layout.entities):
+            target = self.layout.entities[following]
+            if target.section == entity.section and target.is_function:
+                self.found.append(
+                    Reference(Kind.JUMP, number, entity.end, following, inferred=True)
+                )
+
+    def _data(self, number: int, entity: Entity) -> None:
+        for place, entry in self._within(entity, entity.start, entity.end):
+            self._relocated(number, entity, place, entry)
+
+    def _relocated(self, number: int, entity: Entity, place: int, entry: Relocation) -> None:
+        use = relocation.use_of(self.elf.machine, entry.type)
+        if use == Use.NONE:
+            return
+        section = self.elf.sections[entity.section]
+        unwind = section.name.startswith(UNWIND)
+        symbol = self.elf.symbols[entry.symbol]
+        if unwind and (symbol.type == elf_format.STT_SECTION or not symbol.name):
+            return
+        target = self._target(place, entry)
+        if unwind and target.entity >= 0 and self.layout.entities[target.entity].is_code:
+            return
+        kind = Kind.JUMP if use == Use.BRANCH else Kind.ADDRESS
+        self._edge(kind, number, place, target)
+
+    def _edge(self, kind: Kind, number: int, place: int, target: _Target) -> None:
+        if target.entity < 0 and not target.symbol:
+            return
+        if target.interior and kind == Kind.ADDRESS and target.entity >= 0:
+            if self.layout.entities[target.entity].is_code:
+                self.switches.add(target.entity)
+                if not self._leaves_function(number, target.entity):
+                    return
+        elif target.entity == number and kind == Kind.JUMP and target.interior:
+            return
+        self.found.append(Reference(kind, number, place, target.entity, target.symbol))
+
+    def _leaves_function(self, number: int, target: int) -> bool:
+        """Whether an address inside a function is held by another function's code."""
+        return number != target and self.layout.entities[number].is_code
+
+    def _target(self, place: int, entry: Relocation) -> _Target:
+        symbol = self.elf.symbols[entry.symbol]
+        address = self.layout.address_of(symbol)
+        if address is None:
+            return _Target(-1, False, symbol.name)
+        address += self._addend(place, entry, symbol, address)
+        entity = self.layout.find(address)
+        if entity < 0 or self._is_script_symbol(symbol, entity):
+            return _Target(-1, False, "")
+        return _Target(entity, address != self.layout.entities[entity].start, "")
+
+    def _is_script_symbol(self, symbol: Symbol, entity: int) -> bool:
+        """`__data_start` and its like stand for a region, not for the first thing in it."""
+        return (
+            not self.elf.is_object
+            and symbol.type == elf_format.STT_NOTYPE
+            and symbol.bind == elf_format.STB_GLOBAL
+            and self.layout.entities[entity].has_size
+            and symbol.name != self.layout.entities[entity].name
+        )
+
+    def _addend(self, place: int, entry: Relocation, symbol: Symbol, address: int) -> int:
+        if entry.addend is not None:
+            pc_relative = (
+                self.elf.machine == EM_X86_64
+                and entry.type in relocation.X86_PC_RELATIVE
+                and bool(self._section_at(place).flags & elf_format.SHF_EXECINSTR)
+            )
+            return entry.addend + (self.ends.get(place, place + 4) - place if pc_relative else 0)
+        if self.elf.machine != EM_ARM or symbol.type != elf_format.STT_SECTION:
+            return 0
+        return self._in_place(place, entry, symbol, address)
+
+    def _section_at(self, place: int) -> Section:
+        return self.elf.sections[self.layout.entities[self.layout.find(place)].section]
+
+    def _in_place(self, place: int, entry: Relocation, symbol: Symbol, address: int) -> int:
+        """ARM keeps addends in the place; a linked image has the final value there instead."""
+        section = self._section_at(place)
+        offset = place - self.layout.bases[section.index]
+        data = self.elf.bytes_of(section)[offset : offset + 4]
+        if len(data) < 4:
+            return 0
+        word = int.from_bytes(data, "little")
+        first, second = word & 0xFFFF, word >> 16
+        if entry.type in relocation.ARM_WORDS:
+            value = (word & ~1) if self.elf.is_object else (word & ~1) - address
+        elif entry.type in (1, 27, 28, 29):
+            value = arm.branch_target(word, 0 if self.elf.is_object else place)
+            value -= 0 if self.elf.is_object else address
+        elif entry.type in (10, 30):
+            value = thumb.branch_target(first, second, 0 if self.elf.is_object else place)
+            value -= 0 if self.elf.is_object else address
+        else:
+            value = self._moved(entry, first, second, word)
+        return value
+
+    def _moved(self, entry: Relocation, first: int, second: int, word: int) -> int:
+        """MOVW holds the low half of an addend; the pair of MOVT adds nothing below 64 KiB."""
+        if not self.elf.is_object:
+            return 0
+        if entry.type == relocation.ARM_THUMB_MOVW:
+            value = (first & 15) << 12 | (first >> 10 & 1) << 11
+            value |= (second >> 12 & 7) << 8 | second & 0xFF
+        elif entry.type == relocation.ARM_MOVW:
+            value = (word >> 16 & 15) << 12 | word & 0xFFF
+        else:
+            return 0
+        return value & ~1
+
+
+def references(layout: Layout) -> list[Reference]:
+    """All references of a file, in the order of their sources and places."""
+    return _Scan(layout).run()

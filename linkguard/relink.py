@@ -1,0 +1,105 @@
+"""Running linkers: which one is real, the user's link, and the one that is only looked at."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from linkguard import elf, linkmap
+from linkguard.errors import LinkguardError, reason
+from linkguard.linkcommand import LinkCommand
+from linkguard.liveness import Image
+
+# What a GCC driver tells its children, its -B directories among it.
+DRIVER_VARIABLES = ("COMPILER_PATH", "GCC_EXEC_PREFIX", "COLLECT_GCC", "COLLECT_GCC_OPTIONS")
+IMAGE, MAP = "image.elf", "image.map"
+
+
+def find_linker(name: str, shim: Path | None, given: str | None = None) -> str:
+    """The real linker behind a shim: the one given, the compiler's own, or the first on PATH."""
+    if given:
+        found = shutil.which(given)
+        if found is None:
+            raise LinkguardError(given, "no such linker: give --linker a program that is there")
+        return found
+    if compiler := os.environ.get("COLLECT_GCC"):
+        answer = _ask(compiler, f"-print-prog-name={name}")
+        if answer and Path(answer).is_absolute() and not _is_shim(Path(answer), shim):
+            return answer
+    for directory in os.get_exec_path():
+        candidate = Path(directory) / name
+        if os.access(candidate, os.X_OK) and not _is_shim(candidate, shim):
+            return str(candidate)
+    if versioned := _newest_versioned(name):
+        return versioned
+    raise LinkguardError(name, "the real linker is not on PATH: make the shim with --linker")
+
+
+def _is_shim(program: Path, shim: Path | None) -> bool:
+    return shim is not None and program.resolve().parent == shim.resolve()
+
+
+def _ask(compiler: str, question: str) -> str:
+    clean = {key: value for key, value in os.environ.items() if key not in DRIVER_VARIABLES}
+    try:
+        result = subprocess.run(
+            [compiler, question],
+            env=clean,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    answer = result.stdout.strip()
+    return shutil.which(answer) or answer
+
+
+def _newest_versioned(name: str) -> str | None:
+    """`ld.lld-22` where only versioned names are installed, as on Debian."""
+    pattern = re.compile(re.escape(name) + r"-(\d+)")
+    found: dict[int, str] = {}
+    for directory in os.get_exec_path():
+        if Path(directory).is_dir():
+            for entry in Path(directory).iterdir():
+                if match := pattern.fullmatch(entry.name):
+                    found.setdefault(int(match[1]), str(entry))
+    return found[max(found)] if found else None
+
+
+def pass_on(linker: str, arguments: Sequence[str]) -> int:
+    """Run a linker that is only asked something, or that makes no image."""
+    try:
+        return subprocess.run([linker, *arguments], check=False).returncode
+    except OSError as error:
+        raise LinkguardError(linker, f"cannot run the linker: {reason(error)}") from error
+
+
+def run(linker: str, command: LinkCommand | Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    """Run a linker to its end; stdout is passed on, stderr is kept for the caller."""
+    arguments = command.arguments if isinstance(command, LinkCommand) else command
+    try:
+        return subprocess.run([linker, *arguments], stderr=subprocess.PIPE, check=False)
+    except OSError as error:
+        raise LinkguardError(linker, f"cannot run the linker: {reason(error)}") from error
+
+
+def link_to_explain(linker: str, command: LinkCommand, directory: Path) -> None:
+    """Link once more, into a directory of our own, with relocations and a map."""
+    again = command.to_explain(directory / IMAGE, directory / MAP)
+    result = run(linker, again)
+    if result.returncode or not (directory / IMAGE).is_file():
+        last = result.stderr.decode("utf-8", "replace").strip().splitlines()
+        words = f": {last[-1]}" if last else ""
+        raise LinkguardError(linker, f"the link to be explained failed too{words}")
+
+
+def load(directory: Path, label: str) -> Image:
+    """The image and map that `link_to_explain` left."""
+    data = elf.read_file(directory / IMAGE)
+    return Image(elf.Elf(data, label), linkmap.read(directory / MAP))

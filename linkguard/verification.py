@@ -1,0 +1,148 @@
+"""What the linker's refusal cannot see, read from the linked image itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from linkguard import dwarf
+from linkguard import elf as elf_format
+from linkguard.code import SUPPORTED, Layout
+from linkguard.elf import Elf, Symbol
+from linkguard.errors import LinkguardError
+from linkguard.findings import BANNED_SYMBOL, UNPROVEN, Finding, Note
+from linkguard.guardfiles import WRAP
+from linkguard.lines import LineTable, Location
+from linkguard.policy import Policy, base_name
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found, and what could not be looked at."""
+
+    findings: tuple[Finding, ...]
+    limits: tuple[str, ...]
+
+
+def verify(elf: Elf, policy: Policy) -> Verdict:
+    """Look for banned functions in an image: defined, imported, inlined, or left as a zero."""
+    if elf.is_object:
+        raise LinkguardError(elf.label, "an object file: give the linked image")
+    if not elf.symbols:
+        raise LinkguardError(
+            elf.label,
+            "no symbol table: the image was stripped, verify it before strip or link it without -s",
+        )
+    findings = [
+        *_definitions(elf, policy),
+        *_leftovers(elf, policy),
+        *_imports(elf, policy),
+        *_inlined(elf, policy),
+    ]
+    return Verdict(tuple(findings), tuple(_limits(elf)))
+
+
+def _definitions(elf: Elf, policy: Policy) -> Iterator[Finding]:
+    """Banned functions that are in the image, with every other name of their addresses."""
+    by_address: dict[int, list[Symbol]] = {}
+    for symbol in elf.symbols:
+        if _is_defined_code(elf, symbol):
+            by_address.setdefault(symbol.value & ~1, []).append(symbol)
+    lines: LineTable | None = None
+    static_glibc = _is_static_glibc(elf)
+    for address, symbols in sorted(by_address.items()):
+        names = sorted({symbol.name for symbol in symbols})
+        banned = [name for name in names if policy.bans(name)]
+        if not banned:
+            continue
+        lines = lines or _line_table(elf)
+        others = [name for name in names if name != banned[0]]
+        notes = [Note(lines.at(address) if lines else Location(elf.label), _where(address, others))]
+        notes.append(Note(Location(elf.label), _remedy(static_glibc)))
+        rule, text = BANNED_SYMBOL, f"'{banned[0]}' survives"
+        if policy.has_exceptions:
+            rule = UNPROVEN
+            text += ": whether only allowed callers reach it takes 'linkguard explain'"
+        yield Finding(rule, Location(elf.label), text, tuple(notes), base_name(banned[0]))
+
+
+def _is_defined_code(elf: Elf, symbol: Symbol) -> bool:
+    if symbol.type in (elf_format.STT_OBJECT, elf_format.STT_SECTION, elf_format.STT_FILE):
+        return False
+    if symbol.section == elf_format.SHN_ABS:  # a function in ROM
+        return symbol.type == elf_format.STT_FUNC or symbol.value != 0
+    if symbol.name.startswith("$"):
+        return False
+    return 0 < symbol.section < len(elf.sections) and elf.sections[symbol.section].is_code
+
+
+def _where(address: int, others: list[str]) -> str:
+    also = ", also named " + ", ".join(f"'{name}'" for name in others) if others else ""
+    return f"defined here, at {address:#x}{also}"
+
+
+def _remedy(static_glibc: bool) -> str:
+    if static_glibc:
+        return (
+            "a static glibc always contains its allocator, for its own start-up: "
+            "verify says nothing about your objects here, the link flags do"
+        )
+    return "ask 'linkguard explain' who keeps it, and link with the flags of 'linkguard flags'"
+
+
+def _line_table(elf: Elf) -> LineTable | None:
+    if elf.machine not in SUPPORTED or elf.order != "<":
+        return None
+    return LineTable(Layout(elf))
+
+
+def _leftovers(elf: Elf, policy: Policy) -> Iterator[Finding]:
+    """References that the guard renamed and that the link let through."""
+    seen: dict[str, bool] = {}
+    for symbol in [*elf.symbols, *elf.dynamic_symbols]:
+        name = base_name(symbol.name)
+        if name.startswith(WRAP) and name[len(WRAP) :] in policy.ban:
+            defined = symbol.section != elf_format.SHN_UNDEF
+            seen[name] = seen.get(name, False) or defined
+    for name, defined in sorted(seen.items()):
+        function = name[len(WRAP) :]
+        if defined:
+            text = f"'{name}' is defined: references to '{function}' went there unseen"
+            remedy = f"remove the definition of '{name}', the guard needs it undefined"
+        else:
+            text = f"'{function}' is still referred to: a weak reference became address 0"
+            remedy = f"remove the weak reference to '{function}', calling it would jump to 0"
+        note = Note(Location(elf.label), remedy)
+        yield Finding(BANNED_SYMBOL, Location(elf.label), text, (note,), function)
+
+
+def _imports(elf: Elf, policy: Policy) -> Iterator[Finding]:
+    for symbol in sorted(elf.dynamic_symbols):
+        if symbol.section == elf_format.SHN_UNDEF and policy.bans(symbol.name):
+            name = base_name(symbol.name)
+            note = Note(Location(elf.label), "ask 'linkguard explain' who refers to it")
+            text = f"'{name}' survives: it is imported from a shared library"
+            yield Finding(BANNED_SYMBOL, Location(elf.label), text, (note,), name)
+
+
+def _inlined(elf: Elf, policy: Policy) -> Iterator[Finding]:
+    for instance in dwarf.inlined_instances(elf, policy):
+        place = instance.location or Location(elf.label)
+        text = f"'{instance.function}' survives: it was inlined into '{instance.caller}'"
+        remedy = f"remove the call, or compile the file of '{instance.function}' with -fno-lto"
+        note = Note(Location(elf.label), remedy + " so that the linker can refuse it")
+        yield Finding(BANNED_SYMBOL, place, text, (note,), instance.function)
+
+
+def _is_static_glibc(elf: Elf) -> bool:
+    return any(
+        symbol.name == "__libc_start_main" and symbol.section != elf_format.SHN_UNDEF
+        for symbol in elf.symbols
+    )
+
+
+def _limits(elf: Elf) -> Iterator[str]:
+    if not dwarf.has_debug_info(elf):
+        yield "no debug information: a banned function that was inlined cannot be seen"
+    if any(section.type == elf_format.SHT_DYNAMIC for section in elf.sections):
+        yield "linked with shared libraries: what they allocate inside themselves is not checked"

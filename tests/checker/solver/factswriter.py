@@ -1,0 +1,134 @@
+"""Writes facts blobs as checker/facts/FORMAT.md lays them out, apart from the C++ writer.
+
+A test describes a unit with the methods of `Unit`, which returns what was said in the order it was
+said; `Unit.blob()` is the encoded form.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass, field
+
+import xxhash
+
+UNIT, DECLARATIONS, MEMBER = 0, 1, 2
+
+DEFINED, LOCAL, WEAK, COMDAT, CONSTRUCTOR, RETAINED = 1, 2, 4, 8, 16, 32
+NONALLOCATING, ALLOCATING, NO_PROTOTYPE, AVAILABLE_EXTERNALLY = 64, 128, 256, 512
+INLINE_ASM, VIRTUAL, SITE_NO_PROTOTYPE = 1, 2, 4
+INITIALIZER, OPAQUE = 1, 2
+IFUNC = 1
+
+VOID = "_ZTSFvvE.generalized"
+HEADER = struct.Struct("<8sHBBIIIQQ")
+
+
+def uleb(value: int) -> bytes:
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def place(text: str) -> tuple[str, int, int]:
+    """`file:line:column`, or nothing."""
+    if not text:
+        return "", 0, 0
+    file, line, column = text.rsplit(":", 2)
+    return file, int(line), int(column)
+
+
+@dataclass
+class Unit:
+    name: str
+    kind: int = UNIT
+    scheme: str = "generalized"
+    triple: str = "thumbv7m-none-eabi"
+    strings: dict[str, int] = field(default_factory=lambda: {"": 0})
+    functions: dict[str, list[object]] = field(default_factory=dict)
+    tables: dict[int, list[bytes]] = field(default_factory=dict)
+
+    def str(self, text: str) -> bytes:
+        return uleb(self.strings.setdefault(text, len(self.strings)))
+
+    def at(self, text: str) -> bytes:
+        file, line, column = place(text)
+        return self.str(file) + uleb(line) + uleb(column)
+
+    def declare(self, name: str, flags: int = 0, type: str = "", at: str = "") -> Unit:
+        """A function of this unit; what is said of it later adds to it."""
+        known = self.functions.setdefault(name, [0, "", ""])
+        known[0] |= flags  # type: ignore[operator]
+        known[1] = type or known[1]
+        known[2] = at or known[2]
+        return self
+
+    def define(self, name: str, flags: int = 0, type: str = "", at: str = "") -> Unit:
+        return self.declare(name, flags | DEFINED, type, at)
+
+    def index(self, name: str) -> bytes:
+        self.declare(name)
+        return uleb(list(self.functions).index(name))
+
+    def add(self, tag: int, entry: bytes) -> Unit:
+        self.tables.setdefault(tag, []).append(entry)
+        return self
+
+    def call(self, caller: str, callee: str, at: str = "", flags: int = 0) -> Unit:
+        return self.add(4, self.index(caller) + self.index(callee) + uleb(flags) + self.at(at))
+
+    def site(self, caller: str, type: str = VOID, at: str = "", flags: int = 0) -> Unit:
+        return self.add(5, self.index(caller) + uleb(flags) + self.str(type) + self.at(at))
+
+    def address(
+        self, function: str, holder: str = "", type: str = "", at: str = "", flags: int = 0
+    ) -> Unit:
+        entry = self.index(function) + uleb(flags) + self.str(type) + self.str(holder)
+        return self.add(6, entry + self.at(at))
+
+    def alias(self, name: str, target: str, flags: int = 0) -> Unit:
+        return self.add(7, self.index(name) + self.index(target) + uleb(flags))
+
+    def annotate(self, function: str, text: str) -> Unit:
+        return self.add(128, self.index(function) + self.str(text))
+
+    def payload(self) -> bytes:
+        unit = b"".join(self.str(s) for s in (self.name, "test", self.triple, self.scheme))
+        functions = [
+            self.str(name) + uleb(flags) + self.str(type) + self.at(at)  # type: ignore[arg-type]
+            for name, (flags, type, at) in self.functions.items()
+        ]
+        strings = [uleb(len(s.encode())) + s.encode() for s in self.strings]
+        sections = {1: table(strings), 2: unit, 3: table(functions)}
+        sections |= {tag: table(entries) for tag, entries in self.tables.items()}
+        return b"".join(
+            bytes([tag]) + uleb(len(body)) + body for tag, body in sorted(sections.items())
+        )
+
+    def blob(self, compress: bool = True) -> bytes:
+        return pack(self.payload(), self.kind, self.name, self.triple, compress)
+
+
+def table(entries: list[bytes]) -> bytes:
+    return uleb(len(entries)) + b"".join(entries)
+
+
+def pack(payload: bytes, kind: int, name: str, triple: str, compress: bool = False) -> bytes:
+    """A blob around any payload, also a wrong one."""
+    stored = zlib.compress(payload) if compress else payload
+    unit_id = xxhash.xxh3_64_intdigest(name.encode() + b"\0" + triple.encode())
+    header = HEADER.pack(
+        b"weirfact",
+        1,
+        int(compress),
+        kind,
+        len(stored),
+        len(payload),
+        0,
+        xxhash.xxh3_64_intdigest(payload),
+        unit_id,
+    )
+    return header + stored

@@ -1,0 +1,173 @@
+"""What weir-check makes of symbol tables: objects, archives, images."""
+
+from conftest import Checker, Code
+from factswriter import COMDAT, INITIALIZER, LOCAL, MEMBER, Unit
+
+VOID = "_ZTSFvvE.generalized"
+
+
+def test_an_object_carries_its_facts(checker: Checker, code: Code) -> None:
+    path = checker.object("a.o", code("main"), Unit("a.c").define("main").call("main", "malloc"))
+    assert checker.check(path).errors == [
+        "'main' reaches banned function 'malloc' [weir-banned-call]"
+    ]
+
+
+def test_an_image_holds_the_facts_of_all_its_objects(checker: Checker, code: Code) -> None:
+    app = Unit("a.c").define("main").call("main", "work")
+    lib = Unit("b.c").define("work").call("work", "malloc")
+    image = checker.image(
+        "fw.elf", checker.object("a.o", code("main"), app), checker.object("b.o", code("work"), lib)
+    )
+    assert "b.c: note: 'work' calls 'malloc'" in checker.check(image).out
+
+
+def test_a_function_that_was_collected_is_no_root(checker: Checker, code: Code) -> None:
+    app = Unit("a.c").define("main").define("collected").call("collected", "malloc")
+    path = checker.image("fw.elf", checker.object("a.o", code("main"), app))
+    assert checker.check(path).status == 0
+    assert checker.check(path, policy="[roots]\nfunctions = ['collected']\n").status == 1
+
+
+def test_a_function_that_was_inlined_is_still_followed(checker: Checker, code: Code) -> None:
+    app = Unit("a.c").define("main").define("helper", LOCAL).call("main", "helper")
+    app.call("helper", "malloc")
+    path = checker.image("fw.elf", checker.object("a.o", code("main"), app))
+    assert checker.check(path).status == 1
+
+
+def test_image_functions_without_facts_are_unproven(checker: Checker, code: Code) -> None:
+    app = checker.object("a.o", code("main"), Unit("a.c").define("main"))
+    vendor = checker.object("v.o", code("vendor_run", local=("vendor_part",)))
+    result = checker.check(checker.image("fw.elf", app, vendor))
+    assert result.errors == [
+        "2 functions have no facts, so what is called from there is not known [weir-unproven-root]"
+    ]
+    assert "fw.elf: note: without facts: 'vendor_part', 'vendor_run'" in result.out
+    assert (result.status, result.verdict) == (1, "unproven")
+
+
+def test_assembly_without_a_type_directive_is_code_too(checker: Checker, code: Code) -> None:
+    app = checker.object("a.o", code("main"), Unit("a.c").define("main"))
+    start = checker.object("s.o", ".text\n.globl reset\nreset: nop\n")
+    assert "'reset'" in checker.check(checker.image("fw.elf", app, start)).out
+
+
+def test_a_second_function_of_a_known_name_is_unproven(checker: Checker, code: Code) -> None:
+    app = Unit("a.c").define("main").define("helper", LOCAL)
+    known = checker.object("a.o", code("main", local=("helper",)), app)
+    unknown = checker.object("b.o", code(local=("helper",)))
+    assert checker.check(checker.image("one.elf", known)).status == 0
+    result = checker.check(checker.image("two.elf", known, unknown))
+    assert "without facts: 'helper'" in result.out
+
+
+def test_a_clone_is_its_origin(checker: Checker, code: Code) -> None:
+    app = Unit("a.c").define("main").define("work", LOCAL).call("work", "malloc")
+    local = ("work.constprop.0", "OUTLINED_FUNCTION_0")
+    path = checker.image("fw.elf", checker.object("a.o", code("main", local=local), app))
+    assert checker.check(path).errors == [
+        "'work' reaches banned function 'malloc' [weir-banned-call]"
+    ]
+
+
+def test_a_name_at_the_place_of_a_known_function_is_known(checker: Checker, code: Code) -> None:
+    app = Unit("a.c").define("main").define("Default_Handler").call("Default_Handler", "malloc")
+    names = code("main", "Default_Handler") + (
+        ".globl Tick_Handler\n.type Tick_Handler, @function\n.set Tick_Handler, Default_Handler\n"
+    )
+    path = checker.image("fw.elf", checker.object("a.o", names, app))
+    result = checker.check(path, policy="[roots]\nfunctions = ['Tick_Handler']\n")
+    assert "'Tick_Handler' is another name of 'Default_Handler'" in result.out
+
+
+def test_a_member_of_an_archive_is_named(checker: Checker, code: Code) -> None:
+    first = checker.object("a.o", code("main"), Unit("a.c").define("main").call("main", "f"))
+    second = checker.object("b.o", code("f"), Unit("b.c").define("f").call("f", "malloc"))
+    asm = checker.object("asm.o", code("g"))
+    checker.tool("ar", "rc", "all.a", first, second, asm)
+    checker.tool("ar", "rcT", "thin.a", first, second)
+    result = checker.check("all.a")
+    assert "all.a(asm.o): note: without facts: 'g'" in result.out
+    assert len(result.errors) == 2
+    assert len(checker.check("thin.a").errors) == 1
+
+
+def test_an_object_goes_before_an_archive(checker: Checker, code: Code) -> None:
+    dirty = checker.object("b.o", code("f"), Unit("b.c").define("f").call("f", "malloc"))
+    checker.tool("ar", "rc", "lib.a", dirty)
+    own = Unit("a.c").define("main").call("main", "f").define("f")
+    path = checker.object("a.o", code("main", "f"), own)
+    policy = "[roots]\nfunctions = ['main']\n"
+    assert checker.check("lib.a", path, policy=policy).status == 0
+
+
+def member(name: str) -> Unit:
+    return Unit(f"lib.a({name})", MEMBER, "none")
+
+
+def test_a_weak_reference_to_an_absent_member_leads_nowhere(checker: Checker, code: Code) -> None:
+    """The library's code calls it if it is there; the image says it is not."""
+    app = Unit("a.c").define("main").call("main", "print")
+    lib = [
+        member("print.o").define("print").call("print", "print_float"),
+        member("float.o").define("print_float").call("print_float", "malloc"),
+    ]
+    without = checker.object("a.o", code("main", "print"), app)
+    assert checker.check(checker.image("one.elf", without), *lib).status == 0
+    there = checker.object("b.o", code("main", "print", "print_float", "malloc"), app)
+    assert checker.check(checker.image("two.elf", there), *lib).status == 1
+
+
+def test_a_call_of_a_unit_is_followed_into_an_absent_member(checker: Checker, code: Code) -> None:
+    """A compiler may have put puts in the place of printf; what printf does still counts."""
+    app = Unit("a.c").define("main").call("main", "printf")
+    lib = member("printf.o").define("printf").call("printf", "malloc")
+    image = checker.image("fw.elf", checker.object("a.o", code("main"), app))
+    assert checker.check(image, lib).status == 1
+
+
+def test_library_code_that_only_shares_a_section_is_no_root(checker: Checker, code: Code) -> None:
+    app = Unit("a.c").define("main").call("main", "used")
+    lib = member("both.o").define("used").define("beside").call("beside", "malloc")
+    image = checker.image(
+        "fw.elf", checker.object("a.o", code("main", "used", "beside", "malloc"), app)
+    )
+    assert checker.check(image, lib).status == 0
+    held = member("vectors.o").address("beside", "vectors", flags=INITIALIZER)
+    assert checker.check(image, lib, held).status == 1
+
+
+def test_the_entry_point_is_a_root_though_a_library_has_it(checker: Checker, code: Code) -> None:
+    lib = member("crt0.o").define("main").call("main", "app").call("main", "malloc")
+    app = checker.object("a.o", code("main", "app", "malloc"), Unit("a.c").define("app"))
+    assert checker.check(checker.image("fw.elf", app), lib).errors == [
+        "'main' reaches banned function 'malloc' [weir-banned-call]"
+    ]
+
+
+def test_an_address_in_a_member_counts_when_the_function_is_there(
+    checker: Checker, code: Code
+) -> None:
+    app = Unit("a.c").define("main").site("main", VOID).define("ok", type=VOID)
+    app.address("ok", "t", VOID)
+    lib = member("x.o").define("taker").define("loud", LOCAL).address("loud", "taker")
+    lib.call("loud", "malloc")
+    without = checker.object("a.o", code("main", "ok"), app)
+    there = checker.object("b.o", code("main", "ok", "taker", "malloc", local=("loud",)), app)
+    assert checker.check(checker.image("one.elf", without), lib).status == 1
+    with_locals = checker.object("c.o", code("main", local=("ok",)), app)
+    assert checker.check(checker.image("two.elf", with_locals), lib).status == 0
+    assert checker.check(checker.image("three.elf", there), lib).status == 1
+
+
+def test_comdat_functions_of_two_objects_are_one_place(checker: Checker, code: Code) -> None:
+    app = Unit("a.cpp").define("main").define("inl", COMDAT).call("main", "inl")
+    other = Unit("b.cpp").define("inl", COMDAT)
+    weak = ".text\n.weak inl\n.type inl, @function\ninl: nop\n"
+    image = checker.image(
+        "fw.elf",
+        checker.object("a.o", code("main") + weak, app),
+        checker.object("b.o", weak, other),
+    )
+    assert checker.check(image).status == 0

@@ -1,0 +1,78 @@
+/* The worlds of the explorer (explore.c): a heap, a few requests, a few blocks that an interrupt
+ * frees, and what can be done in them. A world holds pointers into itself, so there is one, which
+ * is saved and restored by its bytes. */
+#ifndef WEIR_TESTS_EXPLORE_WORLD_H
+#define WEIR_TESTS_EXPLORE_WORLD_H
+
+#include "weir/alloc.h"
+#include "weir/heap.h"
+
+#define REQUESTS 3u
+#define BLOCKS 3u
+#define UNIT 64u
+
+struct scenario {
+  const char *name;
+  uint32_t bypass;
+  unsigned requests;
+  size_t size[REQUESTS];
+  bool timed;
+  unsigned lives; /* how often each request may be started */
+};
+
+/* What the model knows of a request. */
+struct request {
+  struct weir_timed_alloc future;
+  struct weir_waker waker;
+  unsigned lives;
+  unsigned arrival; /* order of the starts */
+  bool waited;      /* since it started, as are the next three */
+  unsigned wakes;
+  unsigned polls;
+  size_t overtaken; /* bytes */
+  void *memory;     /* taken */
+};
+
+struct world {
+  struct weir_heap heap;
+  _Alignas(16) unsigned char arena[1024];
+  struct weir_timers timers;
+  struct request requests[REQUESTS];
+  void *blocks[BLOCKS];
+  void *plugs[2]; /* live from the beginning to the end */
+  size_t plug_size[2];
+  unsigned arrivals;
+  bool notified;
+  weir_ticks now;
+};
+
+enum verb { START, POLL, TAKE, DROP, GIVE_BACK, EXPIRE, FREE, KEEP, VERBS };
+
+/* A step of somebody, and an interrupt that frees a block at the n-th moment in its middle; moment
+ * 0 is none. */
+struct action {
+  enum verb verb;
+  unsigned who;
+  unsigned moment;
+  unsigned interrupter;
+};
+
+extern struct world world;
+extern const struct scenario *scenario;
+
+void world_set_up(void);
+
+enum weir_waiter_state world_state(unsigned request);
+
+struct weir_layout world_layout(unsigned request);
+
+bool world_can(struct action action);
+
+/* Does it. False when there is no such moment in its middle: then the world is of no use any more.
+ */
+bool world_do(struct action action);
+
+/* When nothing can be done any more: gives the plugs back too. */
+void world_end(void);
+
+#endif
