@@ -12,12 +12,12 @@ static void link_before(struct weir_pending *node, struct weir_pending *next) {
 #endif
 }
 
-#if ATOMIC_POINTER_LOCK_FREE == 2
+#if WEIR_HAS_COMPARE_AND_SWAP
 
 /* Sequentially consistent, all of it: a push and the look at `waiting` that follows it must not
  * change places, nor the store to `waiting` and the take that follows that. */
 void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node) {
-  struct weir_pending *head = atomic_load_explicit(&heap->pending, memory_order_relaxed);
+  struct weir_pending *head = weir_shared_peek(&heap->pending);
   do
     link_before(node, head);
   while (!atomic_compare_exchange_weak_explicit(&heap->pending, &head, node, memory_order_seq_cst,
@@ -30,19 +30,19 @@ static struct weir_pending *take_all(struct weir_heap *heap) {
 
 #else
 
-/* No compare-and-swap on this core: a few instructions with interrupts masked. The plain load and
- * store are atomic on their own, and the mask makes them one step. */
+/* No compare-and-swap on this core: a few instructions with interrupts masked. The load and the
+ * store are each one step, and the mask makes them one together. */
 void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node) {
   weir_port_mask before = weir_port_critical_enter();
-  link_before(node, atomic_load_explicit(&heap->pending, memory_order_relaxed));
-  atomic_store_explicit(&heap->pending, node, memory_order_relaxed);
+  link_before(node, weir_shared_peek(&heap->pending));
+  weir_shared_poke(&heap->pending, node);
   weir_port_critical_leave(before);
 }
 
 static struct weir_pending *take_all(struct weir_heap *heap) {
   weir_port_mask before = weir_port_critical_enter();
-  struct weir_pending *all = atomic_load_explicit(&heap->pending, memory_order_relaxed);
-  atomic_store_explicit(&heap->pending, NULL, memory_order_relaxed);
+  struct weir_pending *all = weir_shared_peek(&heap->pending);
+  weir_shared_poke(&heap->pending, NULL);
   weir_port_critical_leave(before);
   return all;
 }

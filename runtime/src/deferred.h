@@ -33,8 +33,7 @@ struct weir_pending *weir_deferred_pop(struct weir_heap *heap);
 
 /* Whether a pop would give one. Owner only. */
 static inline bool weir_deferred_any(const struct weir_heap *heap) {
-  return heap->backlog != NULL ||
-         atomic_load_explicit(&heap->pending, memory_order_relaxed) != NULL;
+  return heap->backlog != NULL || weir_shared_peek(&heap->pending) != NULL;
 }
 
 /* What the seal of an untouched node is. Any context. */

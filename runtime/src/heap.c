@@ -62,7 +62,7 @@ enum weir_result weir_heap_init(struct weir_heap *heap, void *arena, size_t byte
 }
 
 static bool somebody_waits(const struct weir_heap *heap) {
-  return atomic_load_explicit(&heap->waiting, memory_order_relaxed);
+  return weir_shared_peek(&heap->waiting);
 }
 
 static void *take_unless_overtaking(struct weir_heap *heap, struct weir_layout layout) {
@@ -93,7 +93,7 @@ void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout la
   struct weir_pending *node = pointer;
   node->granules = weir_block_granules(heap, layout.size);
   weir_deferred_push(heap, node);
-  if (atomic_load(&heap->waiting))
+  if (weir_shared_load(&heap->waiting))
     heap->notify(heap->notify_context);
 }
 

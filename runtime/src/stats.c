@@ -5,7 +5,7 @@ static size_t bytes(uint32_t granules) { return (size_t)granules * WEIR_HEAP_GRA
 
 static uint32_t pending_granules(const struct weir_heap *heap) {
   uint32_t granules = 0;
-  const struct weir_pending *node = atomic_load_explicit(&heap->pending, memory_order_acquire);
+  const struct weir_pending *node = weir_shared_load(&heap->pending);
   for (; node != NULL; node = node->next)
     granules += node->granules;
   for (node = heap->backlog; node != NULL; node = node->next)

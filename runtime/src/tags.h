@@ -22,11 +22,11 @@
 #include "config.h"
 
 static inline uint32_t weir_tags_word(const struct weir_heap *heap, uint32_t word) {
-  return atomic_load_explicit(&heap->tags[word], memory_order_relaxed);
+  return weir_shared_peek(&heap->tags[word]);
 }
 
 static inline void weir_tags_put_word(struct weir_heap *heap, uint32_t word, uint32_t bits) {
-  atomic_store_explicit(&heap->tags[word], bits, memory_order_relaxed);
+  weir_shared_poke(&heap->tags[word], bits);
 }
 
 static inline void weir_tags_set(struct weir_heap *heap, uint32_t bit) {

@@ -16,13 +16,13 @@
 #ifndef WEIR_HEAP_H
 #define WEIR_HEAP_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "weir/layout.h"
 #include "weir/result.h"
+#include "weir/shared.h"
 #include "weir/waiters.h"
 
 /* Sizes are rounded up to whole granules, and to two at least. A pointer is a multiple of it. */
@@ -48,21 +48,21 @@ struct weir_wait_counters {
 /* A heap. The caller provides the memory; the fields are the library's alone, but for what is said
  * below of the hooks. Its layout does not depend on build options. */
 struct weir_heap {
-  unsigned char *base;    /* of granule 0 */
-  _Atomic uint32_t *tags; /* what lives and what is free, see src/tags.h */
-  uint32_t *class_masks;  /* which lists by size hold a block */
-  void *heads;            /* list heads: zones, then classes; links of the configured width */
-  uint32_t zone_mask;     /* which lists by place hold a block */
-  uint32_t first;         /* granule of the first block */
-  uint32_t end;           /* granule after the last block */
-  uint32_t class_words;   /* words in class_masks */
-  uint32_t zone_shift;    /* granule >> zone_shift is its zone */
-  uint32_t used;          /* granules in live blocks, deferred ones included */
-  uint32_t peak;          /* the most that `used` has been */
-  uint32_t refusals;      /* try_alloc and try_grow that said no */
+  unsigned char *base;        /* of granule 0 */
+  WEIR_SHARED uint32_t *tags; /* what lives and what is free, see src/tags.h */
+  uint32_t *class_masks;      /* which lists by size hold a block */
+  void *heads;                /* list heads: zones, then classes; links of the configured width */
+  uint32_t zone_mask;         /* which lists by place hold a block */
+  uint32_t first;             /* granule of the first block */
+  uint32_t end;               /* granule after the last block */
+  uint32_t class_words;       /* words in class_masks */
+  uint32_t zone_shift;        /* granule >> zone_shift is its zone */
+  uint32_t used;              /* granules in live blocks, deferred ones included */
+  uint32_t peak;              /* the most that `used` has been */
+  uint32_t refusals;          /* try_alloc and try_grow that said no */
 
-  _Atomic(struct weir_pending *) pending; /* freed, not yet seen by the owner; any context */
-  struct weir_pending *backlog;           /* taken from `pending`, not yet drained; owner */
+  struct weir_pending *WEIR_SHARED pending; /* freed, not yet seen by the owner; any context */
+  struct weir_pending *backlog;             /* taken from `pending`, not yet drained; owner */
 
   /* The waiting layer's part. `serve` is set when the first request waits, and called by the owner
    * after memory came back; a heap on which nobody ever waits links no waiting code. `notify` is
@@ -71,7 +71,7 @@ struct weir_heap {
   void (*serve)(struct weir_heap *heap);
   void (*notify)(void *context);
   void *notify_context;
-  atomic_bool waiting;
+  WEIR_SHARED bool waiting;
   struct weir_wait_queue waiters;
   struct weir_wait_counters counters;
 };
@@ -120,8 +120,8 @@ void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout la
 size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks);
 
 /* Make a block larger where it is. True when done: the layout's size is then `new_size`. False when
- * not now (nothing was changed), for what weir_heap_try_alloc says no to as well. Task only. As
- * constant as weir_heap_try_alloc. */
+ * not now (nothing was changed), for what weir_heap_try_alloc says no to as well, and when
+ * `new_size` is the smaller one. Task only. As constant as weir_heap_try_alloc. */
 bool weir_heap_try_grow(struct weir_heap *heap, void *pointer, struct weir_layout layout,
                         size_t new_size);
 
