@@ -124,7 +124,7 @@ static struct weir_waiter *oldest_among(const struct weir_wait_queue *queue, uin
   return oldest;
 }
 
-/* The hand-off: the block is the waiter's before it is told. */
+/* The hand-off: the block is the waiter's before it is told, unless it is just arriving. */
 static void grant(struct weir_heap *heap, struct weir_waiter *waiter, void *memory) {
   weir_ticks waited = weir_port_now() - waiter->since;
   weir_waiters_remove(heap, waiter);
@@ -134,7 +134,8 @@ static void grant(struct weir_heap *heap, struct weir_waiter *waiter, void *memo
   if (waited > heap->counters.longest_wait)
     heap->counters.longest_wait = waited;
   WEIR_TRACE_GRANT(heap, memory, weir_waiter_layout(waiter));
-  weir_waker_wake(waiter->waker);
+  if (waiter->waker != NULL)
+    weir_waker_wake(waiter->waker);
 }
 
 /* One decision: goes through the class heads from the oldest to the youngest and grants the first
