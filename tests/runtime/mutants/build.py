@@ -1,0 +1,102 @@
+"""A copy of the tree that faults can be planted in, built and tested one test at a time."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+PARTS = ("runtime", "tests/runtime", "tests/fuzz", "cmake", "CMakeLists.txt", "CMakePresets.json")
+FULL_BUILD_SECONDS = 1200
+LEAST_SECONDS = 20.0
+
+
+class BuildError(Exception):
+    """The tree cannot be built or tested; a sentence to print."""
+
+
+@dataclass(frozen=True)
+class Test:
+    name: str
+    program: Path
+    seconds: float  # that it takes on the sound tree
+
+
+def copy_tree(root: Path, tree: Path) -> None:
+    """Copies with times of change, so that a build in the copy goes on from the last one."""
+    for part in PARTS:
+        source = root / part
+        if source.is_dir():
+            shutil.rmtree(tree / part, ignore_errors=True)
+            shutil.copytree(source, tree / part)
+        elif source.exists():
+            tree.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, tree / part)
+
+
+def run(command: list[str], tree: Path, seconds: float) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=tree, capture_output=True, text=True, timeout=seconds, check=False
+    )
+
+
+def build(tree: Path, preset: str, *targets: str) -> None:
+    jobs = str(os.cpu_count() or 1)
+    command = ["cmake", "--build", f"build/{preset}", "-j", jobs]
+    if targets:
+        command += ["--target", *targets]
+    result = run(command, tree, FULL_BUILD_SECONDS)
+    if result.returncode != 0:
+        raise BuildError(result.stdout[-2000:] + result.stderr[-2000:])
+
+
+def program_tests(tree: Path, preset: str) -> list[tuple[str, Path]]:
+    """The tests that are programs of the build; others check the compiler or the linker."""
+    build_directory = tree / "build" / preset
+    listing = run(
+        ["ctest", "--test-dir", str(build_directory), "--show-only=json-v1"], tree, 60
+    ).stdout
+    tests = []
+    for test in json.loads(listing)["tests"]:
+        program = Path(test.get("command", [""])[0])
+        if program.is_relative_to(build_directory):
+            tests.append((test["name"], program))
+    return tests
+
+
+def configure(tree: Path, preset: str) -> None:
+    result = run(["cmake", "--preset", preset], tree, 120)
+    if result.returncode != 0:
+        raise BuildError(result.stderr[-2000:])
+
+
+def passes(program: Path, seconds: float) -> bool:
+    """Whether a test passes in time; one that hangs does not."""
+    try:
+        return run([str(program)], program.parent, seconds).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def measured(tree: Path, preset: str) -> list[Test]:
+    """All tests of the sound tree, which must pass, the quickest first."""
+    configure(tree, preset)
+    build(tree, preset)
+    tests = []
+    for name, program in program_tests(tree, preset):
+        started = time.monotonic()
+        if not passes(program, FULL_BUILD_SECONDS):
+            raise BuildError(f"'{name}' fails without any fault under '{preset}'")
+        tests.append(Test(name, program, time.monotonic() - started))
+    return sorted(tests, key=lambda test: (round(test.seconds, 1), test.name))
+
+
+def first_to_fail(tree: Path, preset: str, tests: list[Test]) -> Test | None:
+    """Builds and runs one test after the other, up to the first that fails."""
+    for test in tests:
+        build(tree, preset, test.program.name)
+        if not passes(test.program, max(LEAST_SECONDS, 10 * test.seconds)):
+            return test
+    return None
