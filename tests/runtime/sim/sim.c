@@ -3,8 +3,8 @@
  *   sim <policy> <seed> <hold-times>
  *
  * Prints one line, a JSON object. The policy is the bypass number B, or "unlimited", or "wake-all":
- * what kernels do that wake every waiter after each free and let everyone try again. All of them run
- * on the real heap, executor, timers and tasks, in simulated time. */
+ * what kernels do that wake every waiter after each free and let everyone try again. All of them
+ * run on the real heap, executor, timers and tasks, in simulated time. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
