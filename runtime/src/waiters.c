@@ -168,26 +168,49 @@ static void charge(struct weir_wait_queue *queue, const struct weir_waiter *gran
                                                                     : UINT16_MAX);
 }
 
-/* Whom to try next among the oldest few of a class: the largest, for it leaves the least of a hole
- * unused. Not who was tried before or is too large, only who is within the budgets of all that are
- * older. Lowers `*budget` to what the whole class lets pass. */
-static struct weir_waiter *candidate(const struct weir_wait_queue *queue, struct weir_waiter *head,
-                                     size_t too_large, uint32_t *tried, uint32_t *budget) {
-  struct weir_waiter *waiter = head;
-  struct weir_waiter *chosen = NULL;
-  uint32_t chosen_bit = 0;
+/* Lowers a budget to what those of a class let pass. */
+static void limit_by_class(uint32_t *budget, const struct weir_wait_queue *queue,
+                           const struct weir_waiter *head) {
+  const struct weir_waiter *waiter = head;
   for (unsigned rank = 0; rank < WINDOW && (rank == 0 || waiter != head); rank++) {
-    bool may_fit = (*tried >> rank & 1) == 0 && waiter->size < too_large;
-    if (may_fit && toll(waiter->size) <= *budget &&
-        (chosen == NULL || waiter->size > chosen->size)) {
-      chosen = waiter;
-      chosen_bit = (uint32_t)1 << rank;
-    }
     limit(budget, queue, waiter, waiter->size);
     waiter = waiter->next;
   }
   if (waiter != head)
     limit(budget, queue, waiter, (size_t)WEIR_HEAP_BLOCK_MIN << head->wait_class);
+}
+
+/* Whether those of the classes that are older let a waiter pass; `*any` when there are such. */
+static bool is_let_past(const struct weir_wait_queue *queue, uint32_t classes,
+                        const struct weir_waiter *waiter, bool *any) {
+  uint32_t budget = UINT32_MAX;
+  for (unsigned i = 0; classes >> i != 0; i++) {
+    if ((classes >> i & 1) == 0 || !is_older(queue->heads[i], waiter))
+      continue;
+    *any = true;
+    limit_by_class(&budget, queue, queue->heads[i]);
+  }
+  return toll(waiter->size) <= budget;
+}
+
+/* Whom to try next among the oldest few of a class: the largest, for it leaves the least of a hole
+ * unused. Not who was tried before or is too large, only who is within the budgets of all that are
+ * older in its class, and `budget`. */
+static struct weir_waiter *candidate(const struct weir_wait_queue *queue, struct weir_waiter *head,
+                                     size_t too_large, uint32_t *tried, uint32_t budget) {
+  struct weir_waiter *waiter = head;
+  struct weir_waiter *chosen = NULL;
+  uint32_t chosen_bit = 0;
+  for (unsigned rank = 0; rank < WINDOW && (rank == 0 || waiter != head); rank++) {
+    bool may_fit = (*tried >> rank & 1) == 0 && waiter->size < too_large;
+    if (may_fit && toll(waiter->size) <= budget &&
+        (chosen == NULL || waiter->size > chosen->size)) {
+      chosen = waiter;
+      chosen_bit = (uint32_t)1 << rank;
+    }
+    limit(&budget, queue, waiter, waiter->size);
+    waiter = waiter->next;
+  }
   *tried |= chosen_bit;
   return chosen;
 }
@@ -207,25 +230,25 @@ static bool serve_waiter(struct weir_heap *heap, struct weir_waiter *waiter,
   return false;
 }
 
-/* Grants one of a class, its oldest if that fits, or lowers `*budget` to what the class lets pass.
- */
-static bool serve_class(struct weir_heap *heap, struct weir_waiter *head, uint32_t *budget,
-                        size_t *too_large) {
-  bool past_other_classes = *budget != UINT32_MAX;
-  struct weir_waiter *waiter = head;
+/* Grants one of a class, its oldest if that fits. `budget` is what the classes with an older head
+ * let pass; `younger` are those with a younger one, which may hold some that are older than others
+ * of this class. */
+static bool serve_class(struct weir_heap *heap, struct weir_waiter *head, uint32_t budget,
+                        uint32_t younger, size_t *too_large) {
+  struct weir_wait_queue *queue = &heap->waiters;
+  bool past_older = budget != UINT32_MAX;
+  struct weir_waiter *waiter;
   uint32_t tried = 1;
-  uint32_t left;
-  if (head->size >= *too_large || toll(head->size) > *budget)
-    waiter = NULL;
-  while (waiter == NULL || !serve_waiter(heap, waiter, past_other_classes, too_large)) {
-    left = *budget;
-    waiter = candidate(&heap->waiters, head, *too_large, &tried, &left);
-    if (waiter == NULL) {
-      *budget = left;
-      return false;
-    }
+  if (head->size < *too_large && toll(head->size) <= budget &&
+      serve_waiter(heap, head, past_older, too_large))
+    return true;
+  while ((waiter = candidate(queue, head, *too_large, &tried, budget)) != NULL) {
+    bool past_others = past_older;
+    if (is_let_past(queue, younger, waiter, &past_others) &&
+        serve_waiter(heap, waiter, past_others, too_large))
+      return true;
   }
-  return true;
+  return false;
 }
 
 /* One decision: goes through the classes, the one with the oldest head first. Constant: at most
@@ -237,8 +260,9 @@ static bool serve_one(struct weir_heap *heap, size_t *too_large) {
   while (unseen != 0 && budget != 0) {
     struct weir_waiter *head = oldest_among(queue, unseen);
     unseen &= ~((uint32_t)1 << head->wait_class);
-    if (serve_class(heap, head, &budget, too_large))
+    if (serve_class(heap, head, budget, unseen, too_large))
       return true;
+    limit_by_class(&budget, queue, head);
   }
   return false;
 }

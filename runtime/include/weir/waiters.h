@@ -17,9 +17,9 @@
  *   ...
  *   heads[11]  32 KiB and more  --> oldest
  *
- * Of the oldest eight of a class, its oldest is looked at first, then the others, the largest first:
- * it leaves the least of a hole unused. A class whose oldest does not fit does not keep a hole empty
- * that another could use.
+ * Of the oldest eight of a class, its oldest is looked at first, then the others, the largest
+ * first: it leaves the least of a hole unused. A class whose oldest does not fit does not keep a
+ * hole empty that another could use.
  *
  * What has overtaken a waiter is counted in two parts. `ticket` grows by one for each request that
  * starts to wait and by the size of each grant that overtakes somebody of another class; a waiter
