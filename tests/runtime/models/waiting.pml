@@ -1,11 +1,12 @@
 /* Waiting for memory: start, drain again, grant, cancel, time out, notify.
  *
  * Read off runtime/src/alloc.c (weir_alloc_start, weir_alloc_poll, weir_alloc_take, give_up),
- * waiters.c (weir_waiters_enqueue, weir_waiters_remove, weir_waiters_serve, serve_one, grant,
- * budget_left), heap.c (weir_heap_free, weir_heap_drain) and executor.c (keep). The owner's steps
+ * waiters.c (weir_waiters_enqueue, weir_waiters_remove, weir_waiters_serve, serve_one, grant, charge,
+ * limit), heap.c (weir_heap_free, weir_heap_drain) and executor.c (keep). The owner's steps
  * are cut where another context can see them: at the list of freed blocks, at `waiting` and at the
  * keeper's wake. Memory is a number of units without places: whether a request fits is a question of
- * fragmentation, whether it is told is the question here.
+ * fragmentation, whether it is told is the question here. The requests of a class are alike, so
+ * that who of a class goes first is a question of age alone.
  *
  * Held in every interleaving of the owner, who starts, polls, drops and times out as it likes, and
  * two contexts that free blocks, or keep them for ever:
