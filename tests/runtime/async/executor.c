@@ -163,8 +163,10 @@ static void run_patient(struct patient *patient, unsigned moment) {
 static void an_interrupt_that_frees_ends_the_sleep_and_the_wait(void) {
   struct patient patient;
   setup();
+  weir_port_deadline_arm(fake_port.now + 100); // of a sleep long ago
   run_patient(&patient, 0);
   CHECK_EQUAL(fake_port.sleeps, 1);
+  CHECK(!fake_port.armed);
   fixture_end(&at);
 }
 
