@@ -105,7 +105,8 @@ static uint32_t sweep(int (*operation)(void)) {
     points += pc != previous;
     previous = pc;
   }
-  CHECK(!"the sweep came to an end");
+  bool the_sweep_came_to_an_end = false;
+  CHECK(the_sweep_came_to_an_end);
   return points;
 }
 
