@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import time
 from dataclasses import dataclass
@@ -26,15 +25,23 @@ class Test:
 
 
 def copy_tree(root: Path, tree: Path) -> None:
-    """Copies with times of change, so that a build in the copy goes on from the last one."""
-    for part in PARTS:
-        source = root / part
-        if source.is_dir():
-            shutil.rmtree(tree / part, ignore_errors=True)
-            shutil.copytree(source, tree / part)
-        elif source.exists():
-            tree.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, tree / part)
+    """Brings what differs, as changed now, so that a build in the copy goes on from the last one
+    and no object of a fault that was planted then is taken for new."""
+    wanted = {path.relative_to(root) for part in PARTS for path in files_of(root / part)}
+    present = {path.relative_to(tree) for part in PARTS for path in files_of(tree / part)}
+    for path in present - wanted:
+        (tree / path).unlink()
+    for path in wanted:
+        text = (root / path).read_bytes()
+        if path not in present or (tree / path).read_bytes() != text:
+            (tree / path).parent.mkdir(parents=True, exist_ok=True)
+            (tree / path).write_bytes(text)
+
+
+def files_of(part: Path) -> list[Path]:
+    if part.is_file():
+        return [part]
+    return [path for path in part.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
 
 
 def run(command: list[str], tree: Path, seconds: float) -> subprocess.CompletedProcess[str]:
