@@ -159,7 +159,7 @@ static void the_bytes_that_overtake_are_bounded(void) {
   CHECK_EQUAL(overtakers(2, 1), 1);
   CHECK_EQUAL(overtakers(2, 10), 19);
   CHECK_EQUAL(overtakers(4, 10), 39);
-  CHECK_EQUAL(overtakers(3, 10), 19); // its class begins at two units
+  CHECK_EQUAL(overtakers(3, 10), 29);
   CHECK_EQUAL(overtakers(2, WEIR_BYPASS_UNLIMITED), 1000);
 }
 
