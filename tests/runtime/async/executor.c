@@ -163,11 +163,7 @@ static void run_patient(struct patient *patient, unsigned moment) {
 static void an_interrupt_that_frees_ends_the_sleep_and_the_wait(void) {
   struct patient patient;
   setup();
-<<<<<<< HEAD
   weir_port_deadline_arm(fake_port.now); // of a timer that is gone by now
-=======
-  weir_port_deadline_arm(fake_port.now + 100); // of a sleep long ago
->>>>>>> refs/heads/models
   run_patient(&patient, 0);
   CHECK_EQUAL(fake_port.sleeps, 1);
   CHECK(!fake_port.armed);
