@@ -57,7 +57,8 @@ def test_casts_in_a_row_and_in_a_circle(checker: Checker) -> None:
 def test_a_circle_without_functions_is_unresolved(checker: Checker) -> None:
     app = Unit("a.c").define("main").site("main", HANDLER)
     app.cast(SLOT, HANDLER).cast(HANDLER, SLOT)
-    assert [e.rsplit(" ", 1)[1] for e in checker.check(app).errors] == ["[weir-unresolved-indirect]"]
+    (error,) = checker.check(app).errors
+    assert error.endswith("[weir-unresolved-indirect]")
 
 
 def test_a_cast_may_bring_the_only_target(checker: Checker) -> None:
@@ -67,9 +68,7 @@ def test_a_cast_may_bring_the_only_target(checker: Checker) -> None:
 
 
 @pytest.mark.parametrize("site", [HANDLER, SLOT])
-def test_a_pointer_that_loses_its_type_may_be_called_anywhere(
-    checker: Checker, site: str
-) -> None:
+def test_a_pointer_that_loses_its_type_may_be_called_anywhere(checker: Checker, site: str) -> None:
     app = program(site).define("idle", type=SLOT).address("idle", "setup", SLOT)
     assert checker.check(app, policy=MAIN).status == 0
     result = checker.check(app.cast(GRAB, "", "a.c:8:2"), policy=MAIN)
