@@ -74,9 +74,14 @@ def must(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def readable(text: str) -> str:
-    """Paths below the project are shown from its root."""
-    return re.sub(rf"(?<![\w.]){re.escape(str(ROOT))}/", "", text)
+def readable(text: str, root: Path = ROOT) -> str:
+    """Paths below the project are shown from its root.
+
+    CMake names the object of a source outside its own directory by the whole path of that source.
+    """
+    place = re.escape(str(root))
+    text = re.sub(rf"(?<=\.dir){place}/", "/", text)
+    return re.sub(rf"(?<![\w.]){place}/", "", text)
 
 
 def configure(build: Build) -> None:

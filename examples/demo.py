@@ -1,7 +1,7 @@
 """One real firmware through the whole of weir: checked, guarded, run.
 
-Everything shown is what the tools print. Each step is then compared with what is expected of it;
-the exit status is 0 only when all of it was seen.
+Everything shown is what the tools print; where that is long, it says which file has the rest. Each
+step is then compared with what is expected of it; the exit status is 0 only when all of it was seen.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from examples.build import (
     run,
     summarize,
 )
+from examples.readme import diagnostics, findings
 
 EXPECTED_RUN = ROOT / "examples" / "after" / "expected.txt"
 
@@ -47,7 +48,8 @@ def show(outcome: Outcome, text: str | None = None) -> None:
     if words[0].endswith("weir-check"):
         words[0] = "weir-check"
     print(f"$ {' '.join(words)}")
-    print(readable(outcome.text if text is None else text).rstrip())
+    if said := readable(outcome.text if text is None else text).rstrip():
+        print(said)
     print(f"exit status {outcome.status}", flush=True)
 
 
@@ -81,7 +83,8 @@ def guard_refuses_before() -> str:
     build = Build("before", "gcc", armed=True)
     build.image.unlink(missing_ok=True)
     outcome = compile_and_link(build)
-    show(outcome, linker_output(outcome.text))
+    said = linker_output(outcome.text)
+    show(outcome, first_chains(said, OUT / "before-refused-link.txt"))
     expect(outcome.status != 0, "the guarded release link of `before` should fail")
     expect(not build.image.exists(), "a refused link should leave no image")
     expect("libc_nano.a(" in outcome.text or "libg_nano.a(" in outcome.text, "archive members")
@@ -97,6 +100,17 @@ def linker_output(text: str) -> str:
     lines = text.splitlines()
     noise = re.compile(r"^(\[\d+/\d+\] |FAILED: |: && |ninja: )")
     return "\n".join(line for line in lines if not noise.match(line))
+
+
+def first_chains(text: str, everything: Path) -> str:
+    """One chain to each banned function, the first; all that the link said goes to a file."""
+    everything.write_text(readable(text) + "\n")
+    found = [finding for finding in findings(text) if "[weir-" in finding]
+    shown: dict[str, str] = {}
+    for finding in found:
+        shown.setdefault(finding.split("'")[1], diagnostics(finding))
+    more = f"... {len(found) - len(shown)} more chains and the linker's own words: {everything}"
+    return "".join([*shown.values(), more])
 
 
 def after_passes_both() -> str:

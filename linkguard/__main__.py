@@ -2,6 +2,14 @@
 
 import sys
 
-from linkguard.cli import main
+try:
+    from linkguard.cli import main
+except ModuleNotFoundError as missing:  # run from a checkout, by a Python that nobody prepared
+    print(
+        f"linkguard: error: {sys.executable} has no module '{missing.name}': install the packages "
+        "that pyproject.toml lists, or take a Python that has them",
+        file=sys.stderr,
+    )
+    sys.exit(2)
 
 sys.exit(main())

@@ -80,7 +80,7 @@ class Elf:
         self.data = data
         self.label = label
         if not is_elf(data):
-            raise LinkguardError(label, "not an ELF file")
+            raise LinkguardError(label, "not an ELF file: give what a compiler or a linker wrote")
         if len(data) < 52 or data[4] not in (1, 2) or data[5] not in (1, 2):
             raise LinkguardError(label, "truncated or damaged ELF header")
         self.is64 = data[4] == 2

@@ -114,13 +114,14 @@ protected:
 
 private:
   bool parse(CompilerInstance &Compiler, llvm::StringRef Arg) {
-    if (!Arg.consume_front("policy=")) {
+    llvm::StringRef File = Arg;
+    if (!File.consume_front("policy=") || File.empty()) {
       reportFailure(Compiler, ("weir: unknown plugin argument '" + Arg +
                                "'; the one it knows is '-fplugin-arg-weir-policy=<file>'")
                                   .str());
       return false;
     }
-    llvm::Expected<Policy> Loaded = Policy::load(Arg);
+    llvm::Expected<Policy> Loaded = Policy::load(File);
     if (!Loaded) {
       reportFailure(Compiler, policyError(Loaded.takeError()));
       return false;

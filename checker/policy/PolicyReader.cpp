@@ -189,7 +189,7 @@ Expected<Policy> Policy::load(StringRef Path) {
   auto Buffer = MemoryBuffer::getFile(Path, /*IsText=*/true);
   if (std::error_code E = Buffer.getError())
     return createStringError(Path + ": error: cannot read the policy: " + E.message() +
-                             "; give another path to --policy");
+                             "; name a policy file that is there");
   return parse((*Buffer)->getBuffer(), Path);
 }
 

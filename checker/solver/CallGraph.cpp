@@ -110,10 +110,17 @@ private:
   }
 
   /// Machine code that is in an image calls nothing that is not: the name is a weak reference. Of a
-  /// unit's call this is not said, since the compiler may have put another function in its place.
+  /// unit's call this is not said, since the compiler may have put another function in its place;
+  /// nor of a name that `ld --wrap` changed.
   bool absent(uint32_t U, NodeId From, NodeId To) const {
     return P.Units[U].isMember() && P.IsStaticImage && P.Nodes[From].InImage &&
-           !P.Nodes[To].InImage && !P.Nodes[To].IsLabel && P.global(P.Nodes[To].Name) == To;
+           !P.Nodes[To].InImage && !P.Nodes[To].IsLabel && P.global(P.Nodes[To].Name) == To &&
+           !wrapped(P.Nodes[To].Name);
+  }
+
+  bool wrapped(StringRef Name) const {
+    NodeId Wrapper = P.global(("__wrap_" + Name).str());
+    return Wrapper != None && P.Nodes[Wrapper].InImage;
   }
 
   /// A caller that may call some functions of a class has a class of its own without them.

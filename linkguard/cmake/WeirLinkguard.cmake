@@ -31,7 +31,7 @@ function(_weir_linkguard_run)
   execute_process(COMMAND ${command} ${ARGN}
     OUTPUT_QUIET ERROR_VARIABLE words RESULT_VARIABLE status)
   if(status)
-    message(FATAL_ERROR "linkguard: ${words}")
+    message(FATAL_ERROR "${words}")
   elseif(words)
     message(STATUS "linkguard: ${words}")
   endif()

@@ -12,7 +12,7 @@ from linkguard import archive, elf, facts, files, summary
 from linkguard.elf import Elf
 from linkguard.errors import ExitCode, LinkguardError
 
-REVISION = 1  # rises when the same input gives other facts, so that old cache entries are unused
+REVISION = 2  # rises when the same input gives other facts, so that old cache entries are unused
 BITCODE = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
 
 
@@ -69,7 +69,8 @@ def _object(data: bytes, label: str) -> Elf:
     if data[:4] in BITCODE:
         raise LinkguardError(label, "holds LLVM bitcode, no machine code: build without -flto")
     if not elf.is_elf(data):
-        raise LinkguardError(label, "neither an archive nor an ELF object")
+        what = "neither an archive nor an ELF object: give the .a or .o files that are linked"
+        raise LinkguardError(label, what)
     found = Elf(data, label)
     if not found.is_object:
         raise LinkguardError(label, "a linked image: give the objects and archives it is made of")

@@ -41,13 +41,18 @@ static inline weir_link *weir_block_last_word(const struct weir_heap *heap, uint
   return (weir_link *)weir_block_address(heap, end) - 1;
 }
 
-/* The granules of a block for `size` bytes; 0 when no block of this heap is that large. */
+/* The granules of a block for `size` bytes, unchecked. */
+static inline uint32_t weir_block_granules_small(size_t size) {
+  return size <= WEIR_HEAP_BLOCK_MIN
+             ? WEIR_BLOCK_MIN_GRANULES
+             : (uint32_t)((size + WEIR_HEAP_GRANULE - 1) / WEIR_HEAP_GRANULE);
+}
+
+/* The same for any size; 0 when no block of this heap is that large. */
 static inline uint32_t weir_block_granules(const struct weir_heap *heap, size_t size) {
   if (size > (size_t)(heap->end - heap->first) * WEIR_HEAP_GRANULE)
     return 0;
-  if (size <= WEIR_HEAP_BLOCK_MIN)
-    return WEIR_BLOCK_MIN_GRANULES;
-  return (uint32_t)((size + WEIR_HEAP_GRANULE - 1) / WEIR_HEAP_GRANULE);
+  return weir_block_granules_small(size);
 }
 
 #endif

@@ -21,14 +21,14 @@ static bool is_sound_free_block(const struct weir_heap *heap, uint32_t block) {
          weir_tags_free_at(heap, end - 1);
 }
 
-static bool check_class(const struct weir_heap *heap, uint32_t class, struct tally *tally) {
-  uint32_t block = *weir_freelist_class_head(heap, class);
+static bool check_class(const struct weir_heap *heap, uint32_t list, struct tally *tally) {
+  uint32_t block = *weir_freelist_head(heap, list);
   uint32_t prev = 0;
   while (block != 0) {
     if (!is_sound_free_block(heap, block))
       return false;
     const struct weir_free_block *links = weir_block_at(heap, block);
-    if (links->prev != prev || weir_freelist_class(links->size) != class)
+    if (links->prev != prev || weir_freelist_of(links->size) != list)
       return false;
     uint32_t last = block + links->size - 1;
     tally->blocks++;
@@ -42,12 +42,12 @@ static bool check_class(const struct weir_heap *heap, uint32_t class, struct tal
 }
 
 static bool check_classes(const struct weir_heap *heap, struct tally *tally) {
-  uint32_t classes = weir_freelist_class(heap->end) + 1;
-  for (uint32_t class = 0; class < classes; class++) {
-    bool marked = heap->class_masks[class / 32] >> class % 32 & 1;
-    if (marked != (*weir_freelist_class_head(heap, class) != 0))
+  uint32_t last = weir_freelist_of(heap->end);
+  for (uint32_t list = WEIR_ZONES; list <= last; list++) {
+    bool marked = weir_freelist_marked(heap, list);
+    if (marked != (*weir_freelist_head(heap, list) != 0))
       return false;
-    if (!check_class(heap, class, tally))
+    if (!check_class(heap, list, tally))
       return false;
   }
   return true;
@@ -56,15 +56,15 @@ static bool check_classes(const struct weir_heap *heap, struct tally *tally) {
 static bool check_zones(const struct weir_heap *heap, const struct tally *tally) {
   uint32_t found = 0;
   for (uint32_t zone = 0; zone < WEIR_ZONES; zone++) {
-    uint32_t block = *weir_freelist_zone_head(heap, zone);
-    if ((heap->zone_mask >> zone & 1) != (block != 0))
+    uint32_t block = *weir_freelist_head(heap, zone);
+    if (weir_freelist_marked(heap, zone) != (block != 0))
       return false;
     for (uint32_t prev = 0; block != 0; found++) {
       if (!is_sound_free_block(heap, block))
         return false;
       const struct weir_free_block *links = weir_block_at(heap, block);
       if (links->zone_prev != prev || links->size <= WEIR_SMALL_GRANULES ||
-          block >> heap->zone_shift != zone)
+          weir_freelist_zone(heap, block) != zone)
         return false;
       prev = block;
       block = links->zone_next;

@@ -41,4 +41,14 @@ typedef uint32_t __attribute__((may_alias)) weir_link;
 
 #define WEIR_ZONES 16u
 
+/* A step of allocating or draining. Built for speed, the steps of one path are one function: calls
+ * between them would be a third of its instructions. Built for size, the compiler decides. */
+#ifdef __OPTIMIZE_SIZE__
+#define WEIR_STEP static inline
+#define WEIR_UNROLL_3
+#else
+#define WEIR_STEP static inline __attribute__((always_inline))
+#define WEIR_UNROLL_3 _Pragma("GCC unroll 3")
+#endif
+
 #endif

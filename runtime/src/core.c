@@ -6,49 +6,136 @@
 #include "region.h"
 #include "tags.h"
 
-/* Make [first, first + granules) a free block of its class. Its zone is the caller's business. */
-static void put_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+#include "weir/trace.h"
+
+/* The fields that are read again and again on one path, copied to where the compiler can see that
+ * no store to a block changes them. */
+#ifdef __OPTIMIZE_SIZE__
+#define VIEW(heap) (heap)
+#else
+#define VIEW(heap)                                                                                 \
+  (&(const struct weir_heap){.base = (heap)->base,                                                 \
+                             .tags = (heap)->tags,                                                 \
+                             .masks = (heap)->masks,                                               \
+                             .heads = (heap)->heads,                                               \
+                             .zone_shift = (heap)->zone_shift,                                     \
+                             .mask_words = (heap)->mask_words})
+#endif
+
+WEIR_STEP void put_sizes(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   weir_block_at(heap, first)->size = (weir_link)granules;
   *weir_block_last_word(heap, first + granules) = (weir_link)granules;
-  weir_tags_free(heap, first, granules);
-  if (granules >= WEIR_BLOCK_MIN_GRANULES)
-    weir_freelist_insert(heap, first, granules);
 }
 
-static void put_free_in_zone(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+/* A single granule is in no list. */
+WEIR_STEP void list(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  if (granules >= WEIR_BLOCK_MIN_GRANULES)
+    weir_freelist_insert(heap, first, weir_freelist_of(granules));
+}
+
+WEIR_STEP void unlist(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  if (granules >= WEIR_BLOCK_MIN_GRANULES)
+    weir_freelist_remove(heap, first, weir_freelist_of(granules));
+}
+
+/* Make [first, first + granules) a free block of its class. Its zone is the caller's business. */
+WEIR_STEP void put_free(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  put_sizes(heap, first, granules);
+  weir_tags_free(heap, first, granules);
+  list(heap, first, granules);
+}
+
+WEIR_STEP void put_free_in_zone(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   put_free(heap, first, granules);
   if (granules > WEIR_SMALL_GRANULES)
     weir_freelist_zone_insert(heap, first);
 }
 
 /* Undo put_free. */
-static void unput_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+WEIR_STEP void unput_free(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   weir_tags_unfree(heap, first, granules);
-  if (granules >= WEIR_BLOCK_MIN_GRANULES)
-    weir_freelist_remove(heap, first, granules);
+  unlist(heap, first, granules);
 }
 
-static void count_used(struct weir_heap *heap, uint32_t granules) {
+WEIR_STEP void unput_free_in_zone(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  unput_free(heap, first, granules);
+  if (granules > WEIR_SMALL_GRANULES)
+    weir_freelist_zone_remove(heap, first);
+}
+
+WEIR_STEP void count_used(struct weir_heap *heap, uint32_t granules) {
   heap->used += granules;
   if (heap->used > heap->peak)
     heap->peak = heap->used;
 }
 
-/* Cut [at, at + granules) out of a free block. What remains in front keeps its start, and with it
- * its place in its zone's list. */
-static void carve(struct weir_heap *heap, uint32_t block, uint32_t at, uint32_t granules) {
+/* A block for a small request. Snug, else low: from the smallest small class that fits, else from
+ * the lowest zone that has a block, which is not small and so fits. Small requests that break a
+ * random large hole are what fragments a mixed load; this keeps the damage in one place. Cut at the
+ * low end. */
+WEIR_STEP uint32_t take_small(const struct weir_heap *heap, uint32_t granules) {
+  uint32_t mask = heap->masks[0];
+  uint32_t snug = weir_freelist_of_small(granules);
+  uint32_t fits = weir_freelist_from(mask, snug);
+  if (fits == 0)
+    fits = mask >> WEIR_SMALL_GRANULES << WEIR_SMALL_GRANULES;
+  if (fits == 0)
+    return 0;
+  uint32_t block = *weir_freelist_head(heap, weir_freelist_lowest(fits));
   uint32_t size = weir_block_at(heap, block)->size;
-  uint32_t front = at - block;
-  uint32_t back = size - front - granules;
-  unput_free(heap, block, size);
-  if (size > WEIR_SMALL_GRANULES && front <= WEIR_SMALL_GRANULES)
+  uint32_t rest = size - granules;
+  unlist(heap, block, size);
+  if (size > WEIR_SMALL_GRANULES)
+    weir_freelist_zone_advance(heap, block, block + granules, rest > WEIR_SMALL_GRANULES);
+  if (rest == 0) {
+    weir_tags_unfree(heap, block, size);
+    return block;
+  }
+  weir_tags_free_start(heap, block, block + granules);
+  put_sizes(heap, block + granules, rest);
+  list(heap, block + granules, rest);
+  return block;
+}
+
+/* Cut the last granules off a free block that is not small, of the given list; where they start.
+ * What remains keeps its start, and with it its place in the list of its zone; often its class as
+ * well. */
+WEIR_STEP uint32_t carve_high(const struct weir_heap *heap, uint32_t block, uint32_t list_of_block,
+                              uint32_t granules, bool first) {
+  uint32_t size = weir_block_at(heap, block)->size;
+  uint32_t rest = size - granules;
+  uint32_t list_of_rest = rest == 0 ? 0 : weir_freelist_of(rest);
+  bool moves = list_of_rest != list_of_block;
+  if (moves && first)
+    weir_freelist_pop(heap, block, list_of_block);
+  else if (moves)
+    weir_freelist_remove(heap, block, list_of_block);
+  if (rest <= WEIR_SMALL_GRANULES)
     weir_freelist_zone_remove(heap, block);
-  if (front != 0)
-    put_free(heap, block, front);
-  if (back != 0)
-    put_free_in_zone(heap, at + granules, back);
-  weir_tags_live(heap, at, granules);
-  count_used(heap, granules);
+  if (rest == 0) {
+    weir_tags_unfree(heap, block, size);
+    return block;
+  }
+  weir_tags_free_end(heap, block + size, block + rest);
+  put_sizes(heap, block, rest);
+  if (moves && rest >= WEIR_BLOCK_MIN_GRANULES)
+    weir_freelist_insert(heap, block, list_of_rest);
+  return block + rest;
+}
+
+/* A block for a large request: the first that fits among the first few of its own class; else any
+ * of the next class that has one. Longer probing was simulated and does not help. Cut at the high
+ * end. */
+WEIR_STEP uint32_t take_large(const struct weir_heap *heap, uint32_t granules) {
+  uint32_t list_of_block = weir_freelist_of(granules);
+  uint32_t block = weir_freelist_probe(heap, list_of_block, granules);
+  if (block != 0)
+    return carve_high(heap, block, list_of_block, granules, false);
+  list_of_block = weir_freelist_above(heap, list_of_block);
+  if (list_of_block == 0)
+    return 0;
+  block = *weir_freelist_head(heap, list_of_block);
+  return carve_high(heap, block, list_of_block, granules, true);
 }
 
 /* The granule of a free block where an aligned request is cut: nearest to the end that it is cut
@@ -78,46 +165,135 @@ static uint32_t granules_wanted(const struct weir_heap *heap, struct weir_layout
   return granules + (uint32_t)slack;
 }
 
-void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
-  uint32_t granules = weir_block_granules(heap, layout.size);
-  uint32_t wanted = granules_wanted(heap, layout, granules);
-  if (wanted == 0)
-    return NULL;
-  uint32_t block = wanted <= WEIR_SMALL_GRANULES ? weir_freelist_find_small(heap, wanted)
-                                                 : weir_freelist_find_large(heap, wanted);
-  if (block == 0)
-    return NULL;
-  uint32_t at = block;
-  if (layout.align > WEIR_HEAP_GRANULE)
-    at = aligned_place(heap, block, granules, layout.align);
-  else if (granules > WEIR_SMALL_GRANULES)
-    at = block + weir_block_at(heap, block)->size - granules;
-  carve(heap, block, at, granules);
-  void *pointer = weir_block_address(heap, at);
+/* What happens to a block when it is handed out. `view` is the heap's. */
+WEIR_STEP void *make_live(struct weir_heap *heap, const struct weir_heap *view, uint32_t at,
+                          uint32_t granules) {
+  weir_tags_live(view, at, granules);
+  count_used(heap, granules);
+  void *pointer = weir_block_address(view, at);
   weir_deferred_forget(pointer);
   return pointer;
 }
 
-void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+/* The rarer requests: aligned above the granule, or with an alignment that is none. Any free block
+ * that is long enough wherever it starts will do, and is cut where the request is aligned. */
+static __attribute__((noinline)) void *take_aligned(struct weir_heap *heap, size_t size,
+                                                    size_t align) {
+  uint32_t granules = weir_block_granules(heap, size);
+  uint32_t wanted = granules_wanted(heap, (struct weir_layout){size, align}, granules);
+  if (wanted == 0)
+    return NULL;
+  uint32_t list_of_block = weir_freelist_of(wanted);
+  uint32_t block = weir_freelist_probe(heap, list_of_block, wanted);
+  if (block == 0) {
+    list_of_block = weir_freelist_above(heap, list_of_block);
+    if (list_of_block == 0)
+      return NULL;
+    block = *weir_freelist_head(heap, list_of_block);
+  }
+  uint32_t at = aligned_place(heap, block, granules, align);
+  uint32_t end = block + weir_block_at(heap, block)->size;
+  unput_free_in_zone(heap, block, end - block);
+  if (at != block)
+    put_free_in_zone(heap, block, at - block);
+  if (at + granules != end)
+    put_free_in_zone(heap, at + granules, end - at - granules);
+  return make_live(heap, heap, at, granules);
+}
+
+WEIR_STEP void *take(struct weir_heap *heap, size_t size, size_t align) {
+  if (align - 1 >= WEIR_HEAP_GRANULE || (align & (align - 1)) != 0)
+    return take_aligned(heap, size, align);
+  const struct weir_heap *view = VIEW(heap);
+  uint32_t block;
+  uint32_t granules;
+  if (size <= WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE) {
+    granules = weir_block_granules_small(size);
+    block = take_small(view, granules);
+  } else {
+    granules = weir_block_granules(heap, size);
+    if (granules == 0)
+      return NULL;
+    block = take_large(view, granules);
+  }
+  return block == 0 ? NULL : make_live(heap, view, block, granules);
+}
+
+void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
+  return take(heap, layout.size, layout.align);
+}
+
+static bool somebody_waits(const struct weir_heap *heap) {
+  return weir_shared_peek(&heap->waiting);
+}
+
+static void *take_unless_overtaking(struct weir_heap *heap, size_t size, size_t align) {
+  return somebody_waits(heap) ? NULL : weir_core_take(heap, (struct weir_layout){size, align});
+}
+
+/* An allocation that is not the common one: there is something to drain, somebody waits, or it was
+ * just refused. */
+static __attribute__((noinline)) void *drain_and_take(struct weir_heap *heap, size_t size,
+                                                      size_t align) {
+  void *pointer = NULL;
+  if (weir_deferred_any(heap)) {
+    weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
+    pointer = take_unless_overtaking(heap, size, align);
+  }
+  if (pointer == NULL && weir_deferred_any(heap)) {
+    weir_heap_drain(heap, SIZE_MAX);
+    pointer = take_unless_overtaking(heap, size, align);
+  }
+  if (pointer == NULL)
+    heap->refusals++;
+  return pointer;
+}
+
+void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout) {
+  WEIR_TRACE_REQUEST(heap, layout);
+  void *pointer = NULL;
+  if (!weir_deferred_any(heap) && !somebody_waits(heap))
+    pointer = take(heap, layout.size, layout.align);
+  if (pointer == NULL)
+    pointer = drain_and_take(heap, layout.size, layout.align);
+  if (pointer != NULL)
+    WEIR_TRACE_GRANT(heap, pointer, layout);
+  return pointer;
+}
+
+WEIR_STEP void release(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   uint32_t end = first + granules;
-  bool in_zone = false;
   if (weir_tags_free_at(heap, end)) {
     uint32_t next = weir_block_at(heap, end)->size;
-    unput_free(heap, end, next);
+    granules += next;
+    weir_tags_not_an_end(heap, end);
+    unlist(heap, end, next);
     if (next > WEIR_SMALL_GRANULES)
       weir_freelist_zone_remove(heap, end);
-    granules += next;
   }
+  uint32_t before = 0;
   if (weir_tags_free_at(heap, first - 1)) {
-    uint32_t before = *weir_block_last_word(heap, first);
+    before = *weir_block_last_word(heap, first);
+    weir_tags_not_an_end(heap, first - 1);
     first -= before;
     granules += before;
-    unput_free(heap, first, before);
-    in_zone = before > WEIR_SMALL_GRANULES;
+    unlist(heap, first, before);
   }
   put_free(heap, first, granules);
-  if (granules > WEIR_SMALL_GRANULES && !in_zone)
+  /* A predecessor that was not small is in the list of its zone already. */
+  if (granules > WEIR_SMALL_GRANULES && before <= WEIR_SMALL_GRANULES)
     weir_freelist_zone_insert(heap, first);
+}
+
+void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  release(VIEW(heap), first, granules);
+}
+
+WEIR_STEP void give(struct weir_heap *heap, const struct weir_heap *view, uint32_t first,
+                    uint32_t granules) {
+  heap->used -= granules;
+  weir_tags_dead(view, first, granules);
+  release(view, first, granules);
 }
 
 void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout layout) {
@@ -125,9 +301,21 @@ void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout la
 }
 
 void weir_region_give(struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  heap->used -= granules;
-  weir_tags_dead(heap, first, granules);
-  weir_region_release(heap, first, granules);
+  give(heap, VIEW(heap), first, granules);
+}
+
+size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
+  size_t left = max_blocks;
+  for (; left != 0; left--) {
+    struct weir_pending *node = weir_deferred_pop(heap);
+    if (node == NULL)
+      break;
+    const struct weir_heap *view = VIEW(heap);
+    give(heap, view, weir_block_index(view, node), node->granules);
+  }
+  if (heap->serve != NULL && somebody_waits(heap))
+    heap->serve(heap);
+  return max_blocks - left;
 }
 
 bool weir_region_extend(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t more) {
@@ -137,9 +325,7 @@ bool weir_region_extend(struct weir_heap *heap, uint32_t first, uint32_t granule
   uint32_t next = weir_block_at(heap, end)->size;
   if (next < more)
     return false;
-  unput_free(heap, end, next);
-  if (next > WEIR_SMALL_GRANULES)
-    weir_freelist_zone_remove(heap, end);
+  unput_free_in_zone(heap, end, next);
   if (next > more)
     put_free_in_zone(heap, end + more, next - more);
   weir_tags_dead(heap, first, granules);

@@ -5,10 +5,14 @@
 
 _Static_assert(sizeof(struct weir_pending) <= WEIR_HEAP_BLOCK_MIN, "a smallest block is a node");
 
-static void link_before(struct weir_pending *node, struct weir_pending *next) {
+/* `base` is the node's seal_base. */
+static inline void link_before(struct weir_pending *node, struct weir_pending *next,
+                               uint32_t base) {
   node->next = next;
 #if WEIR_CHECKS
-  node->seal = weir_deferred_seal(node);
+  node->seal = weir_deferred_seal_with(base, next);
+#else
+  (void)base;
 #endif
 }
 
@@ -17,14 +21,15 @@ static void link_before(struct weir_pending *node, struct weir_pending *next) {
 /* Sequentially consistent, all of it: a push and the look at `waiting` that follows it must not
  * change places, nor the store to `waiting` and the take that follows that. */
 void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node) {
+  uint32_t base = weir_deferred_seal_base(node);
   struct weir_pending *head = weir_shared_peek(&heap->pending);
   do
-    link_before(node, head);
+    link_before(node, head, base);
   while (!atomic_compare_exchange_weak_explicit(&heap->pending, &head, node, memory_order_seq_cst,
                                                 memory_order_relaxed));
 }
 
-static struct weir_pending *take_all(struct weir_heap *heap) {
+struct weir_pending *weir_deferred_take_all(struct weir_heap *heap) {
   return atomic_exchange(&heap->pending, NULL);
 }
 
@@ -33,13 +38,14 @@ static struct weir_pending *take_all(struct weir_heap *heap) {
 /* No compare-and-swap on this core: a few instructions with interrupts masked. The load and the
  * store are each one step, and the mask makes them one together. */
 void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node) {
+  uint32_t base = weir_deferred_seal_base(node);
   weir_port_mask before = weir_port_critical_enter();
-  link_before(node, weir_shared_peek(&heap->pending));
+  link_before(node, weir_shared_peek(&heap->pending), base);
   weir_shared_poke(&heap->pending, node);
   weir_port_critical_leave(before);
 }
 
-static struct weir_pending *take_all(struct weir_heap *heap) {
+struct weir_pending *weir_deferred_take_all(struct weir_heap *heap) {
   weir_port_mask before = weir_port_critical_enter();
   struct weir_pending *all = weir_shared_peek(&heap->pending);
   weir_shared_poke(&heap->pending, NULL);
@@ -48,22 +54,3 @@ static struct weir_pending *take_all(struct weir_heap *heap) {
 }
 
 #endif
-
-struct weir_pending *weir_deferred_pop(struct weir_heap *heap) {
-  if (heap->backlog == NULL) {
-    heap->backlog = take_all(heap);
-    if (heap->backlog == NULL)
-      return NULL;
-  }
-  struct weir_pending *node = heap->backlog;
-#if WEIR_CHECKS
-  if (node->seal != weir_deferred_seal(node)) {
-    /* Where its next pointer leads cannot be trusted: the rest of the list is lost, the heap whole.
-     */
-    heap->backlog = NULL;
-    weir_fatal(WEIR_FATAL_WRITE_AFTER_FREE, node);
-  }
-#endif
-  heap->backlog = node->next;
-  return node;
-}

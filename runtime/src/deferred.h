@@ -19,6 +19,8 @@
 
 #include "config.h"
 
+#include "weir/fatal.h"
+
 struct __attribute__((may_alias)) weir_pending {
   struct weir_pending *next;
   uint32_t granules;
@@ -28,20 +30,29 @@ struct __attribute__((may_alias)) weir_pending {
 /* Put a node whose `granules` is set into the heap's list. Any context. */
 void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node);
 
-/* Take one node, or NULL when none is left. Owner only. */
-struct weir_pending *weir_deferred_pop(struct weir_heap *heap);
+/* Take everything that was pushed. Owner only. */
+struct weir_pending *weir_deferred_take_all(struct weir_heap *heap);
 
 /* Whether a pop would give one. Owner only. */
 static inline bool weir_deferred_any(const struct weir_heap *heap) {
   return heap->backlog != NULL || weir_shared_peek(&heap->pending) != NULL;
 }
 
+/* The part of a node's seal that does not depend on its place in the list: worked out before the
+ * push, which then adds `next` in one step. Any context. */
+static inline uint32_t weir_deferred_seal_base(const struct weir_pending *node) {
+  return (uint32_t)(uintptr_t)node + node->granules * UINT32_C(0x9e3779b1);
+}
+
+static inline uint32_t weir_deferred_seal_with(uint32_t base, const struct weir_pending *next) {
+  uint64_t link = (uintptr_t)next;
+  uint32_t high = (uint32_t)(link >> 32) * UINT32_C(0x85ebca6b); /* 0 where pointers are 32 bits */
+  return base ^ (uint32_t)link ^ high;
+}
+
 /* What the seal of an untouched node is. Any context. */
 static inline uint32_t weir_deferred_seal(const struct weir_pending *node) {
-  uint64_t links = (uint64_t)(uintptr_t)node->next ^ (uintptr_t)node;
-  uint32_t high =
-      (uint32_t)(links >> 32) * UINT32_C(0x85ebca6b); /* nothing where pointers are 32 */
-  return ((uint32_t)links ^ high) + node->granules * UINT32_C(0x9e3779b1);
+  return weir_deferred_seal_with(weir_deferred_seal_base(node), node->next);
 }
 
 /* Whether the block is in the list already. Any context. */
@@ -58,6 +69,26 @@ static inline void weir_deferred_forget(void *block) {
 #else
   (void)block;
 #endif
+}
+
+/* Take one node, or NULL when none is left. Owner only. */
+WEIR_STEP struct weir_pending *weir_deferred_pop(struct weir_heap *heap) {
+  if (heap->backlog == NULL) {
+    heap->backlog = weir_deferred_take_all(heap);
+    if (heap->backlog == NULL)
+      return NULL;
+  }
+  struct weir_pending *node = heap->backlog;
+#if WEIR_CHECKS
+  if (node->seal != weir_deferred_seal(node)) {
+    /* Where its next pointer leads cannot be trusted: the rest of the list is lost, the heap whole.
+     */
+    heap->backlog = NULL;
+    weir_fatal(WEIR_FATAL_WRITE_AFTER_FREE, node);
+  }
+#endif
+  heap->backlog = node->next;
+  return node;
 }
 
 #endif

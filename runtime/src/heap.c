@@ -10,23 +10,24 @@
 /* Where the parts of the control data go, in bytes from the base. */
 struct control {
   size_t masks, tags, heads, end;
-  uint32_t class_words;
+  uint32_t mask_words;
 };
 
 static struct control lay_out(uint32_t granules) {
-  uint32_t classes = weir_freelist_class(granules) + 1;
+  uint32_t lists = weir_freelist_of(granules) + 1;
   struct control control;
-  control.class_words = (classes + 31) / 32;
+  control.mask_words = lists / 32 + 1; /* a bit beyond the last: a search may start there */
   control.masks = (sizeof(struct weir_free_block) + 3) / 4 * 4;
-  control.tags = control.masks + control.class_words * sizeof(uint32_t);
+  control.tags = control.masks + control.mask_words * sizeof(uint32_t);
   control.heads = control.tags + weir_tags_words(granules) * sizeof(uint32_t);
-  control.end = control.heads + (WEIR_ZONES + classes) * sizeof(weir_link);
+  control.end = control.heads + lists * sizeof(weir_link);
   return control;
 }
 
+/* Volatile, or the compiler makes a call of it to a memset many times as long. */
 static void clear(unsigned char *memory, size_t bytes) {
-  for (size_t i = 0; i < bytes; i++)
-    memory[i] = 0;
+  for (volatile unsigned char *at = memory; at != memory + bytes; at++)
+    *at = 0;
 }
 
 enum weir_result weir_heap_init(struct weir_heap *heap, void *arena, size_t bytes) {
@@ -44,15 +45,14 @@ enum weir_result weir_heap_init(struct weir_heap *heap, void *arena, size_t byte
 
   unsigned char *base = (unsigned char *)arena + skew;
   clear(base, control.end);
-  *heap = (struct weir_heap){
-      .base = base,
-      .tags = (void *)(base + control.tags),
-      .class_masks = (void *)(base + control.masks),
-      .heads = base + control.heads,
-      .first = (uint32_t)first,
-      .end = granules,
-      .class_words = control.class_words,
-  };
+  clear((unsigned char *)heap, sizeof *heap);
+  heap->base = base;
+  heap->tags = (void *)(base + control.tags);
+  heap->masks = (void *)(base + control.masks);
+  heap->heads = base + control.heads;
+  heap->first = (uint32_t)first;
+  heap->end = granules;
+  heap->mask_words = control.mask_words;
   while ((granules - 1) >> heap->zone_shift >= WEIR_ZONES)
     heap->zone_shift++;
   weir_tags_fence(heap);
@@ -65,26 +65,6 @@ static bool somebody_waits(const struct weir_heap *heap) {
   return weir_shared_peek(&heap->waiting);
 }
 
-static void *take_unless_overtaking(struct weir_heap *heap, struct weir_layout layout) {
-  return somebody_waits(heap) ? NULL : weir_core_take(heap, layout);
-}
-
-void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout) {
-  WEIR_TRACE_REQUEST(heap, layout);
-  if (weir_deferred_any(heap))
-    weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
-  void *pointer = take_unless_overtaking(heap, layout);
-  if (pointer == NULL && weir_deferred_any(heap)) {
-    weir_heap_drain(heap, SIZE_MAX);
-    pointer = take_unless_overtaking(heap, layout);
-  }
-  if (pointer == NULL)
-    heap->refusals++;
-  else
-    WEIR_TRACE_GRANT(heap, pointer, layout);
-  return pointer;
-}
-
 void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout layout) {
   if (pointer == NULL)
     return;
@@ -95,20 +75,6 @@ void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout la
   weir_deferred_push(heap, node);
   if (weir_shared_load(&heap->waiting))
     heap->notify(heap->notify_context);
-}
-
-size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
-  size_t drained = 0;
-  while (drained < max_blocks) {
-    struct weir_pending *node = weir_deferred_pop(heap);
-    if (node == NULL)
-      break;
-    weir_region_give(heap, weir_block_index(heap, node), node->granules);
-    drained++;
-  }
-  if (heap->serve != NULL && somebody_waits(heap))
-    heap->serve(heap);
-  return drained;
 }
 
 static bool extend_unless_overtaking(struct weir_heap *heap, uint32_t first, uint32_t granules,

@@ -13,18 +13,18 @@ static uint32_t pending_granules(const struct weir_heap *heap) {
   return granules;
 }
 
-static uint32_t highest_class_in_use(const struct weir_heap *heap) {
-  uint32_t word = heap->class_words;
-  while (word > 0 && heap->class_masks[word - 1] == 0)
+static uint32_t highest_list_in_use(const struct weir_heap *heap) {
+  uint32_t word = heap->mask_words;
+  while (word > 0 && heap->masks[word - 1] == 0)
     word--;
   if (word == 0)
     return 0;
-  return word * 32 - 1 - (uint32_t)__builtin_clz(heap->class_masks[word - 1]);
+  return word * 32 - 1 - (uint32_t)__builtin_ctz(heap->masks[word - 1]);
 }
 
 static uint32_t largest_free(const struct weir_heap *heap) {
   uint32_t largest = 0;
-  uint32_t block = *weir_freelist_class_head(heap, highest_class_in_use(heap));
+  uint32_t block = *weir_freelist_head(heap, highest_list_in_use(heap));
   while (block != 0) {
     const struct weir_free_block *links = weir_block_at(heap, block);
     if (links->size > largest)

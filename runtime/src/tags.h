@@ -25,20 +25,22 @@ static inline uint32_t weir_tags_word(const struct weir_heap *heap, uint32_t wor
   return weir_shared_peek(&heap->tags[word]);
 }
 
-static inline void weir_tags_put_word(struct weir_heap *heap, uint32_t word, uint32_t bits) {
+static inline void weir_tags_put_word(const struct weir_heap *heap, uint32_t word, uint32_t bits) {
   weir_shared_poke(&heap->tags[word], bits);
 }
 
-static inline void weir_tags_set(struct weir_heap *heap, uint32_t bit) {
+static inline void weir_tags_set(const struct weir_heap *heap, uint32_t bit) {
   weir_tags_put_word(heap, bit / 32, weir_tags_word(heap, bit / 32) | UINT32_C(1) << bit % 32);
 }
 
-static inline void weir_tags_clear(struct weir_heap *heap, uint32_t bit) {
+static inline void weir_tags_clear(const struct weir_heap *heap, uint32_t bit) {
   weir_tags_put_word(heap, bit / 32, weir_tags_word(heap, bit / 32) & ~(UINT32_C(1) << bit % 32));
 }
 
 static inline bool weir_tags_get(const struct weir_heap *heap, uint32_t bit) {
-  return weir_tags_word(heap, bit / 32) >> bit % 32 & 1;
+  uint32_t word = weir_tags_word(heap, bit / 32);
+  /* A rotation: it takes its distance modulo 32. */
+  return (word >> bit % 32 | word << (32 - bit % 32) % 32) & 1;
 }
 
 #if WEIR_CHECKS
@@ -47,7 +49,7 @@ static inline uint32_t weir_tags_words(uint32_t granules) { return granules / 32
 
 /* Nothing beyond the blocks is free: neither what is before the first nor what is after the last.
  */
-static inline void weir_tags_fence(struct weir_heap *heap) {
+static inline void weir_tags_fence(const struct weir_heap *heap) {
   weir_tags_set(heap, heap->first - 1);
   weir_tags_set(heap, heap->end);
 }
@@ -56,12 +58,12 @@ static inline bool weir_tags_free_at(const struct weir_heap *heap, uint32_t gran
   return !weir_tags_get(heap, granule);
 }
 
-static inline void weir_tags_live(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+static inline void weir_tags_live(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   weir_tags_set(heap, first);
   weir_tags_set(heap, first + granules - 1);
 }
 
-static inline void weir_tags_dead(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+static inline void weir_tags_dead(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   weir_tags_clear(heap, first);
   weir_tags_clear(heap, first + granules - 1);
 }
@@ -82,12 +84,27 @@ static inline bool weir_tags_describe(const struct weir_heap *heap, uint32_t fir
   return words == 1 || weir_tags_word(heap, first / 32 + 1) == 0;
 }
 
-static inline void weir_tags_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+static inline void weir_tags_free(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   (void)heap, (void)first, (void)granules;
 }
 
-static inline void weir_tags_unfree(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+static inline void weir_tags_unfree(const struct weir_heap *heap, uint32_t first,
+                                    uint32_t granules) {
   (void)heap, (void)first, (void)granules;
+}
+
+static inline void weir_tags_not_an_end(const struct weir_heap *heap, uint32_t granule) {
+  (void)heap, (void)granule;
+}
+
+static inline void weir_tags_free_start(const struct weir_heap *heap, uint32_t old_first,
+                                        uint32_t new_first) {
+  (void)heap, (void)old_first, (void)new_first;
+}
+
+static inline void weir_tags_free_end(const struct weir_heap *heap, uint32_t old_end,
+                                      uint32_t new_end) {
+  (void)heap, (void)old_end, (void)new_end;
 }
 
 #else
@@ -96,28 +113,48 @@ static inline uint32_t weir_tags_words(uint32_t granules) {
   return granules / WEIR_BLOCK_MIN_GRANULES / 32 + 1;
 }
 
-static inline void weir_tags_fence(struct weir_heap *heap) { (void)heap; }
+static inline void weir_tags_fence(const struct weir_heap *heap) { (void)heap; }
 
 static inline bool weir_tags_free_at(const struct weir_heap *heap, uint32_t granule) {
   return weir_tags_get(heap, granule / WEIR_BLOCK_MIN_GRANULES);
 }
 
-static inline void weir_tags_live(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+static inline void weir_tags_live(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   (void)heap, (void)first, (void)granules;
 }
 
-static inline void weir_tags_dead(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+static inline void weir_tags_dead(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   (void)heap, (void)first, (void)granules;
 }
 
-static inline void weir_tags_free(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+static inline void weir_tags_free(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
   weir_tags_set(heap, first / WEIR_BLOCK_MIN_GRANULES);
   weir_tags_set(heap, (first + granules - 1) / WEIR_BLOCK_MIN_GRANULES);
 }
 
-static inline void weir_tags_unfree(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+static inline void weir_tags_unfree(const struct weir_heap *heap, uint32_t first,
+                                    uint32_t granules) {
   weir_tags_clear(heap, first / WEIR_BLOCK_MIN_GRANULES);
   weir_tags_clear(heap, (first + granules - 1) / WEIR_BLOCK_MIN_GRANULES);
+}
+
+/* The first or last granule of a free block that is becoming part of a larger one, whose own ends
+ * are tagged after. */
+static inline void weir_tags_not_an_end(const struct weir_heap *heap, uint32_t granule) {
+  weir_tags_clear(heap, granule / WEIR_BLOCK_MIN_GRANULES);
+}
+
+/* A free block of three granules or more loses two or more at its start, or at its end. */
+static inline void weir_tags_free_start(const struct weir_heap *heap, uint32_t old_first,
+                                        uint32_t new_first) {
+  weir_tags_clear(heap, old_first / WEIR_BLOCK_MIN_GRANULES);
+  weir_tags_set(heap, new_first / WEIR_BLOCK_MIN_GRANULES);
+}
+
+static inline void weir_tags_free_end(const struct weir_heap *heap, uint32_t old_end,
+                                      uint32_t new_end) {
+  weir_tags_clear(heap, (old_end - 1) / WEIR_BLOCK_MIN_GRANULES);
+  weir_tags_set(heap, (new_end - 1) / WEIR_BLOCK_MIN_GRANULES);
 }
 
 #endif

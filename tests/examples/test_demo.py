@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from examples import demo, readme
+from examples import build, demo, readme
 
 ROOT = Path(os.environ["WEIR_ROOT"])
 
@@ -46,8 +46,52 @@ def test_documents_show_what_the_tools_print() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_readme_check_sees_a_changed_hop() -> None:
-    text = "<!-- output: x -->\n```\na.c:1:2: error: 'f'\n```\n"
-    assert readme.fill(text, {"x": "a.c:9:9: error: 'f'\n"}) != text
-    assert readme.loose(readme.fill(text, {"x": "a.c:9:9: error: 'f'\n"})) == readme.loose(text)
-    assert readme.loose(readme.fill(text, {"x": "a.c:1:2: error: 'g'\n"})) != readme.loose(text)
+BLOCK = """<!-- output: x, debian-12 -->
+```
+examples/a.c:1:2: error: 'f'
+newlib/b.c:3:4: note: 'g'
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("printed", "here", "stale"),
+    [
+        ("examples/a.c:9:9: error: 'f'\nnewlib/b.c:9: note: 'g'\n", "debian-12", False),
+        ("examples/a.c:1:2: error: 'f'\nnewlib/b.c:3:4: note: 'h'\n", "debian-12", True),
+        ("examples/a.c:1:2: error: 'f'\nnewlib/b.c:3:4: note: 'h'\n", "debian-13", False),
+        ("examples/a.c:1:2: error: 'h'\nnewlib/b.c:3:4: note: 'g'\n", "debian-13", True),
+    ],
+)
+def test_readme_check_sees_a_changed_hop(printed: str, here: str, stale: bool) -> None:
+    assert readme.stale_blocks(BLOCK, {"x": printed}, here) == (["x"] if stale else [])
+
+
+def test_readme_is_filled_with_what_was_printed() -> None:
+    assert readme.fill(BLOCK, {"x": "new\n"}, "debian-13") == (
+        "<!-- output: x, debian-13 -->\n```\nnew\n```\n"
+    )
+
+
+def test_a_refused_link_shows_each_banned_function_once_and_says_where_the_rest_is(
+    tmp_path: Path,
+) -> None:
+    def finding(function: str, caller: str) -> str:
+        error = f"error: '{function}' survives: called by '{caller}' [weir-banned-symbol]"
+        return f"lib.c:1:1: {error}\nmain.c:2:2: note: 'main' calls '{caller}'\n"
+
+    every = finding("malloc", "f") + finding("malloc", "g") + finding("free", "h")
+    text = "ld: main.o: in function `main':\n" + every + "collect2: error: ld returned 1\n"
+    shown = demo.first_chains(text, tmp_path / "all.txt")
+    assert "ld" not in shown.split("...")[0]
+    assert shown.startswith(finding("malloc", "f") + finding("free", "h") + "... 1 more chains")
+    assert str(tmp_path / "all.txt") in shown
+    assert "called by 'g'" in (tmp_path / "all.txt").read_text()
+
+
+def test_outputs_do_not_tell_where_the_project_is() -> None:
+    text = (
+        "/some/where/a.c:1:1: note: in CMakeFiles/x.dir/some/where/a.c.obj, from /usr/some/where/b"
+    )
+    shown = "a.c:1:1: note: in CMakeFiles/x.dir/a.c.obj, from /usr/some/where/b"
+    assert build.readable(text, Path("/some/where")) == shown

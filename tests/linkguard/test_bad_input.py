@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import linkguard as linkguard_package
 from tests.linkguard.conftest import Outcome
-from tests.linkguard.toolchains import FIXTURES, HOST, NANO, must
+from tests.linkguard.toolchains import FIXTURES, HOST, NANO, must, run
 
 Run = Callable[..., Outcome]
 
@@ -52,7 +54,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 TABLE = [
     ("verify none.elf", "none.elf: error: cannot read it: no such file or directory"),
     ("verify .", ".: error: cannot read it: is a directory"),
-    ("verify empty", "empty: error: not an ELF file"),
+    ("verify empty", "empty: error: not an ELF file: give what a compiler or a linker wrote"),
     ("verify text.a", "text.a: error: not an ELF file"),
     ("verify header.elf", "header.elf: error: truncated or damaged ELF header"),
     ("verify truncated.elf", "truncated.elf: error: truncated ELF"),
@@ -73,7 +75,7 @@ TABLE = [
     ("explain -- gcc none.o", "gcc: error: the command linked nothing through -B"),
     ("explain -- ld none.o", "the link to be explained failed too"),
     ("summarize none.a -o out", "none.a: error: cannot read it"),
-    ("summarize text.a -o out", "text.a: error: neither an archive nor an ELF object"),
+    ("summarize text.a -o out", "text.a: error: neither an archive nor an ELF object: give the .a"),
     ("summarize cut.a -o out", "cut.a: error: damaged archive"),
     ("summarize bitcode.o -o out", "bitcode.o: error: holds LLVM bitcode"),
     ("summarize lto.o -o out", "lto.o: error: holds GCC's LTO code only"),
@@ -103,3 +105,20 @@ def test_bad_input(
     assert "Traceback" not in outcome.err
     assert outcome.out == ""
     assert sorted(path.name for path in inputs.iterdir()) == before
+
+
+BARE_START = """
+import runpy, sys
+sys.path.insert(0, {root!r})
+runpy.run_module("linkguard", run_name="__main__")
+"""
+
+
+def test_a_python_without_the_dependencies() -> None:
+    """`-S` leaves out site-packages, as the system's Python that CMake finds lacks ours."""
+    root = Path(linkguard_package.__file__).parents[1]
+    done = run(sys.executable, "-S", "-c", BARE_START.format(root=str(root)))
+    assert done.returncode == 2, done.stderr
+    assert "linkguard: error: " in done.stderr
+    assert "has no module 'elftools': install the packages" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -71,3 +71,17 @@ def test_a_wrong_policy_stops_the_configuration(tmp_path: Path) -> None:
     result = run("cmake", *arguments, f"-DPython3_EXECUTABLE={sys.executable}")
     assert result.returncode != 0
     assert "unknown table 'bans'" in result.stderr
+
+
+def test_a_bad_policy_is_told_in_the_words_of_linkguard(tmp_path: Path) -> None:
+    HOST.require()
+    need("cmake", "ninja")
+    text = PROJECT.format(module=MODULE, clean="a.c", call="b.c")
+    (tmp_path / "CMakeLists.txt").write_text(text)
+    (tmp_path / "weir.toml").mkdir()
+    python = f"-DPython3_EXECUTABLE={sys.executable}"
+    result = run("cmake", "-G", "Ninja", "-B", "build", python, cwd=tmp_path)
+    said = " ".join(result.stderr.split())
+    assert result.returncode != 0
+    assert "weir.toml: error: cannot read the policy: is a directory" in said
+    assert "linkguard: " not in said

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,28 @@ def texts() -> list[tuple[str, str]]:
 
 def test_no_file_names_a_place_of_one_machine() -> None:
     this = str(Path(__file__).relative_to(ROOT))
-    private = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w")
+    private = re.compile(r"(?:(?<![\w.])|\.dir)/(?:home|root|work|Users)/\w")
     found = [name for name, text in texts() if name != this and private.search(text)]
     assert not found
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nonsense"], "run: error: 'nonsense' is not a command"),
+        (["test", "nonsense"], "run: error: 'nonsense' is not a part: test one of project, "),
+        (["LLVM=20", "demo"], "run: error: LLVM=20 is not supported: choose one of 22 19"),
+    ],
+)
+def test_a_wrong_word_is_refused_before_anything_is_installed(
+    tmp_path: Path, words: list[str], message: str
+) -> None:
+    front_door = Path(shutil.copy(ROOT / "run", tmp_path))
+    settings = [word for word in words if "=" in word]
+    rest = [word for word in words if "=" not in word]
+    done = subprocess.run(
+        ["env", *settings, front_door, *rest], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]

@@ -10,7 +10,7 @@
  *
  * The arena, after weir_heap_init:
  *
- *   | dummy node | class masks | tags | list heads | block | block | block |  ...  | block |
+ *   | dummy node | list masks | tags | list heads | block | block | block |  ...  | block |
  *   ^ base, granule 0                              ^ first                                 ^ end
  */
 #ifndef WEIR_HEAP_H
@@ -50,12 +50,11 @@ struct weir_wait_counters {
 struct weir_heap {
   unsigned char *base;        /* of granule 0 */
   WEIR_SHARED uint32_t *tags; /* what lives and what is free, see src/tags.h */
-  uint32_t *class_masks;      /* which lists by size hold a block */
+  uint32_t *masks;            /* which lists hold a block: zones, by place, then classes, by size */
   void *heads;                /* list heads: zones, then classes; links of the configured width */
-  uint32_t zone_mask;         /* which lists by place hold a block */
   uint32_t first;             /* granule of the first block */
   uint32_t end;               /* granule after the last block */
-  uint32_t class_words;       /* words in class_masks */
+  uint32_t mask_words;        /* words in masks */
   uint32_t zone_shift;        /* granule >> zone_shift is its zone */
   uint32_t used;              /* granules in live blocks, deferred ones included */
   uint32_t peak;              /* the most that `used` has been */

@@ -1,0 +1,239 @@
+"""What is measured: which allocator, in which programs, on which traces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from . import build, metrics
+from .build import HOST, M0, M4, M4_PICOLIBC, Allocator, Workshop
+from .metrics import Metrics
+from .recorded import trace
+from .run import Line, RunError, emulate, output_of
+
+SEEDS = 192
+PARALLEL = 2
+TIMING_ROUNDS = 21
+TIMING_REPEATS = 30
+
+# Links of 16 bits reach half a megabyte; what is larger needs the heap with links of 32.
+LATENCY_TRACES = {
+    "64k": ("uniform64k70", "bimodal64k70", "loguniform64k70"),
+    "1m": ("uniform1m90",),
+}
+UTILISATION_TRACES = {
+    "64k": ("uniform64k", "bimodal64k", "loguniform64k"),
+    "256k": ("uniform256k", "bimodal256k", "eighth256k", "loguniform256k"),
+    "1m": ("uniform1m", "bimodal1m", "eighth1m", "loguniform1m"),
+}
+ARENAS = ("64k", "256k", "1m")
+
+Job = Callable[[], Metrics]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An allocator as it is used for each size of arena, and where its metrics go."""
+
+    prefix: str
+    arenas: dict[str, Allocator]
+
+    def label(self, part: str, arena: str) -> str:
+        return f"{self.prefix}{part}.{arena}"
+
+
+def same_everywhere(prefix: str, allocator: Allocator) -> Subject:
+    return Subject(prefix, dict.fromkeys(ARENAS, allocator))
+
+
+def weir_subject(prefix: str, *, checks: bool) -> Subject:
+    bits = {"64k": 16, "256k": 16, "1m": 32}
+    arenas = {arena: build.weir(M4, link_bits=bits[arena], checks=checks) for arena in ARENAS}
+    return Subject(prefix, arenas)
+
+
+def libc_subject(name: str, machine: build.Machine) -> Subject:
+    sources = (build.ALLOCATORS / "libc_sbrk.c",)
+    return same_everywhere(f"peer.{name}.", Allocator(name, "libc_sbrk.h", machine, sources))
+
+
+CRATES = {
+    "linked_list_allocator": dict.fromkeys(ARENAS, "linked_list"),
+    "talc": dict.fromkeys(ARENAS, "talc"),
+    "buddy_system_allocator": dict.fromkeys(ARENAS, "buddy"),
+    "rlsf": {arena: f"rlsf{arena}" for arena in ARENAS},
+}
+
+
+def crate_subject(crate: str, machine: build.Machine, library: Path) -> Subject:
+    arenas = {
+        arena: build.rust_peer(crate, prefix, machine, library)
+        for arena, prefix in CRATES[crate].items()
+    }
+    return Subject(f"peer.{crate}.", arenas)
+
+
+def target_subjects(shop: Workshop) -> list[Subject]:
+    """Everything that runs on the emulated Cortex-M4. The first one is weir as it is by default."""
+    subjects = [
+        weir_subject("", checks=True),
+        weir_subject("unchecked.", checks=False),
+        libc_subject("newlib-nano", M4),
+        libc_subject("picolibc", M4_PICOLIBC),
+    ]
+    if shop.rust is not None:
+        subjects += [crate_subject(crate, M4, shop.rust) for crate in CRATES]
+    return subjects
+
+
+def latency_lines(program: Path, arena: str) -> list[Line]:
+    lines = emulate(program, "latency", *LATENCY_TRACES[arena], exact=True)
+    if arena == "64k":
+        lines += emulate(program, "checkerboard", exact=True)
+    return lines
+
+
+def recorded_metrics(program: Path) -> Metrics:
+    """In the smallest arena that does, and what the operations cost in one a quarter larger."""
+    peak = trace.extent(build.recorded_operations()).peak
+    found = metrics.recorded_arena(emulate(program, "recorded-arena"), peak)
+    roomy = int(found["recorded.arena_bytes"] * 5 // 4)
+    lines = emulate(program, "recorded-latency", str(roomy), exact=True)
+    return found | metrics.latency(lines, "m4")
+
+
+def subject_jobs(shop: Workshop, subject: Subject) -> Iterator[Job]:
+    """Small jobs, so that two at a time fill the machine."""
+
+    def build_for(arena: str) -> Path:
+        allocator = subject.arenas[arena]
+        return build.program(shop, allocator, subject.label("bench", arena), build.COUNTED)
+
+    def latency(program: Path, arena: str) -> Metrics:
+        return metrics.latency(latency_lines(program, arena), "m4")
+
+    def utilisation(program: Path, name: str) -> Metrics:
+        return metrics.utilisation(emulate(program, "utilisation", str(SEEDS), name))
+
+    def density(program: Path) -> Metrics:
+        return metrics.density(emulate(program, "density"))
+
+    programs = {arena: build_for(arena) for arena in ARENAS}
+    jobs = [partial(latency, programs[arena], arena) for arena in LATENCY_TRACES]
+    for arena, names in UTILISATION_TRACES.items():
+        jobs += [partial(utilisation, programs[arena], name) for name in names]
+    jobs += [partial(density, programs["64k"]), partial(recorded_metrics, programs["256k"])]
+    for job in jobs:
+        yield partial(under_prefix, subject.prefix, job)
+
+
+def under_prefix(prefix: str, job: Job) -> Metrics:
+    return metrics.prefixed(prefix, job())
+
+
+def inside_jobs(shop: Workshop) -> Iterator[Job]:
+    """The push and the control data, of weir only."""
+    m4 = build.program(shop, build.weir(M4), "inside.m4", build.INSIDE)
+    m0 = build.program(shop, build.weir(M0), "inside.m0", build.INSIDE)
+
+    def on_m4() -> Metrics:
+        lines = emulate(m4, exact=True)
+        (push,) = metrics.single(lines, "push")
+        (masked,) = metrics.single(lines, "masked")
+        found: Metrics = {"m4.push.insns": push, "m4.push.masked_insns": masked}
+        return found | metrics.control(lines)
+
+    def on_m0() -> Metrics:
+        (masked,) = metrics.single(emulate(m0, exact=True), "masked")
+        return {"m0.push.masked_insns": masked}
+
+    yield on_m4
+    yield on_m0
+
+
+def flash_bytes(shop: Workshop, allocator: Allocator, label: str, *defines: str) -> int:
+    """The flash that an allocator takes at -Os, beyond what any image has."""
+
+    def size(suffix: str, *more: str) -> int:
+        flags = ("-Os", "-Wl,--entry=flash_entry", *(f"-D{define}" for define in more))
+        bare = build.without_startup(allocator)
+        return metrics.loaded_bytes(build.program(shop, bare, label + suffix, ["flash"], flags))
+
+    return size("", *defines) - size(".baseline", "FLASH_BASELINE")
+
+
+def flash_jobs(shop: Workshop) -> Iterator[Job]:
+    def weir_flash() -> Metrics:
+        core = flash_bytes(shop, build.weir(M4, checks=False), "flash.core")
+        full = flash_bytes(shop, build.weir(M4), "flash.full", "FLASH_STATISTICS")
+        return {"flash.m4.core": core, "flash.m4.full": full}
+
+    def peer_flash(subject: Subject) -> Metrics:
+        size = flash_bytes(shop, subject.arenas["64k"], subject.prefix + "flash")
+        return {f"{subject.prefix}flash.m4.core": size}
+
+    yield weir_flash
+    subjects = [libc_subject("newlib-nano", M4), libc_subject("picolibc", M4_PICOLIBC)]
+    if shop.rust_small is not None:
+        subjects += [crate_subject(crate, M4, shop.rust_small) for crate in CRATES]
+    for subject in subjects:
+        yield partial(peer_flash, subject)
+
+
+def timed_allocators(shop: Workshop) -> dict[str, Allocator]:
+    allocators = {
+        "weir": build.weir(HOST, link_bits=32),
+        "weir-unchecked": build.weir(HOST, link_bits=32, checks=False),
+        "glibc": Allocator("glibc", "host_libc.h", HOST),
+        "mimalloc": Allocator("mimalloc", "host_mimalloc.h", HOST, libraries=("-lmimalloc",)),
+    }
+    if shop.rust_host is not None:
+        for crate, prefixes in CRATES.items():
+            prefix = prefixes["1m"]
+            allocators[crate] = build.rust_peer(crate, prefix, HOST, shop.rust_host)
+    return allocators
+
+
+def host_times(shop: Workshop) -> Metrics:
+    """Nanoseconds an operation of the recorded program takes, in rounds of one run each."""
+    programs = {
+        name: build.program(shop, allocator, f"timed.{name}", build.TIMED)
+        for name, allocator in timed_allocators(shop).items()
+    }
+    times: dict[str, list[float]] = {name: [] for name in programs}
+    for _ in range(TIMING_ROUNDS):
+        for name, program in programs.items():
+            text = output_of([str(program), str(TIMING_REPEATS)])
+            if not text.startswith("nanoseconds "):
+                raise RunError(f"{program.name}: {text.strip()}")
+            times[name].append(float(text.split()[1]))
+    return metrics.host_comparison(times)
+
+
+def run_jobs(jobs: Sequence[Job], progress: Callable[[int, int], None]) -> Metrics:
+    result: Metrics = {}
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        for done, found in enumerate(pool.map(lambda job: job(), jobs), 1):
+            result |= found
+            progress(done, len(jobs))
+    return result
+
+
+def measure(
+    directory: Path, say: Callable[[str], None], progress: Callable[[int, int], None]
+) -> Metrics:
+    """Everything. Times come last, when nothing else of the bench runs."""
+    say("building the allocators")
+    shop = build.open_workshop(directory)
+    for note in shop.notes:
+        say(note)
+    jobs = [*inside_jobs(shop), *flash_jobs(shop)]
+    for subject in target_subjects(shop):
+        jobs += subject_jobs(shop, subject)
+    say(f"measuring on the emulated Cortex-M4: {len(jobs)} runs, {PARALLEL} at a time")
+    result = run_jobs(jobs, progress)
+    say("timing the recorded program on the host")
+    return result | host_times(shop)

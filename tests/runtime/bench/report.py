@@ -1,0 +1,84 @@
+"""The metrics as a table: what each should reach, what it is, and what the best peer has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A bound on a metric: at most, or at least, so much."""
+
+    metric: str
+    bound: float
+    at_least: bool = False
+
+    def holds(self, value: float) -> bool:
+        return value >= self.bound if self.at_least else value <= self.bound
+
+    def __str__(self) -> str:
+        return f"{'>=' if self.at_least else '<='} {self.bound:g}"
+
+
+LATENCIES = ("uniform64k70", "uniform1m90", "bimodal64k70", "checkerboard")
+UTILISATIONS = {
+    "uniform64k": 92.9,
+    "uniform256k": 95.3,
+    "uniform1m": 96.0,
+    "bimodal64k": 78.1,
+    "bimodal256k": 86.6,
+    "bimodal1m": 90.9,
+}
+
+REACHES = (
+    *(Reach(f"m4.{trace}.alloc.max", 165) for trace in LATENCIES),
+    Reach("m4.uniform64k70.alloc.median", 110),
+    *(Reach(f"m4.{trace}.free.max", 200) for trace in LATENCIES),
+    Reach("m4.push.insns", 20),
+    Reach("m4.push.masked_insns", 0),
+    Reach("m0.push.masked_insns", 10),
+    *(Reach(f"util.{trace}.mean", bound, at_least=True) for trace, bound in UTILISATIONS.items()),
+    Reach("bytes_per_16B_object", 16.5),
+    Reach("control_bytes_64k", 256),
+    Reach("flash.m4.core", 1536),
+    Reach("flash.m4.full", 2560),
+    Reach("host.ns_ratio_vs_best_peer", 1.0),
+)
+
+
+def peers_of(metrics: Mapping[str, float], metric: str) -> dict[str, float]:
+    """What each peer has for a metric of ours."""
+    found = {}
+    for name, value in metrics.items():
+        if name.startswith("peer."):
+            peer, _, rest = name.removeprefix("peer.").partition(".")
+            if rest == metric:
+                found[peer] = value
+    return found
+
+
+def best_peer(metrics: Mapping[str, float], reach: Reach) -> str:
+    peers = peers_of(metrics, reach.metric)
+    if not peers:
+        return ""
+    choose = max if reach.at_least else min
+    name = choose(peers, key=lambda peer: (peers[peer], peer))
+    return f"{peers[name]:g} {name}"
+
+
+def rows(metrics: Mapping[str, float]) -> Iterator[tuple[str, str, str, str, str]]:
+    for reach in REACHES:
+        value = metrics[reach.metric]
+        verdict = "reached" if reach.holds(value) else "missed"
+        yield reach.metric, f"{value:g}", str(reach), verdict, best_peer(metrics, reach)
+
+
+def table(metrics: Mapping[str, float]) -> str:
+    head = ("metric", "weir", "reach", "", "best peer")
+    lines = [head, *rows(metrics)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
