@@ -223,15 +223,15 @@ def test_pointer_cast_is_there_once_at_its_first_place(clang: Toolchain) -> None
 
 def test_pointer_cast_of_a_type_without_prototype(clang: Toolchain) -> None:
     unit = clang.facts(
-        "void f(void (*p)(), int (*q)(long), int (**a)(long), void (**b)()) {"
-        " *a = (int (*)(long))p; *b = (void (*)())q; }",
+        "void f(void (*p)(), int (*q)(long), int (**a)(long), void (**b)())"
+        " { *a = (int (*)(long))p; *b = (void (*)())q; }",
         "-std=c99",
     )
     assert [c.flags for c in unit.casts] == [facts.FROM_NO_PROTOTYPE, facts.TO_NO_PROTOTYPE]
 
 
 def test_compatible_types_of_c_that_differ(clang: Toolchain) -> None:
-    """No conversion happens between the two, yet a call through one type reaches the other's."""
+    """No conversion happens between the two, and yet calls through one type reach the other's."""
     unit = clang.facts(
         "enum e { A }; extern void (*p)(enum e); extern void (*q)(unsigned);\n"
         "static void named(enum e x) {}\nvoid f(void) { q = p; q = named; }"

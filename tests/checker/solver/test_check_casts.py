@@ -57,9 +57,8 @@ def test_casts_in_a_row_and_in_a_circle(checker: Checker) -> None:
 def test_a_circle_without_functions_is_unresolved(checker: Checker) -> None:
     app = Unit("a.c").define("main").site("main", HANDLER)
     app.cast(SLOT, HANDLER).cast(HANDLER, SLOT)
-    assert [e.rsplit(" ", 1)[1] for e in checker.check(app).errors] == [
-        "[weir-unresolved-indirect]"
-    ]
+    (error,) = checker.check(app).errors
+    assert error.endswith("[weir-unresolved-indirect]")
 
 
 def test_a_cast_may_bring_the_only_target(checker: Checker) -> None:
