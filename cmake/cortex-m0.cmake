@@ -7,6 +7,7 @@ set(CMAKE_C_FLAGS_INIT "-mcpu=cortex-m0 -mthumb")
 
 set(WEIR_TARGET_STARTUP cortex_m.c)
 set(WEIR_TARGET_INTERRUPT interrupt_cortex_m.c)
+set(WEIR_TARGET_WITHOUT_ATOMICS cortex-m0)
 set(WEIR_TARGET_ICOUNT shift=6)
 set(WEIR_TARGET_LINK_OPTIONS -nostartfiles -nostdlib -Wl,--defsym=__ram_size=0x4000)
 set(WEIR_TARGET_LINKER_SCRIPT cortex_m.ld)

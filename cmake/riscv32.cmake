@@ -9,6 +9,7 @@ set(CMAKE_EXE_LINKER_FLAGS_INIT "-march=rv32imac")
 
 set(WEIR_TARGET_STARTUP riscv.c)
 set(WEIR_TARGET_INTERRUPT interrupt_riscv.c)
+set(WEIR_TARGET_WITHOUT_ATOMICS riscv32imc)
 set(WEIR_TARGET_ICOUNT shift=8)
 set(WEIR_TARGET_LINK_OPTIONS -nostartfiles -nostdlib)
 set(WEIR_TARGET_LINKER_SCRIPT riscv.ld)

@@ -1,6 +1,6 @@
 """One real firmware through the whole of weir: checked, guarded, run.
 
-Everything shown is what the tools print; where that is long, a file that is named has the rest. Each
+Everything shown is what the tools print; where that is long, it says which file has the rest. Each
 step is then compared with what is expected of it; the exit status is 0 only when all of it was seen.
 """
 

@@ -44,19 +44,36 @@ def explain(image: Image, policy: Policy) -> list[Finding]:
 def _not_allowed(
     image: Image, policy: Policy, uses: Iterable[Use], edges: Sequence[Edge], roots: dict[int, int]
 ) -> list[Use]:
-    """The uses that are left when the policy's exceptions are cut out of the graph."""
-    cut = cheapest(
-        {number: cost for number, cost in roots.items() if not _is_init(image, policy, number)},
-        (edge for edge in edges if not _is_cut(image, policy, edge)),
-    )
+    """The uses that are left when the policy's exceptions are cut out of the graph.
+
+    What init code hands out outlives it: a function or table whose address is taken there, or a
+    banned function itself, may be called at any time. No cut ends that.
+    """
+    starts = {number: cost for number, cost in roots.items() if not _is_init(image, policy, number)}
+    kept = [edge for edge in edges if not _is_cut(image, policy, edge)]
     runs = cheapest(roots, edges)
+    cut = cheapest(starts, kept)
+    for edge in edges:
+        handed_out = _hop(edge) == Hop.ADDRESS and not cut.reaches(edge.source)
+        if handed_out and runs.reaches(edge.source) and not _is_excepted(image, policy, edge):
+            starts.setdefault(edge.target, 0)
+    cut = cheapest(starts, kept)
     return [
         use
         for use in uses
-        if not _is_init(image, policy, use.source)
-        and not any(policy.allows(name, use.banned) for name in image.entity(use.source).names)
-        and (cut.reaches(use.source) or not runs.reaches(use.source))
+        if not any(policy.allows(name, use.banned) for name in image.entity(use.source).names)
+        and (
+            use.hop == Hop.ADDRESS
+            or (
+                not _is_init(image, policy, use.source)
+                and (cut.reaches(use.source) or not runs.reaches(use.source))
+            )
+        )
     ]
+
+
+def _hop(edge: Edge) -> Hop | None:
+    return edge.label.hop if isinstance(edge.label, Reason) else None
 
 
 def _is_init(image: Image, policy: Policy, number: int) -> bool:
@@ -66,6 +83,15 @@ def _is_init(image: Image, policy: Policy, number: int) -> bool:
 def _is_cut(image: Image, policy: Policy, edge: Edge) -> bool:
     if _is_init(image, policy, edge.source) or _is_init(image, policy, edge.target):
         return True
+    return _is_allowed(image, policy, edge)
+
+
+def _is_excepted(image: Image, policy: Policy, edge: Edge) -> bool:
+    """Whether an address that init code takes is no news: of init code, or allowed to it."""
+    return _is_init(image, policy, edge.target) or _is_allowed(image, policy, edge)
+
+
+def _is_allowed(image: Image, policy: Policy, edge: Edge) -> bool:
     return any(
         policy.allows(caller, callee)
         for caller in image.entity(edge.source).names

@@ -12,11 +12,14 @@ from linkguard import guardfiles
 from linkguard.errors import LinkguardError, reason
 
 LINKER_NAME = re.compile(r"(^|-)(ld(\.(bfd|lld|gold|mold))?|ld\.lld-\d+|lld|mold|gold)$")
-QUERIES = frozenset(
-    ("--version", "-v", "-V", "--help", "-help", "--verbose", "--print-output-format")
-)
+QUERIES = frozenset(("--version", "--help", "-help", "--print-output-format"))
+TALK = frozenset(("-v", "-V", "--verbose"))  # a query if there is nothing to link
 RELOCATABLE = frozenset(("-r", "-i", "-Ur", "--relocatable"))
-STRIPPING = frozenset(("-s", "--strip-all", "-S", "--strip-debug"))
+# Options after which names or debug information are missing, with which verify looks.
+STRIPPING = frozenset(
+    ("-s", "--strip-all", "-S", "--strip-debug", "-x", "--discard-all", "-X", "--discard-locals")
+)
+STRIPPING_WITH_VALUE = ("--retain-symbols-file",)
 # Options that write a second file, or that would stop the link that is only looked at.
 DROPPED = frozenset(
     ("--cref", "-M", "--print-map", "--fatal-warnings", "--print-gc-sections", "--no-undefined")
@@ -59,8 +62,10 @@ class LinkCommand:
     def makes_image(self) -> bool:
         """Whether a linked image comes out; a query or a partial link makes none."""
         used = set(self.arguments)
-        inputs = any(not argument.startswith("-") for argument in self.arguments)
-        return inputs and not used & RELOCATABLE and not (used & QUERIES and "-o" not in used)
+        libraries = ("-l", "--library")
+        inputs = any(a.startswith(libraries) or not a.startswith("-") for a in self.arguments)
+        asks = used & QUERIES and "-o" not in used
+        return not used & RELOCATABLE and not asks and (inputs or not used & TALK)
 
     @property
     def output(self) -> Path:
@@ -71,14 +76,15 @@ class LinkCommand:
 
     @property
     def strips_symbols(self) -> bool:
-        return bool({"-s", "--strip-all"} & set(self.arguments))
+        return self.with_symbols() != self
 
     def with_output(self, path: Path) -> LinkCommand:
         kept = _without(self.arguments, ("-o", "--output"))
         return LinkCommand((*kept, "-o", str(path)))
 
     def with_symbols(self) -> LinkCommand:
-        return LinkCommand(tuple(a for a in self.arguments if a not in STRIPPING))
+        kept = [argument for argument in self.arguments if argument not in STRIPPING]
+        return LinkCommand(tuple(_without(kept, STRIPPING_WITH_VALUE)))
 
     def with_guard_first(self) -> LinkCommand:
         """GNU ld wants a script that only inserts before the one it inserts into."""
@@ -94,7 +100,7 @@ class LinkCommand:
         The guard's script goes, since a discarded definition is an error that no option
         silences; the renaming of references stays.
         """
-        kept = [a for a in _without_guard(self.arguments) if a not in STRIPPING | DROPPED]
+        kept = [a for a in _without_guard(self.with_symbols().arguments) if a not in DROPPED]
         kept = _without(kept, DROPPED_WITH_VALUE)
         kept = _without(kept, ("-o", "--output"))
         # From binutils 2.43 on, GNU ld calls a Thumb branch to an undefined symbol an error even

@@ -191,7 +191,8 @@ class _Scan:
         if target.entity < 0 and not target.symbol:
             return
         if target.interior and kind == Kind.ADDRESS and target.entity >= 0:
-            if self.layout.entities[target.entity].is_code:
+            entity = self.layout.entities[target.entity]
+            if entity.is_code and not entity.is_gap:  # in a gap, functions may begin anywhere
                 self.switches.add(target.entity)
                 if not self._leaves_function(number, target.entity):
                     return

@@ -19,13 +19,16 @@ STARTUP_CODE = (".init", ".fini")
 
 
 def data_symbols(elf: Elf) -> set[str]:
-    """The global symbols that are defined here and are not functions."""
+    """The global symbols that are defined here and are not functions.
+
+    An absolute symbol may be either: a function in ROM has no section and often no type.
+    """
     functions = (elf_format.STT_FUNC, elf_format.STT_IFUNC)
     return {
         symbol.name
         for symbol in elf.symbols
         if symbol.bind != elf_format.STB_LOCAL
-        and symbol.section != elf_format.SHN_UNDEF
+        and symbol.section not in (elf_format.SHN_UNDEF, elf_format.SHN_ABS)
         and symbol.type not in functions
         and not _in_code(elf, symbol.section)
     }
@@ -139,10 +142,13 @@ class _Summary:
         return flags
 
     def _function(self, reference: Reference) -> int | None:
-        """The callee's index; None for data, whose address is no function's."""
+        """The callee's index; None for data, whose address is no function's.
+
+        What is called is code, whatever another member calls by that name.
+        """
         if reference.target >= 0:
             return self.index.get(reference.target)
-        if reference.symbol in self.known_data:
+        if reference.kind == Kind.ADDRESS and reference.symbol in self.known_data:
             return None
         if reference.symbol not in self.undefined:
             self.undefined[reference.symbol] = len(self.functions)

@@ -35,11 +35,15 @@ def verify(elf: Elf, policy: Policy) -> Verdict:
         )
     findings = [
         *_definitions(elf, policy),
-        *_leftovers(elf, policy),
         *_imports(elf, policy),
-        *_inlined(elf, policy),
+        *without_reference(elf, policy),
     ]
     return Verdict(tuple(findings), tuple(_limits(elf)))
+
+
+def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
+    """What no chain can show, since nothing in the image refers to it any more."""
+    return [*_leftovers(elf, policy), *_inlined(elf, policy)]
 
 
 def _definitions(elf: Elf, policy: Policy) -> Iterator[Finding]:
@@ -69,8 +73,11 @@ def _definitions(elf: Elf, policy: Policy) -> Iterator[Finding]:
 def _is_defined_code(elf: Elf, symbol: Symbol) -> bool:
     if symbol.type in (elf_format.STT_OBJECT, elf_format.STT_SECTION, elf_format.STT_FILE):
         return False
+    function = symbol.type in (elf_format.STT_FUNC, elf_format.STT_IFUNC)
     if symbol.section == elf_format.SHN_ABS:  # a function in ROM
-        return symbol.type == elf_format.STT_FUNC or symbol.value != 0
+        return function or symbol.value != 0
+    if function:  # in RAM, code need not be in a section that says so
+        return symbol.section != elf_format.SHN_UNDEF
     if symbol.name.startswith("$"):
         return False
     return 0 < symbol.section < len(elf.sections) and elf.sections[symbol.section].is_code
@@ -127,6 +134,9 @@ def _imports(elf: Elf, policy: Policy) -> Iterator[Finding]:
 
 def _inlined(elf: Elf, policy: Policy) -> Iterator[Finding]:
     for instance in dwarf.inlined_instances(elf, policy):
+        caller = base_name(instance.caller)
+        if caller in policy.init or policy.allows(caller, instance.function):
+            continue
         place = instance.location or Location(elf.label)
         text = f"'{instance.function}' survives: it was inlined into '{instance.caller}'"
         remedy = f"remove the call, or compile the file of '{instance.function}' with -fno-lto"

@@ -184,6 +184,9 @@ private:
     case TagAliases:
       aliases(In);
       break;
+    case TagCasts:
+      casts(In);
+      break;
     case TagAnnotations:
       annotations(In);
       break;
@@ -288,6 +291,17 @@ private:
       A.Name = function(In);
       A.Target = function(In);
       A.Flags = In.number();
+    });
+  }
+
+  void casts(Cursor &In) {
+    table(In, Unit.Casts, 6, [&](Cast &C) {
+      C.From = str(In);
+      C.Flags = In.number();
+      C.To = str(In);
+      C.Loc = location(In);
+      if (C.From == 0)
+        In.fail("cast has no type to cast from");
     });
   }
 

@@ -30,6 +30,8 @@ constexpr FlagName SiteFlags[] = {
     {SiteInlineAsm, "asm"}, {SiteVirtual, "virtual"}, {SiteNoPrototype, "no-prototype"}};
 constexpr FlagName AddressFlags[] = {{AddressInInitializer, "initializer"},
                                      {AddressOpaque, "opaque"}};
+constexpr FlagName CastFlags[] = {{CastFromNoPrototype, "from-no-prototype"},
+                                  {CastToNoPrototype, "to-no-prototype"}};
 constexpr FlagName AliasFlags[] = {{AliasIfunc, "ifunc"}};
 
 /// Writes the facts of one unit; every fact is one line that begins with its kind.
@@ -53,6 +55,8 @@ public:
           .at(A.Loc);
     for (const Alias &A : Unit.Aliases)
       line("alias").function(A.Name).function(A.Target).flags(A.Flags, AliasFlags).end();
+    for (const Cast &C : Unit.Casts)
+      line("cast").type(C.From).type(C.To).flags(C.Flags, CastFlags).at(C.Loc);
     for (const Annotation &A : Unit.Annotations)
       line("annotation").function(A.Target).name(A.Text).end();
   }

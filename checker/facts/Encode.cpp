@@ -91,6 +91,8 @@ void writePayload(raw_ostream &Out, const UnitFacts &Unit) {
   });
   writeTable(Out, TagAliases, Unit.Aliases,
              [](Section &S, const Alias &A) { S << A.Name << A.Target << A.Flags; });
+  writeTable(Out, TagCasts, Unit.Casts,
+             [](Section &S, const Cast &C) { S << C.From << C.Flags << C.To << C.Loc; });
   writeTable(Out, TagAnnotations, Unit.Annotations,
              [](Section &S, const Annotation &A) { S << A.Target << A.Text; });
 }

@@ -36,6 +36,7 @@ enum Tag : uint8_t {
   TagSites = 5,
   TagAddresses = 6,
   TagAliases = 7,
+  TagCasts = 8,
   TagAnnotations = 128,
 };
 /// A reader may skip an unknown tag from here up.

@@ -37,6 +37,9 @@ enum SiteFlag : uint32_t { SiteInlineAsm = 1, SiteVirtual = 2, SiteNoPrototype =
 /// Flags of ADDRESSES.
 enum AddressFlag : uint32_t { AddressInInitializer = 1, AddressOpaque = 2 };
 
+/// Flags of CASTS.
+enum CastFlag : uint32_t { CastFromNoPrototype = 1, CastToNoPrototype = 2 };
+
 /// Flags of ALIASES.
 enum AliasFlag : uint32_t { AliasIfunc = 1 };
 
@@ -85,6 +88,14 @@ struct Alias {
   uint32_t Flags = 0;
 };
 
+/// A conversion of pointers to functions of one type, whichever function they hold.
+struct Cast {
+  Str From = 0;
+  uint32_t Flags = 0;
+  Str To = 0; ///< 0: the type is lost
+  Location Loc;
+};
+
 struct Annotation {
   uint32_t Target = 0;
   Str Text = 0;
@@ -103,6 +114,7 @@ struct UnitFacts {
   std::vector<Site> Sites;
   std::vector<Address> Addresses;
   std::vector<Alias> Aliases;
+  std::vector<Cast> Casts;
   std::vector<Annotation> Annotations;
 };
 

@@ -42,6 +42,8 @@ public:
       collectAlias(Alias, Alias.getAliasee(), 0);
     for (const GlobalIFunc &Ifunc : M.ifuncs())
       collectAlias(Ifunc, Ifunc.getResolver(), facts::AliasIfunc);
+    for (const PointerCast &Cast : Declared.PointerCasts)
+      collectCast(Cast);
     return std::move(Facts);
   }
 
@@ -301,6 +303,14 @@ private:
     const auto *Symbol = dyn_cast<GlobalValue>(Aliasee->stripPointerCasts());
     if (Symbol && isa<FunctionType>(Symbol->getValueType()))
       Facts.Aliases.push_back({row(Name), row(*Symbol), Flags});
+  }
+
+  //===--- Casts ----------------------------------------------------------===//
+
+  void collectCast(const PointerCast &Cast) {
+    const uint32_t Flags = (Cast.FromNoPrototype ? facts::CastFromNoPrototype : 0) |
+                           (Cast.ToNoPrototype ? facts::CastToNoPrototype : 0);
+    Facts.Casts.push_back({intern(Cast.From), Flags, intern(Cast.To), location(Cast.Point)});
   }
 
   const Module &M;

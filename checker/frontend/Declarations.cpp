@@ -8,6 +8,7 @@
 #include "clang/AST/Mangle.h"
 #include "clang/Basic/CodeGenOptions.h"
 #include "clang/Basic/SourceManager.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/xxhash.h"
@@ -87,11 +88,54 @@ private:
   ASTNameGenerator Mangler;
 };
 
-/// Walks bodies and initialisers for mentions of functions.
+/// The function type behind a pointer or a member pointer, or \p T itself when it is one; else null.
+QualType functionTypeOf(QualType T) {
+  if (const QualType Pointee = T->getPointeeType(); !Pointee.isNull())
+    T = Pointee;
+  return T->isFunctionType() ? T.getCanonicalType() : QualType();
+}
+
+/// Collects the casts of pointers, each pair of types once.
+class PointerCasts {
+public:
+  PointerCasts(const Namer &Names, const TypeNamer &Types, Declarations &Out)
+      : Names(Names), Types(Types), Out(Out) {}
+
+  /// The value of \p Pointer becomes a \p CastTo.
+  void add(const Expr *Pointer, QualType CastTo) {
+    const QualType From = functionTypeOf(Pointer->getType());
+    if (From.isNull() || isNull(Pointer))
+      return;
+    const QualType To = functionTypeOf(CastTo);
+    if (From == To || !Seen.insert({From.getAsOpaquePtr(), To.getAsOpaquePtr()}).second)
+      return;
+    PointerCast Found{Types.name(From), To.isNull() ? "" : Types.name(To), isLoose(From),
+                      isLoose(To), Names.point(Pointer->getBeginLoc())};
+    // Functions of a type without a name may be called through any pointer already.
+    if (Found.From.empty() || Found.From == Found.To || !Named.insert(Found.From + Found.To).second)
+      return;
+    Out.PointerCasts.push_back(std::move(Found));
+  }
+
+private:
+  static bool isNull(const Expr *Pointer) {
+    const auto *Cast = dyn_cast<CastExpr>(Pointer);
+    return Cast && Cast->getCastKind() == CK_NullToPointer;
+  }
+  static bool isLoose(QualType T) { return !T.isNull() && isa<FunctionNoProtoType>(T); }
+
+  const Namer &Names;
+  const TypeNamer &Types;
+  Declarations &Out;
+  llvm::DenseSet<std::pair<void *, void *>> Seen;
+  llvm::StringSet<> Named;
+};
+
+/// Walks bodies and initialisers for mentions of functions and for casts of pointers to them.
 class MentionFinder {
 public:
   MentionFinder(ASTContext &Context, Namer &Names, const TypeNamer &Types, Declarations &Out)
-      : Context(Context), Names(Names), Types(Types), Out(Out) {}
+      : Context(Context), Names(Names), Types(Types), Casts(Names, Types, Out), Out(Out) {}
 
   void initializer(const VarDecl *Variable, std::string Holder) {
     this->Holder = std::move(Holder);
@@ -100,6 +144,9 @@ public:
 
   void body(const FunctionDecl *Function, std::string Symbol) {
     Holder = std::move(Symbol);
+    if (const auto *Constructor = dyn_cast<CXXConstructorDecl>(Function))
+      for (const CXXCtorInitializer *Member : Constructor->inits())
+        walk(Member->getInit(), /*Static=*/false);
     walk(Function->getBody(), /*Static=*/false);
   }
 
@@ -127,8 +174,15 @@ private:
   }
 
   /// The last is pushed first, so that mentions come in the order of the source.
-  static void children(const Item &Parent, llvm::SmallVectorImpl<Item> &Work) {
+  void children(const Item &Parent, llvm::SmallVectorImpl<Item> &Work) {
     const size_t First = Work.size();
+    // What is written elsewhere, in a declaration, is not among the children.
+    if (const auto *Default = dyn_cast<CXXDefaultInitExpr>(Parent.Node))
+      Work.push_back({Default->getExpr(), Parent.CastTo});
+    else if (const auto *Argument = dyn_cast<CXXDefaultArgExpr>(Parent.Node))
+      Work.push_back({Argument->getExpr(), Parent.CastTo});
+    else if (!Parent.CastTo.isNull() && !handsOn(Parent.Node))
+      Casts.add(cast<Expr>(Parent.Node), Parent.CastTo);
     for (const Stmt *Child : Parent.Node->children())
       Work.push_back({Child, castAround(Parent, Child)});
     std::reverse(Work.begin() + First, Work.end());
@@ -152,43 +206,65 @@ private:
     }
   }
 
+  /// Whether an expression has the value of one below it, if not its type.
+  static bool handsOn(const Stmt *Node) {
+    if (const auto *Cast = dyn_cast<CastExpr>(Node))
+      return converts(Cast) || Cast->getCastKind() == CK_FunctionToPointerDecay ||
+             Cast->getCastKind() == CK_NoOp;
+    if (const auto *Unary = dyn_cast<UnaryOperator>(Node))
+      return Unary->getOpcode() == UO_AddrOf && Unary->getSubExpr()->getType()->isFunctionType();
+    return isa<ParenExpr, ConditionalOperator>(Node);
+  }
+
+  /// Whether a cast changes the type under which an address may be called. One that does nothing
+  /// does, between types of C that are compatible and not the same.
+  static bool converts(const CastExpr *Cast) {
+    switch (Cast->getCastKind()) {
+    case CK_BitCast:
+    case CK_LValueBitCast:
+    case CK_PointerToIntegral:
+    case CK_IntegralToPointer:
+    case CK_ReinterpretMemberPointer:
+      return true;
+    case CK_NoOp: {
+      const QualType To = functionTypeOf(Cast->getType());
+      return !To.isNull() && To != functionTypeOf(Cast->getSubExpr()->getType());
+    }
+    default:
+      return false;
+    }
+  }
+
   /// The outermost conversion decides what the address is used as; it reaches through what hands a
   /// value on unchanged.
   static QualType castAround(const Item &Parent, const Stmt *Child) {
-    if (const auto *Cast = dyn_cast<CastExpr>(Parent.Node)) {
-      switch (Cast->getCastKind()) {
-      case CK_BitCast:
-      case CK_PointerToIntegral:
-      case CK_ReinterpretMemberPointer:
-        return Parent.CastTo.isNull() ? Cast->getType() : Parent.CastTo;
-      case CK_FunctionToPointerDecay:
-      case CK_NoOp:
-        return Parent.CastTo;
-      default:
-        return QualType();
-      }
-    }
-    if (isa<ParenExpr>(Parent.Node))
-      return Parent.CastTo;
-    if (const auto *Unary = dyn_cast<UnaryOperator>(Parent.Node))
-      return Unary->getOpcode() == UO_AddrOf ? Parent.CastTo : QualType();
+    if (!handsOn(Parent.Node))
+      return QualType();
     if (const auto *Choice = dyn_cast<ConditionalOperator>(Parent.Node))
       return Child == Choice->getCond() ? QualType() : Parent.CastTo;
-    return QualType();
+    if (const auto *Cast = dyn_cast<CastExpr>(Parent.Node))
+      if (Parent.CastTo.isNull() && converts(Cast))
+        return Cast->getType();
+    return Parent.CastTo;
   }
 
   void mention(const DeclRefExpr *Mention, QualType CastTo, bool Static) {
     const auto *Function = dyn_cast<FunctionDecl>(Mention->getDecl());
-    if (!Function || (!Static && CastTo.isNull()))
+    if (!Function) {
+      if (!CastTo.isNull())
+        Casts.add(Mention, CastTo);
       return;
+    }
     FunctionMention Found;
     if (!CastTo.isNull()) {
-      Found.Converted = true;
-      const QualType Pointee = CastTo->getPointeeType();
-      Found.Untyped = Pointee.isNull() || !Pointee->isFunctionType();
+      const QualType To = functionTypeOf(CastTo);
+      Found.Untyped = To.isNull();
       if (!Found.Untyped)
-        Found.CastType = Types.name(Pointee);
+        Found.CastType = Types.name(To);
+      Found.Converted = Found.Untyped || Found.CastType != Types.name(Function->getType());
     }
+    if (!Static && !Found.Converted)
+      return;
     Found.Function = Names.symbol(Function);
     Found.Holder = Holder;
     Found.Point = Names.point(Mention->getLocation());
@@ -198,6 +274,7 @@ private:
   ASTContext &Context;
   Namer &Names;
   const TypeNamer &Types;
+  PointerCasts Casts;
   Declarations &Out;
   std::string Holder;
 };

@@ -1,8 +1,8 @@
 // What only the syntax tree knows.
 //
 // The IR has the edges; the syntax tree has what code generation forgets: columns of definitions,
-// effect attributes, where a static initialiser names a function, and the type an address is cast
-// to. It is digested before code generation, because clang frees the tree before its back end.
+// effect attributes, where a static initialiser names a function, and what types addresses and
+// pointers are cast to. It is digested before code generation, because clang frees the tree before its back end.
 #ifndef WEIR_FRONTEND_DECLARATIONS_H
 #define WEIR_FRONTEND_DECLARATIONS_H
 
@@ -44,6 +44,15 @@ struct FunctionMention {
   bool Untyped = false;   ///< converted to something that is not a function pointer
 };
 
+/// A function pointer of one type, not a function's name, that is converted to another.
+struct PointerCast {
+  std::string From;
+  std::string To; ///< empty when the type is lost
+  bool FromNoPrototype = false;
+  bool ToNoPrototype = false;
+  SourcePoint Point; ///< the first place where it happens
+};
+
 /// The digest of one translation unit.
 struct Declarations {
   llvm::StringMap<DeclaredFunction> Functions;
@@ -51,6 +60,8 @@ struct Declarations {
   std::vector<FunctionMention> Initializers;
   /// In function bodies, only where the type changes.
   std::vector<FunctionMention> Casts;
+  /// Each pair of types once.
+  std::vector<PointerCast> PointerCasts;
   /// Types without a prototype, as the scheme in force names them.
   llvm::StringSet<> Unprototyped;
   /// The names by which files were opened.

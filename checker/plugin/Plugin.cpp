@@ -38,10 +38,17 @@ public:
   void HandleInlineFunctionDefinition(FunctionDecl *Function) override { add(Function); }
   void HandleCXXStaticMemberVarInstantiation(VarDecl *Variable) override { add(Variable); }
 
+  void HandleTagDeclDefinition(TagDecl *Tag) override {
+    if (const auto *Record = dyn_cast<CXXRecordDecl>(Tag); Record && !Record->isDependentContext())
+      Records.push_back(Record);
+  }
+
   void HandleTranslationUnit(ASTContext &Context) override {
-    if (!Compiler.getDiagnostics().hasErrorOccurred())
-      Current.setDeclarations(frontend::digest(Context, Compiler.getCodeGenOpts(), Current.scheme(),
-                                               Functions, Variables));
+    if (Compiler.getDiagnostics().hasErrorOccurred())
+      return;
+    addImplicitConstructors();
+    Current.setDeclarations(frontend::digest(Context, Compiler.getCodeGenOpts(), Current.scheme(),
+                                             Functions, Variables));
   }
 
 private:
@@ -63,6 +70,14 @@ private:
       Functions.push_back(Function);
   }
 
+  /// Nothing announces them. They run the initialisers of members.
+  void addImplicitConstructors() {
+    for (const CXXRecordDecl *Record : Records)
+      for (const CXXConstructorDecl *Constructor : Record->ctors())
+        if (Constructor->isImplicit() && Constructor->doesThisDeclarationHaveABody())
+          Functions.push_back(Constructor);
+  }
+
   void addVariable(const VarDecl *Variable) {
     const bool Dependent =
         Variable->getDeclContext()->isDependentContext() || Variable->getType()->isDependentType();
@@ -74,6 +89,7 @@ private:
   Session Current;
   std::vector<const FunctionDecl *> Functions;
   std::vector<const VarDecl *> Variables;
+  std::vector<const CXXRecordDecl *> Records;
 };
 
 class Action : public PluginASTAction {

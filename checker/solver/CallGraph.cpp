@@ -1,5 +1,6 @@
 #include "solver/CallGraph.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <map>
@@ -23,6 +24,8 @@ unsigned CallGraph::cost(const Edge &E) const {
   switch (Classes[classOf(E.To)].Kind) {
   case ClassKind::Typed:
     return 3;
+  case ClassKind::Cast:
+    return 2;
   case ClassKind::Unprototyped:
     return 10;
   case ClassKind::UnknownFunction:
@@ -107,10 +110,17 @@ private:
   }
 
   /// Machine code that is in an image calls nothing that is not: the name is a weak reference. Of a
-  /// unit's call this is not said, since the compiler may have put another function in its place.
+  /// unit's call this is not said, since the compiler may have put another function in its place;
+  /// nor of a name that `ld --wrap` changed.
   bool absent(uint32_t U, NodeId From, NodeId To) const {
     return P.Units[U].isMember() && P.IsStaticImage && P.Nodes[From].InImage &&
-           !P.Nodes[To].InImage && !P.Nodes[To].IsLabel && P.global(P.Nodes[To].Name) == To;
+           !P.Nodes[To].InImage && !P.Nodes[To].IsLabel && P.global(P.Nodes[To].Name) == To &&
+           !wrapped(P.Nodes[To].Name);
+  }
+
+  bool wrapped(StringRef Name) const {
+    NodeId Wrapper = P.global(("__wrap_" + Name).str());
+    return Wrapper != None && P.Nodes[Wrapper].InImage;
   }
 
   /// A caller that may call some functions of a class has a class of its own without them.
@@ -136,20 +146,26 @@ private:
   /// A copy of Class, and of what it includes, without what Caller may call; Class itself when
   /// that is nothing.
   ClassId withoutAllowed(NodeId Caller, ClassId Class) {
-    TargetClass Copy = Calls.Classes[Class];
-    size_t Before = Copy.Members.size();
-    llvm::erase_if(Copy.Members,
-                   [&](const TargetMember &M) { return allowed(Caller, M.Function); });
-    bool Changed = Copy.Members.size() != Before;
-    for (ClassId &Included : Copy.Includes) {
-      ClassId Rest = withoutAllowed(Caller, Included);
-      Changed |= Rest != Included;
-      Included = Rest;
+    const std::vector<ClassId> Parts = Calls.closure(Class);
+    std::vector<TargetClass> Copies;
+    DenseMap<ClassId, ClassId> CopyOf;
+    bool Changed = false;
+    for (ClassId Part : Parts) {
+      TargetClass Copy = Calls.Classes[Part];
+      llvm::erase_if(Copy.Members,
+                     [&](const TargetMember &M) { return allowed(Caller, M.Function); });
+      Changed |= Copy.Members.size() != Calls.Classes[Part].Members.size();
+      CopyOf[Part] = static_cast<ClassId>(Calls.Classes.size() + Copies.size());
+      Copies.push_back(std::move(Copy));
     }
     if (!Changed)
       return Class;
-    Calls.Classes.push_back(std::move(Copy));
-    return static_cast<ClassId>(Calls.Classes.size() - 1);
+    for (TargetClass &Copy : Copies) {
+      for (ClassId &Included : Copy.Includes)
+        Included = CopyOf[Included];
+      Calls.Classes.push_back(std::move(Copy));
+    }
+    return CopyOf[Class];
   }
 
   /// A call to an ifunc reaches what its resolver may return: the functions whose address the
@@ -177,9 +193,10 @@ private:
   /// A class made smaller by the policy may be empty; only one that was so before is unresolved.
   void markUnresolved() {
     G.Unresolved.resize(Calls.Classes.size());
+    BitVector HasTarget = Calls.withTarget();
     for (ClassId C = 0; C < Calls.Classes.size(); ++C)
       G.Unresolved[C] =
-          Calls.Classes[C].Kind == ClassKind::Assembly || (C < Originals && !Calls.hasTarget(C));
+          Calls.Classes[C].Kind == ClassKind::Assembly || (C < Originals && !HasTarget[C]);
   }
 
   NodeId classNode(size_t Class) const { return static_cast<NodeId>(G.Functions + Class); }

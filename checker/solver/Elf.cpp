@@ -36,6 +36,10 @@ Error readSymbol(const ELFSymbolRef &S, Input &Into) {
   Expected<StringRef> Name = S.getName();
   if (!Name)
     return Name.takeError();
+  // An object without machine code: its symbol table shows none of its functions.
+  if (Into.Kind == InputKind::Object && *Name == "__gnu_lto_slim")
+    return createStringError("it holds GCC's LTO code only; check the linked image, or build with "
+                             "-ffat-lto-objects");
   if (*Flags & SymbolRef::SF_Undefined) {
     if (!(*Flags & SymbolRef::SF_Weak))
       Into.Labels.push_back(*Name);

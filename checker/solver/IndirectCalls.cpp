@@ -1,28 +1,55 @@
 #include "solver/IndirectCalls.h"
 #include "solver/AddressTaken.h"
 
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <map>
+#include <set>
 
 using namespace llvm;
 
 namespace weir {
 
+std::vector<ClassId> IndirectCalls::closure(ClassId Class) const {
+  std::vector<ClassId> Found = {Class};
+  DenseSet<ClassId> Seen = {Class};
+  for (size_t I = 0; I < Found.size(); ++I)
+    for (ClassId Included : Classes[Found[I]].Includes)
+      if (Seen.insert(Included).second)
+        Found.push_back(Included);
+  return Found;
+}
+
 std::vector<NodeId> IndirectCalls::targets(ClassId Class) const {
   std::vector<NodeId> Found;
-  for (const TargetMember &M : Classes[Class].Members)
-    Found.push_back(M.Function);
-  for (ClassId Included : Classes[Class].Includes)
-    llvm::append_range(Found, targets(Included));
+  for (ClassId C : closure(Class))
+    for (const TargetMember &M : Classes[C].Members)
+      Found.push_back(M.Function);
   llvm::sort(Found);
   Found.erase(std::unique(Found.begin(), Found.end()), Found.end());
   return Found;
 }
 
-bool IndirectCalls::hasTarget(ClassId Class) const {
-  return !Classes[Class].Members.empty() ||
-         any_of(Classes[Class].Includes, [this](ClassId C) { return hasTarget(C); });
+BitVector IndirectCalls::withTarget() const {
+  std::vector<std::vector<ClassId>> IncludedBy(Classes.size());
+  BitVector Found(Classes.size());
+  std::vector<ClassId> Work;
+  for (ClassId C = 0; C < Classes.size(); ++C) {
+    for (ClassId Included : Classes[C].Includes)
+      IncludedBy[Included].push_back(C);
+    if (!Classes[C].Members.empty())
+      Work.push_back(C);
+  }
+  while (!Work.empty()) {
+    ClassId C = Work.back();
+    Work.pop_back();
+    if (Found.test(C))
+      continue;
+    Found.set(C);
+    llvm::append_range(Work, IncludedBy[C]);
+  }
+  return Found;
 }
 
 namespace {
@@ -34,7 +61,7 @@ constexpr StringLiteral UnprototypedEnd = "E.generalized";
 
 class ClassBuilder {
 public:
-  explicit ClassBuilder(const Program &P) : P(P), Taken(collectAddressTaken(P)) {}
+  explicit ClassBuilder(const Program &P) : P(P), Taken(collectAddressTaken(P)) { readCasts(); }
 
   IndirectCalls run() {
     Calls.ClassOf.reserve(P.Sites.size());
@@ -44,19 +71,56 @@ public:
       for (const facts::Site &S : U.Facts.Sites)
         Calls.ClassOf.push_back(classOf(S, Scheme, Types));
     }
+    while (!Pending.empty()) {
+      auto [Class, Casts] = Pending.back();
+      Pending.pop_back();
+      for (const PointerCast &C : *Casts)
+        include(Class, C);
+    }
     return std::move(Calls);
   }
 
 private:
+  /// A cast of pointers between two types, by its first place in the program.
+  struct PointerCast {
+    TypeId From;
+    bool FromNoPrototype;
+    FactId Fact;
+  };
+
+  void readCasts() {
+    std::set<std::pair<TypeId, TypeId>> Seen;
+    for (uint32_t U = 0; U < P.Units.size(); ++U) {
+      const std::vector<facts::Cast> &Casts = P.Units[U].Facts.Casts;
+      UnitTypes Types(Taken.Types, P.Units[U].Facts);
+      for (uint32_t I = 0; I < Casts.size(); ++I) {
+        TypeId From = Types.id(Casts[I].From), To = Types.id(Casts[I].To);
+        if (From != None && Seen.emplace(From, To).second)
+          (To == None ? Hidden : Into[To])
+              .push_back({From, (Casts[I].Flags & facts::CastFromNoPrototype) != 0,
+                          P.Casts.id(U, I)});
+      }
+    }
+  }
+
+  /// Adds to a class what a cast brings: all that a site of the type cast from may call.
+  void include(ClassId Class, const PointerCast &C) {
+    ClassId Source = C.FromNoPrototype ? loose(C.From) : typed(C.From);
+    Calls.Classes[Class].Includes.push_back(static_cast<ClassId>(Calls.Classes.size()));
+    Calls.Classes.push_back({ClassKind::Cast, {}, {}, {Source}, C.Fact});
+  }
+
   ClassId classOf(const facts::Site &S, SchemeId Scheme, UnitTypes &Types) {
     if (S.Flags & facts::SiteInlineAsm)
       return once(Assembly, [] { return TargetClass{ClassKind::Assembly, {}, {}, {}}; });
     if (S.Type == 0 || Scheme == NoScheme)
       return unknownSite();
     TypeId Type = Types.id(S.Type);
-    if (!(S.Flags & facts::SiteNoPrototype))
-      return typed(Type);
-    // A hash says nothing of the return type, so any function may agree.
+    return S.Flags & facts::SiteNoPrototype ? loose(Type) : typed(Type);
+  }
+
+  /// A hash says nothing of the return type, so any function may agree.
+  ClassId loose(TypeId Type) {
     return Taken.Types.text(Type).ends_with(UnprototypedEnd) ? unprototyped(Type) : unknownSite();
   }
 
@@ -69,6 +133,13 @@ private:
     }
     return Slot;
   }
+  /// The same, for a class that Casts add to. They come later: types may be cast in circles.
+  template <typename Maker>
+  ClassId once(ClassId &Slot, const std::vector<PointerCast> &Casts, Maker Make) {
+    if (Slot == None)
+      Pending.push_back({once(Slot, Make), &Casts});
+    return Slot;
+  }
   ClassId &slot(std::map<TypeId, ClassId> &Slots, TypeId Type) {
     return Slots.try_emplace(Type, None).first->second;
   }
@@ -79,7 +150,7 @@ private:
   }
 
   ClassId typed(TypeId Type) {
-    return once(slot(Typed, Type), [&] {
+    return once(slot(Typed, Type), Into[Type], [&] {
       TargetClass C{ClassKind::Typed, Taken.Types.text(Type), Taken.ofType(Type), {}};
       for (TypeId Loose : Taken.Unprototyped)
         if (Loose != Type && agrees(Type, Loose))
@@ -90,7 +161,7 @@ private:
   }
 
   ClassId unprototyped(TypeId Loose) {
-    return once(slot(Unprototyped, Loose), [&] {
+    return once(slot(Unprototyped, Loose), Into[Loose], [&] {
       TargetClass C{ClassKind::Unprototyped, Taken.Types.text(Loose), {}, {}};
       for (TypeId Type : Taken.typesInUse())
         if (agrees(Type, Loose))
@@ -108,7 +179,7 @@ private:
   }
 
   ClassId unknownFunctions(SchemeId Scheme) {
-    return once(UnknownFunctions[Scheme], [&] {
+    return once(UnknownFunctions[Scheme], Hidden, [&] {
       return TargetClass{ClassKind::UnknownFunction, {}, Taken.unknownIn(Scheme), {}};
     });
   }
@@ -126,6 +197,10 @@ private:
   ClassId UnknownSite = None;
   ClassId UnknownFunctions[SchemeCount] = {None, None};
   std::map<TypeId, ClassId> Typed, Unprototyped, Exact;
+  std::map<TypeId, std::vector<PointerCast>> Into; ///< by type cast to
+  std::vector<PointerCast> Hidden;                 ///< casts to what has no type
+  /// Classes to which casts are yet to be added.
+  std::vector<std::pair<ClassId, const std::vector<PointerCast> *>> Pending;
 };
 
 } // namespace

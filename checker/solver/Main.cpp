@@ -87,7 +87,7 @@ int check(const Options &Opts) {
 
   // Everything that is banned or unknown and can be reached has a finding, with a path.
   Report Result = findViolations(*P, G, *Rules);
-  if (G.Roots.empty() && P->Unknown.empty() && Result.Findings.empty())
+  if (G.Roots.empty() && Result.Findings.empty())
     return couldNotRun(inFile(Opts.Paths.front(),
                               createStringError("it holds no code to start from; give the program "
                                                 "beside its libraries")));

@@ -63,6 +63,16 @@ std::string PathNotes::siteText(const Step &S) const {
   return How + " of type '" + readableType(Facts.Strings[Site.Type]) + "'";
 }
 
+/// `file:line:column`, as far as it is known.
+static std::string words(const Place &At) {
+  std::string Text = At.File;
+  if (At.Line)
+    Text += ":" + std::to_string(At.Line);
+  if (At.Line && At.Column)
+    Text += ":" + std::to_string(At.Column);
+  return Text;
+}
+
 /// `'f', whose address is taken in 'h' at file:line:column`.
 std::string PathNotes::addressText(const Edge &E) const {
   auto [U, I] = P.Addresses.find(E.fact());
@@ -71,13 +81,17 @@ std::string PathNotes::addressText(const Edge &E) const {
   std::string Text = quoted(E.To) + ", whose address is taken";
   if (A.Holder)
     Text += " in " + quoted(Facts.Strings[A.Holder]);
-  Place At = placeIn(U, A.Loc);
-  Text += " at " + At.File;
-  if (At.Line)
-    Text += ":" + std::to_string(At.Line);
-  if (At.Line && At.Column)
-    Text += ":" + std::to_string(At.Column);
-  return Text;
+  return Text + " at " + words(placeIn(U, A.Loc));
+}
+
+/// `, through a pointer cast from 'T' to 'U' at file:line:column`.
+std::string PathNotes::castText(const TargetClass &Through) const {
+  auto [U, I] = P.Casts.find(Through.Cast);
+  const facts::UnitFacts &Facts = P.Units[U].Facts;
+  const facts::Cast &C = Facts.Casts[I];
+  std::string To = C.To ? "'" + readableType(Facts.Strings[C.To]) + "'" : "what has no type";
+  return ", through a pointer cast from '" + readableType(Facts.Strings[C.From]) + "' to " + To +
+         " at " + words(placeIn(U, C.Loc));
 }
 
 std::string PathNotes::directText(const Step &S) const {
@@ -105,14 +119,20 @@ std::vector<Remark> PathNotes::hops(const Path &Steps) const {
     }
     Note.Text += " " + siteText(First);
     bool TypeKnown = true;
+    std::vector<std::string> Casts;
     while (I + 1 < Steps.size() && G.isClass(G.edge(Steps[I].Edge).To)) {
       NodeId Through = G.edge(Steps[I++].Edge).To;
-      TypeKnown &= G.Classes[G.classOf(Through)].Kind != ClassKind::UnknownFunction;
+      const TargetClass &Class = G.Classes[G.classOf(Through)];
+      TypeKnown &= Class.Kind != ClassKind::UnknownFunction;
+      if (Class.Kind == ClassKind::Cast)
+        Casts.push_back(castText(Class));
     }
     const Edge &Last = G.edge(Steps[I].Edge);
     if (!G.isClass(Last.To))
-      Note.Text += (TypeKnown ? " a function like " : " a function of unknown type like ") +
+      Note.Text += (TypeKnown || !Casts.empty() ? " a function like " : " a function of unknown type like ") +
                    addressText(Last);
+    for (const std::string &Cast : llvm::reverse(Casts)) // as the pointer travelled
+      Note.Text += Cast;
     Notes.push_back(std::move(Note));
   }
   return Notes;

@@ -26,6 +26,7 @@ public:
 private:
   Place placeIn(uint32_t Unit, const facts::Location &Loc) const;
   Place placeOf(const Step &S) const;
+  std::string castText(const TargetClass &Through) const;
   std::string addressText(const Edge &E) const;
   std::string directText(const Step &S) const;
 

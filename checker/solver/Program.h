@@ -62,7 +62,7 @@ struct SameCode {
 class Program {
 public:
   std::vector<Unit> Units;
-  FactTable Functions, Calls, Sites, Addresses, Aliases;
+  FactTable Functions, Calls, Sites, Addresses, Aliases, Casts;
   std::vector<Node> Nodes;
   std::vector<NodeId> NodeOf; ///< by function fact
   llvm::BitVector Kept;       ///< by function fact: its body is part of the program

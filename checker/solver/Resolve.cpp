@@ -62,6 +62,7 @@ private:
       P.Sites.addUnit(U.Facts.Sites.size());
       P.Addresses.addUnit(U.Facts.Addresses.size());
       P.Aliases.addUnit(U.Facts.Aliases.size());
+      P.Casts.addUnit(U.Facts.Casts.size());
     }
     P.NodeOf.reserve(P.Functions.size());
     P.Kept.resize(P.Functions.size());

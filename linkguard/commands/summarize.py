@@ -12,7 +12,7 @@ from linkguard import archive, elf, facts, files, summary
 from linkguard.elf import Elf
 from linkguard.errors import ExitCode, LinkguardError
 
-REVISION = 1  # rises when the same input gives other facts, so that old cache entries are unused
+REVISION = 2  # rises when the same input gives other facts, so that old cache entries are unused
 BITCODE = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
 
 

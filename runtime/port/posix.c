@@ -72,10 +72,12 @@ void weir_port_idle(void) {
   woken = false;
 }
 
+/* All of them: several executors may sleep, each in its thread, and which of them it is for is not
+ * known here. */
 void weir_port_wake(void) {
   weir_port_mask before = weir_port_critical_enter();
   woken = true;
-  pthread_cond_signal(&woken_or_due);
+  pthread_cond_broadcast(&woken_or_due);
   weir_port_critical_leave(before);
 }
 

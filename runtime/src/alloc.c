@@ -9,6 +9,17 @@ static void hand_over(struct weir_alloc *alloc, void *memory) {
   alloc->waiter.state = WEIR_WAITER_GRANTED;
 }
 
+/* Who is served on arrival is told so, and need not be woken. */
+static enum weir_poll wait(struct weir_alloc *alloc) {
+  const struct weir_waker *waker = alloc->waiter.waker;
+  enum weir_poll polled;
+  weir_waiters_enqueue(alloc->heap, &alloc->waiter);
+  alloc->waiter.waker = NULL;
+  polled = weir_alloc_poll(alloc);
+  alloc->waiter.waker = waker;
+  return polled;
+}
+
 enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap,
                                 struct weir_layout layout, const struct weir_waker *waker) {
   weir_alloc_drop(alloc);
@@ -29,8 +40,7 @@ enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap
       return WEIR_READY;
     }
   }
-  weir_waiters_enqueue(heap, &alloc->waiter);
-  return weir_alloc_poll(alloc);
+  return wait(alloc);
 }
 
 /* What was freed before the request was queued is still to be drained, and what is freed after it

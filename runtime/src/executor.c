@@ -96,7 +96,7 @@ bool weir_executor_step(struct weir_executor *executor) {
  */
 static void sleep_until_woken(struct weir_executor *executor) {
   weir_port_mask before = weir_port_critical_enter();
-  if (executor->first == NULL && !atomic_load(&executor->stopping)) {
+  if (executor->first == NULL && !weir_shared_load(&executor->stopping)) {
     weir_ticks deadline;
     if (weir_timers_next(&executor->timers, &deadline))
       weir_port_deadline_arm(deadline);
@@ -108,15 +108,15 @@ static void sleep_until_woken(struct weir_executor *executor) {
 }
 
 void weir_executor_run(struct weir_executor *executor) {
-  while (executor->live != 0 && !atomic_load(&executor->stopping)) {
+  while (executor->live != 0 && !weir_shared_load(&executor->stopping)) {
     if (!weir_executor_step(executor))
       sleep_until_woken(executor);
   }
-  atomic_store(&executor->stopping, false);
+  weir_shared_store(&executor->stopping, false);
 }
 
 void weir_executor_stop(struct weir_executor *executor) {
-  atomic_store(&executor->stopping, true);
+  weir_shared_store(&executor->stopping, true);
   weir_port_wake();
 }
 

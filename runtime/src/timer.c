@@ -4,13 +4,17 @@
 
 #include "weir/port.h"
 
-void weir_timer_start(struct weir_timer *timer, struct weir_timers *timers, weir_ticks deadline,
-                      const struct weir_waker *waker) {
+/* Told from now, and not from each other: one may be overdue while the other is as far ahead as can
+ * be, and then more than half of the clock's range lies between them. */
+static bool is_due_before(weir_ticks one, weir_ticks other, weir_ticks now) {
+  return (int32_t)(one - now) < (int32_t)(other - now);
+}
+
+static void arm(struct weir_timer *timer, struct weir_timers *timers, weir_ticks deadline,
+                weir_ticks now) {
   struct weir_timer **link = &timers->first;
-  weir_timer_drop(timer); // a timer that is started again moves, it is never queued twice
-  while (*link != NULL && weir_ticks_reached(deadline, (*link)->deadline))
+  while (*link != NULL && !is_due_before(deadline, (*link)->deadline, now))
     link = &(*link)->next;
-  timer->waker = waker;
   timer->deadline = deadline;
   timer->state = WEIR_TIMER_ARMED;
   timer->link = link;
@@ -20,10 +24,19 @@ void weir_timer_start(struct weir_timer *timer, struct weir_timers *timers, weir
   *link = timer;
 }
 
+void weir_timer_start(struct weir_timer *timer, struct weir_timers *timers, weir_ticks deadline,
+                      const struct weir_waker *waker) {
+  weir_timer_drop(timer); // a timer that is started again moves, it is never queued twice
+  timer->waker = waker;
+  arm(timer, timers, deadline, weir_port_now());
+}
+
 void weir_timer_start_after(struct weir_timer *timer, struct weir_timers *timers, weir_ticks ticks,
                             const struct weir_waker *waker) {
-  weir_ticks ahead = ticks < WEIR_TICKS_MAX ? ticks : WEIR_TICKS_MAX;
-  weir_timer_start(timer, timers, weir_port_now() + ahead, waker);
+  weir_ticks now = weir_port_now();
+  weir_timer_drop(timer);
+  timer->waker = waker;
+  arm(timer, timers, now + (ticks < WEIR_TICKS_MAX ? ticks : WEIR_TICKS_MAX), now);
 }
 
 enum weir_poll weir_timer_poll(const struct weir_timer *timer) {

@@ -12,6 +12,10 @@ _Static_assert(WEIR_HEAP_BLOCK_MIN == 1u << SMALLEST_LOG2,
  * which many exhausted budgets in a row do not add up to. */
 #define BUDGET_MAX ((uint32_t)1 << 24)
 
+/* How many of a class, the oldest, are looked at: enough to find one that fits a hole, too few to
+ * make those in front wait for ever while all the others pass. */
+#define WINDOW 8u
+
 static bool is_older(const struct weir_waiter *one, const struct weir_waiter *other) {
   return (int32_t)(one->ticket - other->ticket) < 0;
 }
@@ -38,18 +42,27 @@ static uint32_t toll(size_t size) {
   return size < BUDGET_MAX ? (uint32_t)size : BUDGET_MAX + 1;
 }
 
-/* How many more bytes may overtake the oldest waiter of a class. */
-static uint32_t budget_left(const struct weir_wait_queue *queue, unsigned wait_class) {
-  unsigned size_log2 = wait_class + SMALLEST_LOG2;
-  uint32_t used = queue->ticket - queue->heads[wait_class]->ticket;
-  uint32_t budget =
-      queue->bypass > BUDGET_MAX >> size_log2 ? BUDGET_MAX : queue->bypass << size_log2;
-  return used < budget ? budget - used : 0;
+/* B times a size. */
+static uint32_t budget_of(const struct weir_wait_queue *queue, size_t size) {
+  uint64_t budget = (uint64_t)queue->bypass * toll(size);
+  return budget < BUDGET_MAX ? (uint32_t)budget : BUDGET_MAX;
+}
+
+/* Lowers a budget to what a waiter, were it of this size, still lets pass: nothing once the count
+ * of those of its class has come to its end. */
+static void limit(uint32_t *budget, const struct weir_wait_queue *queue,
+                  const struct weir_waiter *waiter, size_t size) {
+  uint32_t used = queue->ticket - waiter->ticket + ((uint32_t)waiter->overtaken << SMALLEST_LOG2);
+  uint32_t all = budget_of(queue, size);
+  uint32_t left = used < all && waiter->overtaken != UINT16_MAX ? all - used : 0;
+  if (queue->bypass != WEIR_BYPASS_UNLIMITED && left < *budget)
+    *budget = left;
 }
 
 void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bypass) {
   heap->waiters.bypass = bypass;
   heap->serve = weir_waiters_serve;
+  weir_waiters_serve(heap);
 }
 
 /* For an owner who keeps polling and needs no call. */
@@ -81,13 +94,14 @@ void weir_waiters_describe(struct weir_waiter *waiter, struct weir_layout layout
   waiter->waker = waker;
   waiter->size = layout.size;
   waiter->align_log2 = log2_of(layout.align);
-  waiter->wait_class = class_of(layout.size);
+  waiter->wait_class = class_of(layout.size) & 15u;
 }
 
 void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter) {
   struct weir_wait_queue *queue = &heap->waiters;
   prepare_to_wait(heap);
   waiter->ticket = ++queue->ticket;
+  waiter->overtaken = 0;
   waiter->since = weir_port_now();
   waiter->state = WEIR_WAITER_WAITING;
   link_last(queue, waiter);
@@ -124,7 +138,7 @@ static struct weir_waiter *oldest_among(const struct weir_wait_queue *queue, uin
   return oldest;
 }
 
-/* The hand-off: the block is the waiter's before it is told. */
+/* The hand-off: the block is the waiter's before it is told, unless it is just arriving. */
 static void grant(struct weir_heap *heap, struct weir_waiter *waiter, void *memory) {
   weir_ticks waited = weir_port_now() - waiter->since;
   weir_waiters_remove(heap, waiter);
@@ -134,41 +148,128 @@ static void grant(struct weir_heap *heap, struct weir_waiter *waiter, void *memo
   if (waited > heap->counters.longest_wait)
     heap->counters.longest_wait = waited;
   WEIR_TRACE_GRANT(heap, memory, weir_waiter_layout(waiter));
-  weir_waker_wake(waiter->waker);
+  if (waiter->waker != NULL)
+    weir_waker_wake(waiter->waker);
 }
 
-/* One decision: goes through the class heads from the oldest to the youngest and grants the first
- * that fits within the budgets of all that are older. `*may_fit` loses the classes that are seen
- * not to fit: memory only gets less from one decision to the next. */
-static bool serve_one(struct weir_heap *heap, uint32_t *may_fit) {
+/* Notes on all that are older what is served past them: on each of its class, or on everybody when
+ * those of other classes are among them. */
+static void charge(struct weir_wait_queue *queue, const struct weir_waiter *granted,
+                   bool past_other_classes) {
+  uint32_t cost = toll(granted->size);
+  uint32_t blocks = (cost + WEIR_HEAP_BLOCK_MIN - 1) >> SMALLEST_LOG2;
+  struct weir_waiter *older = queue->heads[granted->wait_class];
+  if (past_other_classes) {
+    queue->ticket += cost;
+    return;
+  }
+  for (; older != granted; older = older->next)
+    older->overtaken =
+        (uint16_t)(blocks < UINT16_MAX - (uint32_t)older->overtaken ? older->overtaken + blocks
+                                                                    : UINT16_MAX);
+}
+
+/* Lowers a budget to what those of a class let pass. */
+static void limit_by_class(uint32_t *budget, const struct weir_wait_queue *queue,
+                           const struct weir_waiter *head) {
+  const struct weir_waiter *waiter = head;
+  for (unsigned rank = 0; rank < WINDOW && (rank == 0 || waiter != head); rank++) {
+    limit(budget, queue, waiter, waiter->size);
+    waiter = waiter->next;
+  }
+  if (waiter != head)
+    limit(budget, queue, waiter, (size_t)WEIR_HEAP_BLOCK_MIN << head->wait_class);
+}
+
+/* Whether those of the classes that are older let a waiter pass; `*any` when there are such. */
+static bool is_let_past(const struct weir_wait_queue *queue, uint32_t classes,
+                        const struct weir_waiter *waiter, bool *any) {
+  uint32_t budget = UINT32_MAX;
+  for (unsigned i = 0; classes >> i != 0; i++) {
+    if ((classes >> i & 1) == 0 || !is_older(queue->heads[i], waiter))
+      continue;
+    *any = true;
+    limit_by_class(&budget, queue, queue->heads[i]);
+  }
+  return toll(waiter->size) <= budget;
+}
+
+/* Whom to try next among the oldest few of a class: the largest, for it leaves the least of a hole
+ * unused. Not who was tried before or is too large, only who is within the budgets of all that are
+ * older in its class, and `budget`. */
+static struct weir_waiter *candidate(const struct weir_wait_queue *queue, struct weir_waiter *head,
+                                     size_t too_large, uint32_t *tried, uint32_t budget) {
+  struct weir_waiter *waiter = head;
+  struct weir_waiter *chosen = NULL;
+  uint32_t chosen_bit = 0;
+  for (unsigned rank = 0; rank < WINDOW && (rank == 0 || waiter != head); rank++) {
+    bool may_fit = (*tried >> rank & 1) == 0 && waiter->size < too_large;
+    if (may_fit && toll(waiter->size) <= budget &&
+        (chosen == NULL || waiter->size > chosen->size)) {
+      chosen = waiter;
+      chosen_bit = (uint32_t)1 << rank;
+    }
+    limit(&budget, queue, waiter, waiter->size);
+    waiter = waiter->next;
+  }
+  *tried |= chosen_bit;
+  return chosen;
+}
+
+/* Grants if it fits. If not, what is as large does not fit either, unless the alignment is why:
+ * memory only gets less from one decision to the next. */
+static bool serve_waiter(struct weir_heap *heap, struct weir_waiter *waiter,
+                         bool past_other_classes, size_t *too_large) {
+  void *memory = weir_core_take(heap, weir_waiter_layout(waiter));
+  if (memory != NULL) {
+    charge(&heap->waiters, waiter, past_other_classes);
+    grant(heap, waiter, memory);
+    return true;
+  }
+  if ((size_t)1 << waiter->align_log2 <= WEIR_HEAP_GRANULE)
+    *too_large = waiter->size;
+  return false;
+}
+
+/* Grants one of a class, its oldest if that fits. `budget` is what the classes with an older head
+ * let pass; `younger` are those with a younger one, which may hold some that are older than others
+ * of this class. */
+static bool serve_class(struct weir_heap *heap, struct weir_waiter *head, uint32_t budget,
+                        uint32_t younger, size_t *too_large) {
+  struct weir_wait_queue *queue = &heap->waiters;
+  bool past_older = budget != UINT32_MAX;
+  struct weir_waiter *waiter;
+  uint32_t tried = 1;
+  if (head->size < *too_large && toll(head->size) <= budget &&
+      serve_waiter(heap, head, past_older, too_large))
+    return true;
+  while ((waiter = candidate(queue, head, *too_large, &tried, budget)) != NULL) {
+    bool past_others = past_older;
+    if (is_let_past(queue, younger, waiter, &past_others) &&
+        serve_waiter(heap, waiter, past_others, too_large))
+      return true;
+  }
+  return false;
+}
+
+/* One decision: goes through the classes, the one with the oldest head first. Constant: at most
+ * WINDOW tries in each. */
+static bool serve_one(struct weir_heap *heap, size_t *too_large) {
   struct weir_wait_queue *queue = &heap->waiters;
   uint32_t unseen = queue->classes;
   uint32_t budget = UINT32_MAX;
-  while ((unseen & *may_fit) != 0) {
-    struct weir_waiter *waiter = oldest_among(queue, unseen);
-    uint32_t own_bit = (uint32_t)1 << waiter->wait_class;
-    uint32_t left;
-    unseen &= ~own_bit;
-    if ((*may_fit & own_bit) != 0 && toll(waiter->size) <= budget) {
-      void *memory = weir_core_take(heap, weir_waiter_layout(waiter));
-      if (memory != NULL) {
-        if (budget != UINT32_MAX)
-          queue->ticket += toll(waiter->size);
-        grant(heap, waiter, memory);
-        return true;
-      }
-      // What is larger does not fit either, unless it is the alignment that does not.
-      *may_fit &= (size_t)1 << waiter->align_log2 > WEIR_HEAP_GRANULE ? ~own_bit : own_bit - 1;
-    }
-    left = budget_left(queue, waiter->wait_class);
-    if (queue->bypass != WEIR_BYPASS_UNLIMITED && left < budget)
-      budget = left;
+  while (unseen != 0 && budget != 0) {
+    struct weir_waiter *head = oldest_among(queue, unseen);
+    unseen &= ~((uint32_t)1 << head->wait_class);
+    if (serve_class(heap, head, budget, unseen, too_large))
+      return true;
+    limit_by_class(&budget, queue, head);
   }
   return false;
 }
 
 void weir_waiters_serve(struct weir_heap *heap) {
-  uint32_t may_fit = UINT32_MAX;
-  while (heap->waiters.classes != 0 && serve_one(heap, &may_fit)) {
+  size_t too_large = SIZE_MAX;
+  while (heap->waiters.classes != 0 && serve_one(heap, &too_large)) {
   }
 }

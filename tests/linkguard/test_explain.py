@@ -209,3 +209,31 @@ def test_paths_below_init_are_allowed(linkguard: Run, tmp_path: Path) -> None:
     allow = '[[allow]]\ncaller = "make"\ncallee = "malloc"\nreason = "start-up only"\n'
     rules.write_text(allow)
     assert linkguard("explain", "--policy", rules, "--", *command).status == 0
+
+
+@pytest.mark.parametrize("through", ["pointer", "table"])
+def test_what_init_registers_runs_after_it(linkguard: Run, tmp_path: Path, through: str) -> None:
+    """Init may allocate; a handler whose address it hands out may not."""
+    NANO.require()
+    source = tmp_path / "register.c"
+    source.write_text(
+        "#include <stdlib.h>\n"
+        "void (*volatile handler)(void);\nvoid *volatile kept;\n"
+        "static void later(void) { kept = malloc(8); }\n"
+        "static void (*const table[])(void) = {later, later};\n"
+        "__attribute__((noinline)) static void enter(int n)\n"
+        "{ handler = " + ("later" if through == "pointer" else "table[n]") + "; }\n"
+        "__attribute__((noinline)) void boot(int n) { kept = malloc(4); enter(n); }\n"
+        "int main(int argc, char **argv) { (void)argv; boot(argc); handler(); return 0; }\n"
+    )
+    objects = [
+        NANO.compile(FIXTURES / "start.c", tmp_path / "s.o"),
+        NANO.compile(source, tmp_path / "register.o", "-Os"),
+    ]
+    command = NANO.link_command(objects, tmp_path / "x.elf")
+    rules = tmp_path / "weir.toml"
+    rules.write_text('[init]\nfunctions = ["boot"]\n')
+    outcome = linkguard("explain", "--policy", rules, "--", *command)
+    assert outcome.status == 1
+    assert "'malloc' survives: called by 'later'" in outcome.out
+    assert "called by 'boot'" not in outcome.out

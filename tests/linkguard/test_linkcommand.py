@@ -23,6 +23,10 @@ def of(text: str) -> LinkCommand:
         ("-v", False),
         ("-r a.o -o b.o", False),
         ("-v a.o -o x", True),
+        ("-v a.o", True),
+        ("--verbose a.o", True),
+        ("-lapp -ox", True),
+        ("-V", False),
     ],
 )
 def test_which_commands_make_an_image(text: str, image: bool) -> None:
@@ -89,3 +93,17 @@ def test_response_files(tmp_path: Path) -> None:
 )
 def test_linkers_by_name(name: str, linker: bool) -> None:
     assert is_linker(name) == linker
+
+
+@pytest.mark.parametrize("option", ["-s", "--strip-all", "-S", "--strip-debug", "-x", "-X"])
+def test_every_option_that_drops_symbols_is_known(option: str) -> None:
+    """A local or inlined function is seen only with all symbols and debug information."""
+    command = of(f"{option} a.o -o x")
+    assert command.strips_symbols
+    assert option not in command.with_symbols().arguments
+
+
+def test_a_list_of_symbols_to_retain_drops_the_others() -> None:
+    command = of("--retain-symbols-file=keep.txt a.o -o x")
+    assert command.strips_symbols
+    assert command.with_symbols().arguments == ("a.o", "-o", "x")

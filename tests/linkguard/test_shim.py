@@ -143,3 +143,63 @@ def test_a_policy_that_breaks_later_stops_the_link(tmp_path: Path) -> None:
     assert result.returncode != 0
     assert "weir.toml: error: unknown table 'bans'" in result.stderr
     assert not (tmp_path / "a").exists()
+
+
+def test_a_link_without_an_output_name_is_verified(tmp_path: Path, shim: Path) -> None:
+    objects = objects_of(HOST, tmp_path, "own_same_object")
+    result = run("gcc", f"-B{shim}", "-Wl,--verbose", *objects, cwd=tmp_path)
+    assert result.returncode == 1
+    assert "'malloc' survives: called by 'main'" in result.stdout
+    assert not (tmp_path / "a.out").exists()
+
+
+@pytest.mark.parametrize("policy", ["", '[init]\nfunctions = ["boot"]\n'], ids=["bans", "init"])
+@pytest.mark.parametrize("strip", [[], ["-Wl,-S"]], ids=["debug", "stripped"])
+def test_an_inlined_allocator_is_refused(tmp_path: Path, policy: str, strip: list[str]) -> None:
+    """Whether the policy has exceptions, and whether the link drops debug information."""
+    NANO.require()
+    source = tmp_path / "own.c"
+    source.write_text(
+        "static char pool[64];\nstatic unsigned used;\nvoid *volatile kept;\n"
+        "static inline __attribute__((always_inline)) void *malloc(unsigned size)\n"
+        "{ void *start = pool + used; used += size; return start; }\n"
+        "__attribute__((noinline)) void boot(void) { kept = 0; }\n"
+        "int main(void) { boot(); kept = malloc(8); return 0; }\n"
+    )
+    objects = [
+        NANO.compile(FIXTURES / "start.c", tmp_path / "s.o"),
+        NANO.compile(source, tmp_path / "own.o", "-Os", "-g", "-w", "-ffreestanding"),
+    ]
+    rules = tmp_path / "weir.toml"
+    rules.write_text(policy)
+    arguments = ["--policy", str(rules), "--output", str(tmp_path / "bin")]
+    assert cli.main(["shim", *arguments]) == 0
+    image = tmp_path / "a.elf"
+    result = run(*shimmed(NANO, objects, image, tmp_path / "bin", *strip))
+    assert "'malloc' survives: it was inlined into 'main'" in result.stdout
+    assert result.returncode == 1
+    assert not image.exists()
+
+
+@pytest.mark.parametrize("exception", ["init", "allow"])
+def test_an_allocator_inlined_where_it_is_allowed_passes(tmp_path: Path, exception: str) -> None:
+    NANO.require()
+    source = tmp_path / "own.c"
+    source.write_text(
+        "static char pool[64];\nvoid *volatile kept;\n"
+        "static inline __attribute__((always_inline)) void *malloc(unsigned size)\n"
+        "{ return pool + size; }\n"
+        "__attribute__((noinline)) void boot(void) { kept = malloc(8); }\n"
+        "int main(void) { boot(); return 0; }\n"
+    )
+    objects = [
+        NANO.compile(FIXTURES / "start.c", tmp_path / "s.o"),
+        NANO.compile(source, tmp_path / "own.o", "-Os", "-g", "-w", "-ffreestanding"),
+    ]
+    rules = tmp_path / "weir.toml"
+    allow = '[[allow]]\ncaller = "boot"\ncallee = "malloc"\nreason = "at start-up"\n'
+    rules.write_text(allow if exception == "allow" else '[init]\nfunctions = ["boot"]\n')
+    arguments = ["--policy", str(rules), "--output", str(tmp_path / "bin")]
+    assert cli.main(["shim", *arguments]) == 0
+    result = run(*shimmed(NANO, objects, tmp_path / "a.elf", tmp_path / "bin"))
+    assert (result.returncode, result.stdout) == (0, "")

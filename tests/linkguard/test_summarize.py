@@ -175,3 +175,57 @@ def test_a_libc_takes_no_longer_than_a_link(linkguard: Run, tmp_path: Path) -> N
     start = time.monotonic()
     units_of(linkguard, tmp_path / "f", NANO.library("libc_nano.a"))
     assert time.monotonic() - start < 10  # seconds; 0.3 on an idle machine
+
+
+def assembled(toolchain: Toolchain, directory: Path, name: str, text: str) -> Path:
+    toolchain.require()
+    source = directory / f"{name}.s"
+    source.write_text(text)
+    return toolchain.compile(source, directory / f"{name}.o")
+
+
+def test_a_call_is_kept_although_another_member_defines_the_name_as_a_number(
+    linkguard: Run, tmp_path: Path
+) -> None:
+    """Functions in ROM are absolute symbols; and a name that is data here is code elsewhere."""
+    rom = assembled(NANO, tmp_path, "rom", ".globl rom_malloc\nrom_malloc = 0x1001\n")
+    text = ".thumb\n.text\n.globl start\n.thumb_func\nstart:\n bl rom_malloc\n bl both\n bx lr\n"
+    text += ".data\n.word rom_malloc\n"
+    user = assembled(NANO, tmp_path, "user", text)
+    data = assembled(
+        NANO, tmp_path, "data", ".data\n.globl both\n.type both, %object\nboth: .word 0\n"
+    )
+    archive = tmp_path / "lib.a"
+    must("arm-none-eabi-ar", "rc", archive, rom, user, data)
+    units = units_of(linkguard, tmp_path / "lib.facts", archive)
+    assert reaches(units, "start", "rom_malloc")
+    assert reaches(units, "start", "both")
+    taken = [u.functions[a.function].name for u in units for a in u.addresses]
+    assert "rom_malloc" in taken
+
+
+def test_an_address_inside_nameless_code_is_taken(linkguard: Run, tmp_path: Path) -> None:
+    """Where a library lost its local names, a table still points at its functions."""
+    text = """
+        .text
+        nop
+        nop
+    nameless:
+        call malloc
+        ret
+        .globl api
+        .type api, @function
+    api: ret
+        .size api, . - api
+        .data
+        .globl table
+        .type table, @object
+    table: .quad nameless
+        .size table, 8
+    """
+    member = assembled(HOST, tmp_path, "vendor", text)
+    must("strip", "-x", member)
+    (unit,) = units_of(linkguard, tmp_path / "vendor.facts", member)
+    taken = [(unit.functions[a.function].name, a.holder) for a in unit.addresses]
+    assert taken == [(".text", "table")]
+    assert reaches([unit], ".text", "malloc") or reaches([unit], f"{unit.name}:.text", "malloc")

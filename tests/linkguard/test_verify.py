@@ -110,3 +110,19 @@ def test_exceptions_leave_the_verdict_to_explain(linkguard: Run, tmp_path: Path)
     rules.write_text('[init]\nfunctions = ["main"]\n')
     outcome = linkguard("verify", "--policy", rules, image)
     assert outcome.status == 1 and "[weir-unproven]" in outcome.out
+
+
+def test_a_function_in_ram_is_seen_whatever_its_section_is(linkguard: Run, tmp_path: Path) -> None:
+    """Code that is copied to RAM may be linked into a section without the executable flag."""
+    HOST.require()
+    source = tmp_path / "ram.s"
+    source.write_text(
+        ".globl main\n.type main, @function\nmain: ret\n"
+        ".section .data\n.globl malloc\n.type malloc, @function\nmalloc: ret\n"
+        '.section .note.GNU-stack,"",@progbits\n'
+    )
+    image = tmp_path / "image.elf"
+    must(*HOST.link_command([HOST.compile(source, tmp_path / "ram.o")], image))
+    outcome = linkguard("verify", image)
+    assert "'malloc' survives" in outcome.out
+    assert outcome.status == 1

@@ -34,7 +34,9 @@ struct weir_event {
  * set it. */
 void weir_event_set(struct weir_event *event);
 
-/* Names who is woken from now on; one at a time. Ready if it is set already. Task only, O(1). */
+/* Names who is woken from now on, at each set, until the event is dropped or started again; one at
+ * a time. A take does not end it: who stops listening drops the event before the waker goes, also
+ * when it won a select. Ready if it is set already. Task only, O(1). */
 enum weir_poll weir_event_start(struct weir_event *event, const struct weir_waker *waker);
 
 /* Ready while it is set. Any context, O(1). */

@@ -25,10 +25,10 @@
 #ifndef WEIR_EXECUTOR_H
 #define WEIR_EXECUTOR_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "weir/heap.h"
+#include "weir/shared.h"
 #include "weir/task.h"
 #include "weir/timer.h"
 
@@ -41,7 +41,7 @@ struct weir_executor {
   struct weir_timers timers;
   struct weir_keeper *keepers;
   unsigned live; /* spawned and not over, keepers not counted */
-  atomic_bool stopping;
+  WEIR_SHARED bool stopping;
 };
 
 /* Starts a task that is new or over: zero its struct, or what of it must be zero, first. The
@@ -51,7 +51,8 @@ void weir_executor_spawn(struct weir_executor *executor, struct weir_task *task,
                          weir_task_poll *poll);
 
 /* Expires timers, then runs the next ready task up to its await; when there is none, drains a few
- * freed blocks of each heap it keeps. False when there was nothing of all this to do. Task only. */
+ * freed blocks of each heap it keeps. False when no task was ready and nothing to be drained. Task
+ * only. */
 bool weir_executor_step(struct weir_executor *executor);
 
 /* Steps until every task is over or weir_executor_stop was called, and sleeps in between. Task

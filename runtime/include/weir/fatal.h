@@ -11,8 +11,10 @@ enum weir_fatal_kind {
 };
 
 /* Called with what was found and the block's pointer, from the context that found it, before
- * anything was changed. It must not return: reset, log and halt, or (in a test) longjmp away. The
- * library's own definition traps; it is weak, so defining the function replaces it. */
+ * anything was changed; but after WEIR_FATAL_WRITE_AFTER_FREE the blocks that were listed behind
+ * that one stay lost, for nothing tells where they are. It must not return: reset, log and halt, or
+ * (in a test) longjmp away. The library's own definition traps; it is weak, so defining the
+ * function replaces it. */
 _Noreturn void weir_fatal(enum weir_fatal_kind kind, const void *pointer);
 
 #endif

@@ -42,7 +42,9 @@ void weir_vec_drop(struct weir_vec *vec);
 /* Element `index`, or NULL when there is none. O(1). */
 void *weir_vec_at(const struct weir_vec *vec, size_t index);
 
-/* Copies `*value` behind the last element, if there is room. False when there is none. O(size). */
+/* Copies `*value` behind the last element, if there is room. False when there is none. O(size). No
+ * push that may grow the vec takes a `value` that points into it: the elements may have moved
+ * before it is read. */
 bool weir_vec_push_within_capacity(struct weir_vec *vec, const void *value);
 
 /* The same, and grows now if it must. False, and nothing is changed, when there is no memory now.

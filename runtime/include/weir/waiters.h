@@ -17,14 +17,20 @@
  *   ...
  *   heads[11]  32 KiB and more  --> oldest
  *
- * `ticket` grows by one for each request that starts to wait and by the size of each grant that
- * overtakes somebody. A waiter notes it on arrival: smaller is older, and `ticket` minus its own is
- * at least what has overtaken it.
+ * Of the oldest eight of a class, its oldest is looked at first, then the others, the largest
+ * first: it leaves the least of a hole unused. A class whose oldest does not fit does not keep a
+ * hole empty that another could use.
  *
- * The budget is B times the smallest size of the class. So within a class the oldest always has the
- * least budget left, and the class heads alone answer "may this one pass?". The bound holds with
- * the true size; at worst half of the budget stays unused. No budget is larger than 16 MiB. Within
- * a class, order of arrival is strict.
+ * What has overtaken a waiter is counted in two parts. `ticket` grows by one for each request that
+ * starts to wait and by the size of each grant that overtakes somebody of another class; a waiter
+ * notes it on arrival: smaller is older, and `ticket` minus its own is at least what other classes
+ * have let past. `overtaken` counts those of its own class, who are among the oldest eight and so
+ * overtake seven at most.
+ *
+ * The budget is B times the size, at most 16 MiB, and 1 MiB for what its own class may take of it.
+ * For those beyond the eighth, whom only other classes have overtaken, it is reckoned from the
+ * smallest size of the class: the oldest of them has the least left. The true number of bytes never
+ * exceeds the budget; it may stay below, since a grant past one class is charged to all.
  *
  * The layer knows no tasks: a waiter is links, a layout, a waker and a result.
  */
@@ -69,9 +75,10 @@ struct weir_waiter {
   size_t size;
   uint32_t ticket;
   weir_ticks since;
+  uint16_t overtaken; /* by younger ones of its class, in smallest blocks */
   unsigned char align_log2;
-  unsigned char wait_class;
-  unsigned char state; /* enum weir_waiter_state */
+  unsigned char wait_class : 4;
+  unsigned char state : 4; /* enum weir_waiter_state */
 };
 
 /* Part of every heap; all zero is nobody. */
@@ -82,8 +89,8 @@ struct weir_wait_queue {
   uint32_t bypass; /* B */
 };
 
-/* Chooses B for a heap. Task only, O(1); those who wait already are judged by it from the next
- * decision on. */
+/* Chooses B for a heap. Those who wait already are judged by it too, and served at once if it lets
+ * them pass. Task only. O(1), and O(1) for each grant that follows from it. */
 void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bypass);
 
 #endif

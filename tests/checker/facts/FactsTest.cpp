@@ -30,6 +30,7 @@ UnitFacts sample() {
   U.Sites = {{0, SiteVirtual, Type, At}};
   U.Addresses = {{1, AddressInInitializer, Type, S.intern("hooks"), At}};
   U.Aliases = {{0, 1, AliasIfunc}};
+  U.Casts = {{Type, CastToNoPrototype, S.intern("_ZTSFvE.generalized"), At}, {Type, 0, 0, {}}};
   U.Annotations = {{0, S.intern("note")}};
   return U;
 }
@@ -59,6 +60,8 @@ TEST(Facts, WhatIsWrittenIsRead) {
               "  site main _ZTSFvvE.generalized virtual src/a.c:300:7\n"
               "  address malloc _ZTSFvvE.generalized hooks initializer src/a.c:300:7\n"
               "  alias main malloc ifunc\n"
+              "  cast _ZTSFvvE.generalized _ZTSFvE.generalized to-no-prototype src/a.c:300:7\n"
+              "  cast _ZTSFvvE.generalized - - -:0:0\n"
               "  annotation main note\n");
   }
 }

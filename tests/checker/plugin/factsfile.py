@@ -9,13 +9,14 @@ from pathlib import Path
 from elftools.elf.elffile import ELFFile
 
 HEADER = struct.Struct("<8sHBBIIIQQ")
-COLUMNS = {3: 6, 4: 6, 5: 6, 6: 7, 7: 3, 128: 2}
+COLUMNS = {3: 6, 4: 6, 5: 6, 6: 7, 7: 3, 8: 6, 128: 2}
 
 DEFINED, LOCAL, WEAK, COMDAT, CONSTRUCTOR, RETAINED = 1, 2, 4, 8, 16, 32
 NONALLOCATING, ALLOCATING, NO_PROTOTYPE, AVAILABLE_EXTERNALLY = 64, 128, 256, 512
 ASM_SITE, VIRTUAL_SITE, NO_PROTOTYPE_SITE = 1, 2, 4
 IN_INITIALIZER, OPAQUE = 1, 2
 IFUNC = 1
+FROM_NO_PROTOTYPE, TO_NO_PROTOTYPE = 1, 2
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,14 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Cast:
+    source: str
+    flags: int
+    to: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Unit:
     kind: int
     name: str
@@ -63,6 +72,7 @@ class Unit:
     sites: list[Site]
     addresses: list[Address]
     aliases: list[tuple[str, str, int]]
+    casts: list[Cast]
     annotations: list[tuple[str, str]]
 
     def taken(self, function: str) -> list[Address]:
@@ -148,6 +158,7 @@ def parse(kind: int, payload: bytes) -> Unit:
             Address(names[a], f, text[t], text[h], place(*w)) for a, f, t, h, *w in rows(found, 6)
         ],
         aliases=[(names[a], names[b], f) for a, b, f in rows(found, 7)],
+        casts=[Cast(text[a], f, text[b], place(*w)) for a, f, b, *w in rows(found, 8)],
         annotations=[(names[a], text[t]) for a, t in rows(found, 128)],
     )
 

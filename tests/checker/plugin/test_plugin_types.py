@@ -1,6 +1,7 @@
 """Exact C types of indirect calls and of the functions they may reach."""
 
 import factsfile as facts
+import pytest
 from compiling import Toolchain
 
 DECLARATIONS = """
@@ -108,3 +109,143 @@ def test_private_types_are_unknown(clang: Toolchain) -> None:
     taken = unit.taken("_ZN12_GLOBAL__N_12zzENS_1ZE")[0]
     assert taken.type == site.type
     assert (site.type == "") == (unit.scheme == "generalized")
+
+
+# Casts of pointers that are not a function's name.
+
+POINTERS = """
+typedef int (*from)(long);
+typedef void (*to)(int);
+extern to taken;
+extern void reg(to);
+extern void *any;
+static int own(long x) { return (int)x; }
+static void theirs(int x) {}
+from make(void) { return own; }
+to want(void) { return theirs; }
+"""
+
+
+def casts(clang: Toolchain, source: str, *args: str, name: str = "unit.c") -> list[tuple[str, str]]:
+    """The casts of a text after POINTERS, with `from` and `to` in the place of those types."""
+    unit = clang.facts(POINTERS + source, *args, name=name)
+    word = {"": "-"}
+    for function, text in (("own", "from"), ("theirs", "to")):
+        (known,) = [f for n, f in unit.functions.items() if function in n]
+        assert known.type
+        word[known.type] = text
+    return [(word.get(c.source, "?"), word.get(c.to, "?")) for c in unit.casts]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "void f(from p) { taken = (to)p; }",
+        "void f(from p) { reg(p); }",
+        "to f(from p) { return p; }",
+        "void f(from p) { to q = p; q(1); }",
+        "void f(from p) { taken = (to)(void *)p; }",
+        "void f(from p) { taken = (to)(unsigned long)p; }",
+        "void f(from p) { taken = (to)*p; }",
+        "void f(from *p) { ((to)p[1])(2); }",
+        "struct s { from p; }; void f(struct s *s) { taken = ((to)((s->p))); }",
+        "void f(int c, from p, from q) { taken = (to)(c ? p : q); }",
+        "void f(int c, from p) { taken = c ? (to)p : taken; }",
+        "void f(void) { taken = (to)make(); }",
+        "void f(from p) { taken = (to)(any = 0, p); }",
+        "void f(from p) { static int n; struct { to t; } s = {(to)p}; s.t(n); }",
+    ],
+)
+def test_pointer_cast(clang: Toolchain, text: str) -> None:
+    assert casts(clang, text, "-Wno-incompatible-function-pointer-types", "-std=gnu11") == [
+        ("from", "to")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "struct S { to t; S(from p) : t((to)p) {} }; S s(make());",
+        "from made(); struct S { to t = (to)made(); }; S s;",
+        "void h(to t = (to)make()); void f() { h(); }",
+        "to t = reinterpret_cast<to>(make());",
+        "void f(from p) { taken = reinterpret_cast<to &>(p); }",
+        "void f(int (&p)(long)) { taken = (to)p; }",
+        "template <class T> to pass(T p) { return (to)p; } to f(from p) { return pass(p); }",
+        "auto l = [](from p) { return (to)p; }; to f(from p) { return l(p); }",
+        "struct T { operator from(); }; to f(T t) { return (to)(from)t; }",
+    ],
+)
+def test_pointer_cast_in_cxx(clang: Toolchain, text: str) -> None:
+    assert casts(clang, text, name="unit.cpp") == [("from", "to")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "void f(from p) { any = p; }",
+        "void f(from p) { any = (void *)p; }",
+        "void f(from p) { extern unsigned long number; number = (unsigned long)p; }",
+        "void f(from p) { any = (void *)(to)p; }",
+    ],
+)
+def test_pointer_that_loses_its_type(clang: Toolchain, text: str) -> None:
+    assert casts(clang, text) == [("from", "-")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "void f(void) { taken = (to)own; }",
+        "void f(void) { taken = (to)&own; any = (void *)own; }",
+        "void f(void) { taken = (to)0; taken = (to)(from)0; }",
+        "void f(void) { taken = (to)any; }",
+        "void f(to p) { taken = (to)p; taken = p; }",
+        "void f(from p) { any = (void *)&p; (void)p; }",
+        "void f(from p) { if (p) p(1); }",
+    ],
+)
+def test_no_pointer_cast(clang: Toolchain, text: str) -> None:
+    assert casts(clang, text) == []
+
+
+def test_pointer_cast_is_there_once_at_its_first_place(clang: Toolchain) -> None:
+    unit = clang.facts(
+        "typedef int (*from)(long);\ntypedef void (*to)(int);\n"
+        "to f(from p) {\n  return (to)p;\n}\nto g(from p) { return (to)p; }\n"
+        "void *h(from p) { return (void *)p; }\n"
+    )
+    assert [(c.place, c.to == "") for c in unit.casts] == [
+        ("unit.c:4:14", False),
+        ("unit.c:7:34", True),
+    ]
+
+
+def test_pointer_cast_of_a_type_without_prototype(clang: Toolchain) -> None:
+    unit = clang.facts(
+        "void f(void (*p)(), int (*q)(long), int (**a)(long), void (**b)()) { *a = (int (*)(long))p;"
+        " *b = (void (*)())q; }",
+        "-std=c99",
+    )
+    assert [c.flags for c in unit.casts] == [facts.FROM_NO_PROTOTYPE, facts.TO_NO_PROTOTYPE]
+
+
+def test_compatible_types_of_c_that_differ(clang: Toolchain) -> None:
+    """No conversion happens between the two, and yet a call through one type reaches the other's."""
+    unit = clang.facts(
+        "enum e { A }; extern void (*p)(enum e); extern void (*q)(unsigned);\n"
+        "static void named(enum e x) {}\nvoid f(void) { q = p; q = named; }"
+    )
+    (cast,) = unit.casts
+    assert cast.source == unit.functions["named"].type
+    assert cast.to in {a.type for a in unit.taken("named")}
+
+
+def test_noexcept_is_no_other_type(clang: Toolchain) -> None:
+    unit = clang.facts(
+        "void g() noexcept; void (*p)() = g; void f(void (*q)() noexcept) { p = q; p = g; }",
+        "-std=c++17",
+        name="unit.cpp",
+    )
+    assert unit.casts == []
+    assert len(unit.taken("_Z1gv")) == 2

@@ -19,6 +19,7 @@ NONALLOCATING, ALLOCATING, NO_PROTOTYPE, AVAILABLE_EXTERNALLY = 64, 128, 256, 51
 INLINE_ASM, VIRTUAL, SITE_NO_PROTOTYPE = 1, 2, 4
 INITIALIZER, OPAQUE = 1, 2
 IFUNC = 1
+FROM_NO_PROTOTYPE, TO_NO_PROTOTYPE = 1, 2
 
 VOID = "_ZTSFvvE.generalized"
 HEADER = struct.Struct("<8sHBBIIIQQ")
@@ -91,6 +92,9 @@ class Unit:
 
     def alias(self, name: str, target: str, flags: int = 0) -> Unit:
         return self.add(7, self.index(name) + self.index(target) + uleb(flags))
+
+    def cast(self, source: str, to: str = "", at: str = "", flags: int = 0) -> Unit:
+        return self.add(8, self.str(source) + uleb(flags) + self.str(to) + self.at(at))
 
     def annotate(self, function: str, text: str) -> Unit:
         return self.add(128, self.index(function) + self.str(text))

@@ -236,3 +236,24 @@ def test_a_missing_policy(checker: Checker) -> None:
     result = checker.run("--policy", "nowhere.toml", checker.file(APP))
     assert result.status == 2
     assert result.err.startswith("nowhere.toml: error: cannot read the policy: ")
+
+
+def test_gcc_lto_code_has_no_functions_to_look_at(checker: Checker, code: Code) -> None:
+    """Such a member defines nothing that its symbol table shows, and would count as empty."""
+    app = checker.object("a.o", code("main"), Unit("a.c").define("main"))
+    slim = checker.object("slim.o", ".comm __gnu_lto_slim,1,1\n")
+    checker.tool("ar", "rc", "mixed.a", app, slim)
+    for path, place in (("mixed.a", "member 'slim.o': "), (slim, "")):
+        result = checker.check(path)
+        assert result.status == 2
+        assert f"{path}: error: {place}it holds GCC's LTO code" in result.err
+
+
+def test_roots_that_are_all_init_are_no_program(checker: Checker, code: Code) -> None:
+    app = checker.object("a.o", code("boot"), Unit("a.c").define("boot").call("boot", "malloc"))
+    vendor = checker.object("v.o", code("vendor"))
+    checker.tool("ar", "rc", "all.a", app, vendor)
+    policy = "[roots]\nfunctions = ['boot']\n[init]\nfunctions = ['boot']\n"
+    result = checker.check("all.a", policy=policy)
+    assert result.status == 2
+    assert "it holds no code to start from" in result.err

@@ -171,3 +171,16 @@ def test_comdat_functions_of_two_objects_are_one_place(checker: Checker, code: C
         checker.object("b.o", weak, other),
     )
     assert checker.check(image).status == 0
+
+
+def test_a_librarys_call_that_the_linker_wrapped_is_not_lost(checker: Checker, code: Code) -> None:
+    """`ld --wrap=grow` leaves no `grow`: what the library calls is there as `__wrap_grow`."""
+    app = Unit("a.c").define("main").call("main", "lib").define("__wrap_grow")
+    app.call("__wrap_grow", "sbrk")
+    image = checker.image("fw.elf", checker.object("a.o", code("main", "lib", "__wrap_grow"), app))
+    lib = Unit("l.a(l.o)", MEMBER, "none").define("lib").call("lib", "grow")
+    policy = "[ban]\nfunctions = ['sbrk']\n[roots]\nfunctions = ['main']\n"
+    result = checker.check(image, lib, policy=policy)
+    assert result.errors == [
+        "'main' reaches 'grow', of which no facts are known [weir-unproven-call]"
+    ]

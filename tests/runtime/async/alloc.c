@@ -159,8 +159,26 @@ static void the_bytes_that_overtake_are_bounded(void) {
   CHECK_EQUAL(overtakers(2, 1), 1);
   CHECK_EQUAL(overtakers(2, 10), 19);
   CHECK_EQUAL(overtakers(4, 10), 39);
-  CHECK_EQUAL(overtakers(3, 10), 19); // its class begins at two units
+  CHECK_EQUAL(overtakers(3, 10), 29);
   CHECK_EQUAL(overtakers(2, WEIR_BYPASS_UNLIMITED), 1000);
+}
+
+/* What fits and may pass from now on is not left to wait for the next free. */
+static void a_larger_bypass_serves_at_once(void) {
+  struct weir_alloc large = {0}, small = {0};
+  setup();
+  weir_heap_set_bypass(&at.heap, 0);
+  CHECK(start(&large, 2, 0) == WEIR_PENDING);
+  CHECK(start(&small, 1, 1) == WEIR_PENDING);
+  fixture_free(&at, 4);
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  CHECK_EQUAL(waker[1].wakes, 0);
+  weir_heap_set_bypass(&at.heap, WEIR_BYPASS_DEFAULT);
+  CHECK_EQUAL(waker[0].wakes, 0);
+  CHECK_EQUAL(waker[1].wakes, 1);
+  take_and_give_back(&small, 1);
+  weir_alloc_drop(&large);
+  fixture_end(&at);
 }
 
 static void the_default_bypass_is_ten(void) {
@@ -242,6 +260,28 @@ static void dropping_a_waiter_lets_the_next_have_it(void) {
   fixture_end(&at);
 }
 
+/* Whoever of four of one class gives up, the others keep their order. */
+static void giving_up_leaves_the_order_of_the_others(void) {
+  for (unsigned gone = 0; gone < 4; gone++) {
+    struct weir_alloc alloc[4] = {0};
+    setup();
+    for (unsigned i = 0; i < 4; i++)
+      CHECK(start(&alloc[i], 1, i) == WEIR_PENDING);
+    weir_alloc_drop(&alloc[gone]);
+    for (unsigned i = 0; i < 4; i++) {
+      if (i == gone)
+        continue;
+      fixture_free(&at, i);
+      weir_heap_drain(&at.heap, SIZE_MAX);
+      for (unsigned j = 0; j < 4; j++)
+        CHECK_EQUAL(waker[j].wakes, j <= i && j != gone);
+      at.held[i] = weir_alloc_take(&alloc[i]);
+      CHECK(at.held[i] != NULL);
+    }
+    fixture_end(&at);
+  }
+}
+
 static void dropping_a_grant_gives_it_to_the_next(void) {
   struct weir_alloc first = {0}, second = {0};
   setup();
@@ -294,6 +334,34 @@ static void starting_again_cancels_first(void) {
   fixture_end(&at);
 }
 
+static void what_a_block_shrinks_by_serves_who_waits(void) {
+  struct weir_alloc large = {0}, small = {0};
+  void *block;
+  setup();
+  fixture_free(&at, 0);
+  fixture_free(&at, 1);
+  CHECK(start(&large, 2, 0) == WEIR_READY);
+  block = weir_alloc_take(&large);
+  CHECK(start(&small, 1, 1) == WEIR_PENDING);
+  weir_heap_shrink(&at.heap, block, units(2), FIXTURE_UNIT);
+  CHECK_EQUAL(waker[1].wakes, 1);
+  take_and_give_back(&small, 1);
+  give_back(block, 1);
+  fixture_end(&at);
+}
+
+static void nothing_grows_past_a_waiter(void) {
+  struct weir_alloc alloc = {0};
+  setup();
+  CHECK(start(&alloc, 2, 0) == WEIR_PENDING);
+  fixture_free(&at, 4);
+  CHECK(!weir_heap_try_grow(&at.heap, at.held[3], units(1), 2 * FIXTURE_UNIT));
+  weir_alloc_drop(&alloc);
+  CHECK(weir_heap_try_grow(&at.heap, at.held[3], units(1), 2 * FIXTURE_UNIT));
+  weir_heap_shrink(&at.heap, at.held[3], units(2), FIXTURE_UNIT);
+  fixture_end(&at);
+}
+
 static void what_can_never_be_is_refused(void) {
   struct weir_alloc alloc = {0};
   setup();
@@ -327,6 +395,12 @@ static void statistics_tell_what_became_of_each(void) {
   CHECK_EQUAL(counters.cancels, 1);
   CHECK_EQUAL(counters.timeouts, 1);
   CHECK_EQUAL(counters.longest_wait, 70);
+  CHECK(start(&alloc[2], 1, 2) == WEIR_PENDING);
+  fake_port.now += 20;
+  fixture_free(&at, 2);
+  CHECK(weir_alloc_poll(&alloc[2]) == WEIR_READY);
+  CHECK_EQUAL(weir_heap_stats(&at.heap).wait.longest_wait, 70);
+  take_and_give_back(&alloc[2], 1);
   take_and_give_back(&alloc[0], 1);
   weir_alloc_drop(&alloc[1]);
   CHECK_EQUAL(weir_heap_stats(&at.heap).wait.cancels, 2);
@@ -342,14 +416,18 @@ int main(void) {
   RUN(try_alloc_does_not_get_past_a_waiter);
   RUN(without_bypass_the_order_is_strict);
   RUN(the_bytes_that_overtake_are_bounded);
+  RUN(a_larger_bypass_serves_at_once);
   RUN(the_default_bypass_is_ten);
   RUN(a_budget_is_kept_for_each_of_those_overtaken);
   RUN(an_over_aligned_waiter_is_served);
   RUN(an_over_aligned_waiter_lets_a_larger_one_pass);
   RUN(dropping_a_waiter_lets_the_next_have_it);
+  RUN(giving_up_leaves_the_order_of_the_others);
   RUN(dropping_a_grant_gives_it_to_the_next);
   RUN(a_drop_is_legal_at_every_point_of_life);
   RUN(starting_again_cancels_first);
+  RUN(what_a_block_shrinks_by_serves_who_waits);
+  RUN(nothing_grows_past_a_waiter);
   RUN(what_can_never_be_is_refused);
   RUN(statistics_tell_what_became_of_each);
   return check_summary("async/alloc");

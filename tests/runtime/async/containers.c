@@ -259,6 +259,22 @@ static void growth_may_be_dropped(void) {
   fixture_end(&at);
 }
 
+static void growth_that_a_timer_beats_has_timed_out(void) {
+  struct weir_vec vec;
+  struct weir_vec_reserve growth = {0};
+  struct weir_timers timers = {0};
+  struct weir_timer timer = {0};
+  four_and_no_room(&vec);
+  CHECK(weir_vec_reserve_start(&growth, &vec, 1, &waker.waker) == WEIR_PENDING);
+  weir_timer_start_after(&timer, &timers, 0, &waker.waker);
+  weir_timers_expire(&timers, fake_port.now);
+  CHECK(weir_select(weir_vec_reserve_future(&growth), weir_timer_future(&timer)) == WEIR_SECOND);
+  CHECK_EQUAL(weir_heap_stats(&at.heap).wait.timeouts, 1);
+  CHECK_EQUAL(weir_heap_stats(&at.heap).wait.cancels, 0);
+  weir_vec_drop(&vec);
+  fixture_end(&at);
+}
+
 static void growth_beyond_the_heap_ends(void) {
   struct weir_vec vec;
   struct weir_vec_reserve growth = {0};
@@ -310,6 +326,7 @@ int main(void) {
   RUN(room_that_others_fill_is_asked_for_again);
   RUN(growth_that_is_not_needed_any_more_goes_back);
   RUN(growth_may_be_dropped);
+  RUN(growth_that_a_timer_beats_has_timed_out);
   RUN(growth_beyond_the_heap_ends);
   RUN(a_task_awaits_its_push);
   return check_summary("async/containers");

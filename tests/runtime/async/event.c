@@ -84,6 +84,7 @@ static enum weir_poll waiter_poll(struct weir_task *task) {
   (void)weir_alloc_start(&self->frame, &at.heap, units(1), &task->waker);
   (void)weir_event_start(&event, &task->waker);
   WEIR_SELECT(task, self->winner, weir_alloc_future(&self->frame), weir_event_future(&event));
+  weir_event_drop(&event); // it won, and would still name this task
   WEIR_TASK_END(task);
 }
 

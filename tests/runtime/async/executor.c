@@ -163,8 +163,14 @@ static void run_patient(struct patient *patient, unsigned moment) {
 static void an_interrupt_that_frees_ends_the_sleep_and_the_wait(void) {
   struct patient patient;
   setup();
+<<<<<<< HEAD
+  weir_port_deadline_arm(fake_port.now); // of a timer that is gone by now
+=======
+  weir_port_deadline_arm(fake_port.now + 100); // of a sleep long ago
+>>>>>>> refs/heads/models
   run_patient(&patient, 0);
   CHECK_EQUAL(fake_port.sleeps, 1);
+  CHECK(!fake_port.armed);
   fixture_end(&at);
 }
 
@@ -261,6 +267,37 @@ static void a_stopped_executor_returns_and_can_go_on(void) {
   fixture_end(&at);
 }
 
+static void stop_from_interrupt(void *context) { weir_executor_stop(context); }
+
+static void stop_while_asleep(void) {
+  CHECK(fake_port.countdown != 0); // else it sleeps although it was told to stop
+  weir_executor_stop(&executor);
+}
+
+static enum weir_poll idler_poll(struct weir_task *task) {
+  (void)task;
+  return WEIR_PENDING;
+}
+
+/* Wherever the stop falls, the executor does not sleep on it, though only interrupts end its sleep.
+ */
+static void a_stop_at_any_moment_is_not_lost(void) {
+  unsigned moment = 0;
+  do {
+    struct weir_task idler = {0};
+    setup();
+    fake_port.deaf = true;
+    fake_port.interrupt = stop_from_interrupt;
+    fake_port.context = &executor;
+    fake_port.sleeping = stop_while_asleep;
+    weir_executor_spawn(&executor, &idler, idler_poll);
+    fake_port.countdown = ++moment;
+    weir_executor_run(&executor);
+    fixture_end(&at);
+  } while (fake_port.sleeps == 0);
+  CHECK(moment > 3);
+}
+
 /* Is woken while it runs, after it has looked. */
 struct busy {
   struct weir_task task;
@@ -349,6 +386,7 @@ int main(void) {
   RUN(an_idle_executor_drains_what_was_freed);
   RUN(maintenance_goes_on_while_others_are_busy);
   RUN(a_stopped_executor_returns_and_can_go_on);
+  RUN(a_stop_at_any_moment_is_not_lost);
   RUN(a_wake_of_the_running_task_is_not_lost);
   RUN(a_task_calls_selects_and_joins);
   RUN(structs_stay_small);

@@ -138,6 +138,33 @@ static void a_timed_allocation_gets_memory_or_nothing(void) {
   fixture_end(&at);
 }
 
+static void a_timed_allocation_starts_afresh(void) {
+  struct weir_timed_alloc timed = {0};
+  weir_ticks none;
+  setup();
+  CHECK(start_timed(&timed) == WEIR_PENDING);
+  fixture_free(&at, 0);
+  CHECK(start_timed(&timed) == WEIR_READY);
+  CHECK(!weir_timers_next(&timers, &none)); // the first start's deadline is forgotten
+  weir_timed_alloc_drop(&timed);
+  fixture_end(&at);
+}
+
+static void a_timed_allocation_that_another_timer_beats_has_timed_out(void) {
+  struct weir_timed_alloc timed = {0};
+  struct weir_timer timer = {0};
+  weir_ticks none;
+  setup();
+  CHECK(start_timed(&timed) == WEIR_PENDING);
+  weir_timer_start_after(&timer, &timers, 20, &waker.waker);
+  pass(20);
+  CHECK(weir_select(weir_timed_alloc_future(&timed), weir_timer_future(&timer)) == WEIR_SECOND);
+  CHECK(!weir_timers_next(&timers, &none));
+  CHECK_EQUAL(weir_heap_stats(&at.heap).wait.timeouts, 1);
+  CHECK_EQUAL(weir_heap_stats(&at.heap).wait.cancels, 0);
+  fixture_end(&at);
+}
+
 static void a_timed_allocation_is_dropped_whole(void) {
   struct weir_timed_alloc timed = {0};
   weir_ticks none;
@@ -163,6 +190,8 @@ int main(void) {
   RUN(a_beaten_allocation_counts_as_cancelled);
   RUN(a_join_waits_for_both);
   RUN(a_timed_allocation_gets_memory_or_nothing);
+  RUN(a_timed_allocation_starts_afresh);
+  RUN(a_timed_allocation_that_another_timer_beats_has_timed_out);
   RUN(a_timed_allocation_is_dropped_whole);
   return check_summary("async/select");
 }

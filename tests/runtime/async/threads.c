@@ -3,9 +3,11 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <pthread.h>
+#include <time.h>
 
 #include "check.h"
 #include "weir/alloc.h"
+#include "weir/event.h"
 #include "weir/executor.h"
 
 #define CLIENTS 6u
@@ -127,7 +129,70 @@ static void threads_free_while_tasks_wait(void) {
   CHECK(weir_heap_check(&heap));
 }
 
+/* An executor in a thread of its own, asleep until its event is set. */
+struct sleeper {
+  pthread_t thread;
+  struct weir_executor executor;
+  struct weir_task task;
+  struct weir_timer limit;
+  struct weir_event event;
+  enum weir_winner winner;
+};
+
+static enum weir_poll sleeper_poll(struct weir_task *task) {
+  struct sleeper *self = WEIR_CONTAINER_OF(task, struct sleeper, task);
+  WEIR_TASK_BEGIN(task);
+  (void)weir_event_start(&self->event, &task->waker);
+  weir_timer_start_after(&self->limit, weir_task_timers(task), 5000, &task->waker);
+  WEIR_SELECT(task, self->winner, weir_timer_future(&self->limit), weir_event_future(&self->event));
+  weir_event_drop(&self->event);
+  WEIR_TASK_END(task);
+}
+
+static void *run_sleeper(void *context) {
+  struct sleeper *self = context;
+  weir_executor_spawn(&self->executor, &self->task, sleeper_poll);
+  weir_executor_run(&self->executor);
+  return NULL;
+}
+
+static void pause_for(long milliseconds) {
+  nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
+}
+
+/* Two sleep; a wake reaches the one that it is for, whichever went to sleep first. */
+static void a_wake_reaches_its_executor_among_several(void) {
+  for (unsigned first_woken = 0; first_woken < 2; first_woken++) {
+    struct sleeper sleepers[2] = {0};
+    for (unsigned i = 0; i < 2; i++) {
+      CHECK(pthread_create(&sleepers[i].thread, NULL, run_sleeper, &sleepers[i]) == 0);
+      pause_for(100);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+      struct sleeper *sleeper = &sleepers[i ^ first_woken];
+      weir_event_set(&sleeper->event);
+      pthread_join(sleeper->thread, NULL);
+      CHECK(sleeper->winner == WEIR_SECOND); // else only its deadline woke it
+    }
+  }
+}
+
+/* The deadline that is asleep with it stays armed: the stop itself ends the sleep. */
+static void a_stop_ends_the_sleep_of_another_thread(void) {
+  struct sleeper sleeper = {0};
+  weir_ticks stopped;
+  CHECK(pthread_create(&sleeper.thread, NULL, run_sleeper, &sleeper) == 0);
+  pause_for(100);
+  stopped = weir_port_now();
+  weir_executor_stop(&sleeper.executor);
+  pthread_join(sleeper.thread, NULL);
+  CHECK(weir_port_now() - stopped < 3000);
+  CHECK(sleeper.winner == WEIR_NEITHER);
+}
+
 int main(void) {
+  RUN(a_wake_reaches_its_executor_among_several);
+  RUN(a_stop_ends_the_sleep_of_another_thread);
   RUN(threads_free_while_tasks_wait);
   return check_summary("async/threads");
 }

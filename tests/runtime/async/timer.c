@@ -1,6 +1,8 @@
 /* The contract of weir/timer.h. */
 #include "weir/timer.h"
 
+#include <stddef.h>
+
 #include "check.h"
 #include "fake_port.h"
 #include "fixture.h"
@@ -44,6 +46,15 @@ static void the_earliest_is_first(void) {
   CHECK_EQUAL(waker[1].wakes, 1);
   CHECK_EQUAL(waker[2].wakes, 1);
   CHECK_EQUAL(next(), 30);
+}
+
+static void equal_deadlines_expire_in_the_order_of_their_start(void) {
+  setup();
+  for (unsigned i = 0; i < 4; i++)
+    start(i, 10);
+  start(1, 10); // afresh, so the last
+  CHECK(timers.first == &timer[0] && timer[0].next == &timer[2]);
+  CHECK(timer[2].next == &timer[3] && timer[3].next == &timer[1] && timer[1].next == NULL);
 }
 
 static void a_deadline_that_has_gone_by_expires_next(void) {
@@ -99,6 +110,27 @@ static void a_very_long_time_is_not_over_at_once(void) {
   CHECK_EQUAL(next(), fake_port.now + WEIR_TICKS_MAX);
 }
 
+/* The two deadlines are more than half of the clock's range apart. */
+static void a_very_long_time_does_not_hide_what_is_overdue(void) {
+  for (unsigned long_first = 0; long_first < 2; long_first++) {
+    setup();
+    if (long_first)
+      weir_timer_start_after(&timer[0], &timers, UINT32_MAX, &waker[0].waker);
+    start(1, fake_port.now - 10);
+    start(2, fake_port.now + 20);
+    fake_port.now += 5;
+    if (!long_first)
+      weir_timer_start_after(&timer[0], &timers, UINT32_MAX, &waker[0].waker);
+    CHECK_EQUAL(next(), timer[1].deadline);
+    weir_timers_expire(&timers, fake_port.now);
+    CHECK(weir_timer_poll(&timer[1]) == WEIR_READY);
+    CHECK_EQUAL(next(), timer[2].deadline);
+    weir_timer_drop(&timer[2]);
+    CHECK(weir_timer_poll(&timer[0]) == WEIR_PENDING);
+    CHECK_EQUAL(next(), timer[0].deadline);
+  }
+}
+
 /* Every order of start, expiry and drop of three timers leaves the queue sorted and whole. */
 static void links_hold_in_every_order(void) {
   for (unsigned order = 0; order < 6 * 27; order++) {
@@ -124,11 +156,13 @@ static void links_hold_in_every_order(void) {
 
 int main(void) {
   RUN(the_earliest_is_first);
+  RUN(equal_deadlines_expire_in_the_order_of_their_start);
   RUN(a_deadline_that_has_gone_by_expires_next);
   RUN(a_dropped_timer_never_wakes);
   RUN(starting_again_moves_it);
   RUN(time_may_wrap);
   RUN(a_very_long_time_is_not_over_at_once);
+  RUN(a_very_long_time_does_not_hide_what_is_overdue);
   RUN(links_hold_in_every_order);
   return check_summary("async/timer");
 }

@@ -248,6 +248,8 @@ static void a_block_grows_and_shrinks_where_it_is(void) {
   CHECK(weir_heap_check(&heap));
   CHECK_EQUAL(weir_heap_stats(&heap).used, 64 + 104);
   CHECK(!weir_heap_try_grow(&heap, block, bytes(64), 72));
+  CHECK(!weir_heap_try_grow(&heap, block, bytes(64), 63)); // smaller, though it takes as much
+  CHECK(!weir_heap_try_grow(&heap, block, bytes(64), 16));
   CHECK(weir_heap_try_grow(&heap, after, bytes(100), 104));
   weir_heap_free(&heap, after, bytes(104));
   fill(block, 64, 0x5a);

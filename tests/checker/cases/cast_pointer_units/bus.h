@@ -1,0 +1,4 @@
+typedef int (*listener)(long);
+void subscribe(listener made);
+listener subscribed(void);
+void publish(int event);

@@ -1,0 +1,112 @@
+"""A copy of the tree that faults can be planted in, built and tested one test at a time."""
+
+import json
+import os
+import re
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+PARTS = ("runtime", "tests/runtime", "tests/fuzz", "cmake", "CMakeLists.txt", "CMakePresets.json")
+FULL_BUILD_SECONDS = 1200
+LEAST_SECONDS = 20.0
+
+
+class BuildError(Exception):
+    """The tree cannot be built or tested; a sentence to print."""
+
+
+@dataclass(frozen=True)
+class Test:
+    name: str
+    program: Path
+    seconds: float  # that it takes on the sound tree
+
+
+def copy_tree(root: Path, tree: Path) -> None:
+    """Brings what differs, as changed now, so that a build in the copy goes on from the last one
+    and no object of a fault that was planted then is taken for new."""
+    wanted = {path.relative_to(root) for part in PARTS for path in files_of(root / part)}
+    present = {path.relative_to(tree) for part in PARTS for path in files_of(tree / part)}
+    for path in present - wanted:
+        (tree / path).unlink()
+    for path in wanted:
+        text = (root / path).read_bytes()
+        if path not in present or (tree / path).read_bytes() != text:
+            (tree / path).parent.mkdir(parents=True, exist_ok=True)
+            (tree / path).write_bytes(text)
+
+
+def files_of(part: Path) -> list[Path]:
+    if part.is_file():
+        return [part]
+    return [path for path in part.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+def run(command: list[str], tree: Path, seconds: float) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=tree, capture_output=True, text=True, timeout=seconds, check=False
+    )
+
+
+def build(tree: Path, preset: str, *targets: str) -> None:
+    jobs = str(os.cpu_count() or 1)
+    command = ["cmake", "--build", f"build/{preset}", "-j", jobs]
+    if targets:
+        command += ["--target", *targets]
+    result = run(command, tree, FULL_BUILD_SECONDS)
+    if result.returncode != 0:
+        raise BuildError(result.stdout[-2000:] + result.stderr[-2000:])
+
+
+def program_tests(tree: Path, preset: str) -> list[tuple[str, Path]]:
+    """The tests that are programs of the build; others check the compiler or the linker."""
+    build_directory = tree / "build" / preset
+    listing = run(
+        ["ctest", "--test-dir", str(build_directory), "--show-only=json-v1"], tree, 60
+    ).stdout
+    tests = []
+    for test in json.loads(listing)["tests"]:
+        words = [Path(word) for word in test.get("command", [])]
+        programs = [
+            word for word in words if word.is_relative_to(build_directory) and word.is_file()
+        ]
+        if programs:  # behind an emulator, perhaps
+            tests.append((test["name"], programs[0]))
+    return tests
+
+
+def configure(tree: Path, preset: str) -> None:
+    result = run(["cmake", "--preset", preset], tree, 120)
+    if result.returncode != 0:
+        raise BuildError(result.stderr[-2000:])
+
+
+def passes(tree: Path, preset: str, name: str, seconds: float) -> bool:
+    """Whether a test passes in time; one that hangs does not."""
+    command = ["ctest", "--test-dir", f"build/{preset}", "--tests-regex", f"^{re.escape(name)}$"]
+    command += ["--timeout", str(int(seconds)), "--no-tests=error"]
+    return run(command, tree, 2 * seconds + 60).returncode == 0
+
+
+def measured(tree: Path, preset: str) -> list[Test]:
+    """All tests of the sound tree, which must pass, the quickest first."""
+    configure(tree, preset)
+    build(tree, preset)
+    tests = []
+    for name, program in program_tests(tree, preset):
+        started = time.monotonic()
+        if not passes(tree, preset, name, FULL_BUILD_SECONDS):
+            raise BuildError(f"'{name}' fails without any fault under '{preset}'")
+        tests.append(Test(name, program, time.monotonic() - started))
+    return sorted(tests, key=lambda test: (round(test.seconds, 1), test.name))
+
+
+def first_to_fail(tree: Path, preset: str, tests: list[Test]) -> Test | None:
+    """Builds and runs one test after the other, up to the first that fails."""
+    for test in tests:
+        build(tree, preset, test.program.name)
+        if not passes(tree, preset, test.name, max(LEAST_SECONDS, 10 * test.seconds)):
+            return test
+    return None
