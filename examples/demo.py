@@ -1,7 +1,8 @@
 """One real firmware through the whole of weir: checked, guarded, run.
 
-Everything shown is what the tools print; where that is long, it says which file has the rest. Each
-step is then compared with what is expected of it; the exit status is 0 only when all was seen.
+Everything shown is what the tools print; where that is long, it says which file has the rest.
+Each step is then compared with what is expected of it; the exit status is 0 only when all of it
+was seen.
 """
 
 from __future__ import annotations
