@@ -1,4 +1,4 @@
-/* The pointer's type says nothing of the parameters. must fail: weir-banned-call */
+/* The pointer's type says nothing of the parameters. must fail: weir-banned-call (kcfi: weir-unproven-path) */
 void *malloc(unsigned size);
 void *grab(unsigned size) { return malloc(size); }
 extern void *(*make)();
