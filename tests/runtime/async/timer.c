@@ -28,6 +28,16 @@ static weir_ticks next(void) {
   return deadline;
 }
 
+static void of_one_deadline_the_first_to_start_is_first(void) {
+  setup();
+  start(0, 10);
+  start(1, 10);
+  CHECK(timers.first == &timer[0]);
+  CHECK(timer[0].next == &timer[1]);
+  weir_timer_drop(&timer[0]);
+  weir_timer_drop(&timer[1]);
+}
+
 static void the_earliest_is_first(void) {
   weir_ticks none;
   setup();
@@ -124,6 +134,7 @@ static void links_hold_in_every_order(void) {
 
 int main(void) {
   RUN(the_earliest_is_first);
+  RUN(of_one_deadline_the_first_to_start_is_first);
   RUN(a_deadline_that_has_gone_by_expires_next);
   RUN(a_dropped_timer_never_wakes);
   RUN(starting_again_moves_it);
