@@ -60,7 +60,7 @@ def check(case: Path, build: Path, fail: int, directory: Path, level: str) -> tu
 
 
 def uses_kcfi() -> bool:
-    """Before LLVM 22, types are kCFI's hashes, which say less; a case may name the rule for them."""
+    """Before LLVM 22, types are kCFI's hashes and say less; a case may name the rule for them."""
     done = subprocess.run(
         [os.environ.get("WEIR_CLANG", "clang-22"), "-dumpversion"],
         capture_output=True,

@@ -114,12 +114,46 @@ static void the_end_of_a_shrunk_block_is_handed_on(void) {
   end(allocs, 2);
 }
 
+/* Two of six units may pass one of seven, when B is 2; a third would be 18 units. */
+static void those_of_its_class_use_a_waiters_budget_too(void) {
+  struct weir_alloc allocs[4] = {0};
+  setup(2);
+  for (unsigned i = 0; i < 4; i++)
+    wait_for(&allocs[i], i == 0 ? 7 : 6);
+  free_units(2, 6);
+  for (unsigned i = 1; i < 3; i++) {
+    CHECK(is_granted(&allocs[i]));
+    weir_heap_free(&at.heap, weir_alloc_take(&allocs[i]), units(6));
+    weir_heap_drain(&at.heap, SIZE_MAX);
+  }
+  CHECK(!is_granted(&allocs[3]));
+  end(allocs, 4);
+}
+
+static void look_when_woken(void *context) {
+  const struct weir_alloc *alloc = context;
+  CHECK(is_granted(alloc));
+  CHECK(alloc->waiter.memory != NULL);
+}
+
+static void the_memory_is_there_before_the_wake(void) {
+  struct weir_alloc alloc = {0};
+  struct weir_waker looking = {look_when_woken, &alloc};
+  setup(10);
+  CHECK(weir_alloc_start(&alloc, &at.heap, units(1), &looking) == WEIR_PENDING);
+  free_units(2, 1);
+  CHECK(is_granted(&alloc));
+  end(&alloc, 1);
+}
+
 int main(void) {
   RUN(a_hole_too_small_for_the_oldest_goes_to_the_largest_that_fits);
   RUN(only_the_oldest_eight_of_a_class_are_looked_at);
   RUN(one_of_an_older_class_does_not_pass_an_older_one_of_a_younger);
   RUN(the_least_of_all_budgets_counts);
   RUN(age_survives_the_end_of_the_tickets);
+  RUN(those_of_its_class_use_a_waiters_budget_too);
+  RUN(the_memory_is_there_before_the_wake);
   RUN(the_end_of_a_shrunk_block_is_handed_on);
   return check_summary("async/policy");
 }
