@@ -157,7 +157,7 @@ def after_runs() -> str:
 
 def without_times(text: str) -> str:
     """The order of what happened is the contract; a millisecond more is the compiler's affair."""
-    return re.sub(r"\d+ ms\b", "N ms", text)
+    return re.sub(r" *\d+ ms\b", " N ms", text)
 
 
 STEPS = (checker_fails_before, guard_refuses_before, after_passes_both, after_runs)

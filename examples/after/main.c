@@ -1,6 +1,6 @@
 /* The same firmware on weir: a message waits for its memory instead of failing for lack of it.
  *
- * The display holds most of the memory for the first 20 ms. Meanwhile six messages arrive, and
+ * The display holds most of the memory for the first 23 ms. Meanwhile six messages arrive, and
  * there is room for one. The others wait: some are granted, in order, as interrupts give memory
  * back; one sender hangs up; one has little patience and is told NAK.
  */
@@ -15,7 +15,7 @@
 #include <stdio.h>
 
 enum { HEAP_BYTES = 6400, FRAME_BYTES = 4096, REQUEST_BYTES = 1536 };
-enum { FRAME_SHOWN_MS = 20, PATIENCE_MS = 100, LITTLE_PATIENCE_MS = 12, HANG_UP_MS = 10 };
+enum { FRAME_SHOWN_MS = 23, PATIENCE_MS = 100, LITTLE_PATIENCE_MS = 14, HANG_UP_MS = 12 };
 enum { IMPATIENT = 3, HANGS_UP = 4 }; /* indices of the messages of these two senders */
 
 static const struct weir_layout frame_layout = {FRAME_BYTES, 8};
