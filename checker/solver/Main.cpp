@@ -48,7 +48,7 @@ void summarize(const Program &P, const Report &Result) {
   size_t Defined = count_if(P.Nodes, [](const Node &N) { return N.HasBody; });
   constexpr const char *Verdicts[] = {"clean", "violation", "unproven"};
   errs() << "weir-check: " << Defined << " functions, " << P.Units.size()
-         << " units: " << Verdicts[static_cast<int>(Result.Result)];
+         << (P.Units.size() == 1 ? " unit: " : " units: ") << Verdicts[static_cast<int>(Result.Result)];
   if (size_t N = Result.Findings.size())
     errs() << ", " << N << (N == 1 ? " finding" : " findings");
   errs() << '\n';
@@ -66,7 +66,7 @@ int check(const Options &Opts) {
   if (!Set)
     return couldNotRun(Set.takeError());
 
-  // Every unit is decoded and checked; each is there once.
+  // Every unit is decoded and checked; each is there once, and all are for one machine.
   Expected<std::vector<Unit>> Units = readUnits(*Set, errs());
   if (!Units)
     return couldNotRun(Units.takeError());

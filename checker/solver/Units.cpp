@@ -3,6 +3,7 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/Parallel.h"
+#include "llvm/TargetParser/Triple.h"
 
 #include <map>
 #include <optional>
@@ -38,6 +39,32 @@ void warnOfTwoBuilds(const std::vector<Unit> &Units, raw_ostream &Warnings) {
   }
 }
 
+/// The instruction set of a unit; Thumb is ARM's. Empty where its facts do not say.
+StringRef machineOf(const Unit &U) {
+  Triple Target(U.Facts.Strings[U.Facts.Triple]);
+  if (Target.isARM() || Target.isThumb())
+    return "arm";
+  return Target.getArch() == Triple::UnknownArch ? "" : Triple::getArchTypeName(Target.getArch());
+}
+
+/// Names of two machines' programs mean different functions; together they prove nothing.
+Error checkOneMachine(const std::vector<Unit> &Units) {
+  const Unit *First = nullptr;
+  for (const Unit &U : Units) {
+    if (machineOf(U).empty())
+      continue;
+    if (!First)
+      First = &U;
+    if (machineOf(U) != machineOf(*First))
+      return inFile(U.From->Name,
+                    createStringError("unit '" + U.name() + "' is for '" + machineOf(U) +
+                                      "', but unit '" + First->name() + "' in '" +
+                                      First->From->Name + "' for '" + machineOf(*First) +
+                                      "'; give the parts of one program"));
+  }
+  return Error::success();
+}
+
 } // namespace
 
 Expected<std::vector<Unit>> readUnits(const InputSet &Set, raw_ostream &Warnings) {
@@ -57,6 +84,8 @@ Expected<std::vector<Unit>> readUnits(const InputSet &Set, raw_ostream &Warnings
   }
   if (First)
     return First;
+  if (Error E = checkOneMachine(Units))
+    return E;
   warnOfTwoBuilds(Units, Warnings);
   return Units;
 }

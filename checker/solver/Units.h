@@ -25,7 +25,7 @@ struct Unit {
 };
 
 /// All units in the order of the inputs. Blobs with one content hash are one unit; two builds of
-/// one unit are both kept, with a warning.
+/// one unit are both kept, with a warning. Units of two machines are an error.
 llvm::Expected<std::vector<Unit>> readUnits(const InputSet &Set, llvm::raw_ostream &Warnings);
 
 } // namespace weir

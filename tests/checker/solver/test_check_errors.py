@@ -238,6 +238,16 @@ def test_a_missing_policy(checker: Checker) -> None:
     assert result.err.startswith("nowhere.toml: error: cannot read the policy: ")
 
 
+
+def test_parts_of_two_machines_are_no_program(checker: Checker) -> None:
+    arm = Unit("a.c").define("main").call("main", "helper")
+    other = Unit("b.c", triple="x86_64-pc-linux-gnu").define("helper")
+    result = checker.check(arm, other)
+    assert result.status == 2
+    assert "error: unit 'b.c' is for 'x86_64', but unit 'a.c' in " in result.err
+    assert checker.check(arm, Unit("b.c", triple="arm-none-eabi").define("helper")).status == 0
+
+
 def test_gcc_lto_code_has_no_functions_to_look_at(checker: Checker, code: Code) -> None:
     """Such a member defines nothing that its symbol table shows, and would count as empty."""
     app = checker.object("a.o", code("main"), Unit("a.c").define("main"))

@@ -199,7 +199,7 @@ def test_two_builds_of_one_unit_are_both_checked(checker: Checker) -> None:
 
 def test_one_unit_given_twice_is_one(checker: Checker) -> None:
     app = Unit("a.c").define("main").call("main", "malloc")
-    assert checker.check(app, app).err.startswith("weir-check: 1 functions, 1 units: violation")
+    assert checker.check(app, app).err.startswith("weir-check: 1 functions, 1 unit: violation")
 
 
 def test_an_alias_is_followed(checker: Checker) -> None:
