@@ -88,7 +88,8 @@ private:
   ASTNameGenerator Mangler;
 };
 
-/// The function type behind a pointer or a member pointer, or \p T itself when it is one; else null.
+/// The function type behind a pointer or a member pointer, or \p T itself when it is one; else
+/// null.
 QualType functionTypeOf(QualType T) {
   if (const QualType Pointee = T->getPointeeType(); !Pointee.isNull())
     T = Pointee;

@@ -2,7 +2,8 @@
 //
 // The IR has the edges; the syntax tree has what code generation forgets: columns of definitions,
 // effect attributes, where a static initialiser names a function, and what types addresses and
-// pointers are cast to. It is digested before code generation, because clang frees the tree before its back end.
+// pointers are cast to. It is digested before code generation, because clang frees the tree before
+// its back end.
 #ifndef WEIR_FRONTEND_DECLARATIONS_H
 #define WEIR_FRONTEND_DECLARATIONS_H
 

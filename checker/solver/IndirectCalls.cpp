@@ -97,8 +97,8 @@ private:
         TypeId From = Types.id(Casts[I].From), To = Types.id(Casts[I].To);
         if (From != None && Seen.emplace(From, To).second)
           (To == None ? Hidden : Into[To])
-              .push_back({From, (Casts[I].Flags & facts::CastFromNoPrototype) != 0,
-                          P.Casts.id(U, I)});
+              .push_back(
+                  {From, (Casts[I].Flags & facts::CastFromNoPrototype) != 0, P.Casts.id(U, I)});
       }
     }
   }

@@ -48,7 +48,8 @@ void summarize(const Program &P, const Report &Result) {
   size_t Defined = count_if(P.Nodes, [](const Node &N) { return N.HasBody; });
   constexpr const char *Verdicts[] = {"clean", "violation", "unproven"};
   errs() << "weir-check: " << Defined << " functions, " << P.Units.size()
-         << (P.Units.size() == 1 ? " unit: " : " units: ") << Verdicts[static_cast<int>(Result.Result)];
+         << (P.Units.size() == 1 ? " unit: " : " units: ")
+         << Verdicts[static_cast<int>(Result.Result)];
   if (size_t N = Result.Findings.size())
     errs() << ", " << N << (N == 1 ? " finding" : " findings");
   errs() << '\n';

@@ -129,7 +129,8 @@ std::vector<Remark> PathNotes::hops(const Path &Steps) const {
     }
     const Edge &Last = G.edge(Steps[I].Edge);
     if (!G.isClass(Last.To))
-      Note.Text += (TypeKnown || !Casts.empty() ? " a function like " : " a function of unknown type like ") +
+      Note.Text += (TypeKnown || !Casts.empty() ? " a function like "
+                                                : " a function of unknown type like ") +
                    addressText(Last);
     for (const std::string &Cast : llvm::reverse(Casts)) // as the pointer travelled
       Note.Text += Cast;

@@ -207,7 +207,7 @@ WEIR_STEP void *take(struct weir_heap *heap, size_t size, size_t align) {
   const struct weir_heap *view = VIEW(heap);
   uint32_t block;
   uint32_t granules;
-  if (size <= WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE) {
+  if (size <= (size_t)WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE) {
     granules = weir_block_granules_small(size);
     block = take_small(view, granules);
   } else {

@@ -82,7 +82,7 @@ void weir_vec_shrink_to_fit(struct weir_vec *vec) {
 
 /* Into larger memory, which is the vec's from here on. */
 static void move_to(struct weir_vec *vec, void *memory, size_t capacity) {
-  if (vec->length != 0)
+  if (vec->items != NULL)
     weir_bytes_copy(memory, vec->items, vec->length * element_size(vec));
   release(vec);
   vec->items = memory;

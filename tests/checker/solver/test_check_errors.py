@@ -238,7 +238,6 @@ def test_a_missing_policy(checker: Checker) -> None:
     assert result.err.startswith("nowhere.toml: error: cannot read the policy: ")
 
 
-
 def test_parts_of_two_machines_are_no_program(checker: Checker) -> None:
     arm = Unit("a.c").define("main").call("main", "helper")
     other = Unit("b.c", triple="x86_64-pc-linux-gnu").define("helper")
