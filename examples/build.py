@@ -1,6 +1,6 @@
 """Build the two example firmwares the way their users do, and the library facts they need.
 
-Everything is built under `build/demo`; a second call rebuilds only what changed.
+Everything is built under `build/demo-LLVM`; a second call rebuilds only what changed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(os.environ["WEIR_ROOT"])
-OUT = ROOT / "build" / "demo"
+OUT = ROOT / "build" / f"demo-{os.environ['WEIR_LLVM']}"
 CHECKER = Path(os.environ["WEIR_BUILD_DIR"]) / "checker"
 PLUGIN = CHECKER / "plugin" / "weir.so"
 WEIR_CHECK = CHECKER / "solver" / "weir-check"

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-NEEDED = ("WEIR_ROOT", "WEIR_BUILD_DIR", "WEIR_CLANG", "WEIR_CJSON")
+NEEDED = ("WEIR_ROOT", "WEIR_BUILD_DIR", "WEIR_LLVM", "WEIR_CLANG", "WEIR_CJSON")
 
 if missing := [name for name in NEEDED if name not in os.environ]:
     pytest.exit(f"{', '.join(missing)} not set: run these tests by './run test examples'", 2)
