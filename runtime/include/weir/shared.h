@@ -29,8 +29,13 @@
 
 #define weir_shared_peek(word) (*(word))
 #define weir_shared_poke(word, value) ((void)(*(word) = (value)))
-#define weir_shared_load(word) (*(word))
-#define weir_shared_store(word, value) ((void)(*(word) = (value)))
+
+/* One core is in order with itself; the fences hold the compiler to it, link-time optimisation
+ * included. */
+#define weir_shared_load(word) (atomic_signal_fence(memory_order_seq_cst), *(word))
+#define weir_shared_store(word, value)                                                             \
+  (atomic_signal_fence(memory_order_seq_cst), (void)(*(word) = (value)),                           \
+   atomic_signal_fence(memory_order_seq_cst))
 
 #endif
 #endif

@@ -35,7 +35,8 @@
  * Two awaits on one line are one case twice, which no compiler takes.
  *
  * A helper that awaits is the same thing with a struct of its own: anything with a member
- * `unsigned short resume`, zero at first and before it is run again, can stand where the macros say
+ * `unsigned short resume`, zero at first and before it is run again, can stand where
+ * WEIR_TASK_BEGIN and WEIR_TASK_END, WEIR_AWAIT, WEIR_AWAIT_TRUE, WEIR_SELECT and WEIR_JOIN say
  * `task`; its caller awaits its poll function.
  */
 #ifndef WEIR_TASK_H
