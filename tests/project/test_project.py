@@ -68,6 +68,8 @@ def test_no_file_names_a_place_of_one_machine() -> None:
     [
         (["nonsense"], "run: error: 'nonsense' is not a command"),
         (["test", "nonsense"], "run: error: 'nonsense' is not a part: test one of project, "),
+        (["demo", "nonsense"], "run: error: 'demo' does not take 'nonsense': see ./run help"),
+        (["bench", "runtime", "x"], "run: error: 'bench' does not take 'x': see ./run help"),
         (["LLVM=20", "demo"], "run: error: LLVM=20 is not supported: choose one of 22 19"),
     ],
 )
