@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from linkguard import dwarf
 from linkguard import elf as elf_format
 from linkguard.code import SUPPORTED, Layout
 from linkguard.elf import Elf, Symbol
 from linkguard.errors import LinkguardError
-from linkguard.findings import BANNED_SYMBOL, UNPROVEN, Finding, Note
+from linkguard.findings import BANNED_SYMBOL, UNPROVEN, Finding, Note, Report, Why, shown
 from linkguard.guardfiles import WRAP
 from linkguard.lines import LineTable, Location
 from linkguard.policy import Policy, base_name
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was found, and what could not be looked at."""
-
-    findings: tuple[Finding, ...]
-    limits: tuple[str, ...]
-
-
-def verify(elf: Elf, policy: Policy) -> Verdict:
+def verify(elf: Elf, policy: Policy) -> Report:
     """Look for banned functions in an image: defined, imported, inlined, or left as a zero."""
     if elf.is_object:
         raise LinkguardError(elf.label, "an object file: give the linked image")
@@ -38,7 +29,7 @@ def verify(elf: Elf, policy: Policy) -> Verdict:
         *_imports(elf, policy),
         *without_reference(elf, policy),
     ]
-    return Verdict(tuple(findings), tuple(_limits(elf)))
+    return Report(tuple(findings), tuple(_limits(elf)))
 
 
 def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
@@ -61,8 +52,9 @@ def _definitions(elf: Elf, policy: Policy) -> Iterator[Finding]:
             continue
         lines = lines or _line_table(elf)
         others = [name for name in names if name != banned[0]]
-        notes = [Note(lines.at(address) if lines else Location(elf.label), _where(address, others))]
-        notes.append(Note(Location(elf.label), _remedy(static_glibc)))
+        place = lines.at(address) if lines else Location()
+        notes = [Note(shown(place) if place else Location(elf.label), _where(address, others))]
+        notes.append(Note(Location(elf.label), _remedy(static_glibc), Why.REMEDY))
         rule, text = BANNED_SYMBOL, f"'{banned[0]}' survives"
         if policy.has_exceptions:
             rule = UNPROVEN
@@ -119,7 +111,7 @@ def _leftovers(elf: Elf, policy: Policy) -> Iterator[Finding]:
         else:
             text = f"'{function}' is still referred to: a weak reference became address 0"
             remedy = f"remove the weak reference to '{function}', calling it would jump to 0"
-        note = Note(Location(elf.label), remedy)
+        note = Note(Location(elf.label), remedy, Why.REMEDY)
         yield Finding(BANNED_SYMBOL, Location(elf.label), text, (note,), function)
 
 
@@ -127,7 +119,8 @@ def _imports(elf: Elf, policy: Policy) -> Iterator[Finding]:
     for symbol in sorted(elf.dynamic_symbols):
         if symbol.section == elf_format.SHN_UNDEF and policy.bans(symbol.name):
             name = base_name(symbol.name)
-            note = Note(Location(elf.label), "ask 'linkguard explain' who refers to it")
+            words = "ask 'linkguard explain' who refers to it"
+            note = Note(Location(elf.label), words, Why.REMEDY)
             text = f"'{name}' survives: it is imported from a shared library"
             yield Finding(BANNED_SYMBOL, Location(elf.label), text, (note,), name)
 
@@ -140,8 +133,9 @@ def _inlined(elf: Elf, policy: Policy) -> Iterator[Finding]:
         place = instance.location or Location(elf.label)
         text = f"'{instance.function}' survives: it was inlined into '{instance.caller}'"
         remedy = f"remove the call, or compile the file of '{instance.function}' with -fno-lto"
-        note = Note(Location(elf.label), remedy + " so that the linker can refuse it")
-        yield Finding(BANNED_SYMBOL, place, text, (note,), instance.function)
+        remedy += " so that the linker can refuse it"
+        note = Note(Location(elf.label), remedy, Why.REMEDY)
+        yield Finding(BANNED_SYMBOL, shown(place), text, (note,), instance.function)
 
 
 def _is_static_glibc(elf: Elf) -> bool:

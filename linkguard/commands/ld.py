@@ -15,8 +15,9 @@ from pathlib import Path
 
 from linkguard import elf, explanation, policy, relink, verification
 from linkguard.errors import ExitCode, LinkguardError, reason
-from linkguard.findings import Finding, render_text
+from linkguard.findings import Finding, Report
 from linkguard.linkcommand import LinkCommand
+from linkguard.output import text
 from linkguard.policy import Policy
 
 CAPTURE = "LINKGUARD_CAPTURE"  # a directory: link into it to be explained, and do nothing else
@@ -109,9 +110,10 @@ def _explain(linker: str, command: LinkCommand, rules: Policy, scratch: Path) ->
     directory = scratch / "explain"
     directory.mkdir(exist_ok=True)
     relink.link_to_explain(linker, command, directory)
-    return explanation.explain(relink.load(directory, str(command.output)), rules)
+    image = relink.load(directory, str(command.output))
+    return list(explanation.explain(image, rules).findings)
 
 
 def _report(findings: list[Finding]) -> None:
-    sys.stdout.write(render_text(findings))
+    sys.stdout.write(text.render(Report(tuple(findings))))
     sys.stdout.flush()
