@@ -9,6 +9,7 @@ from linkguard import elf as elf_format
 from linkguard.code import SUPPORTED, Layout
 from linkguard.elf import Elf, Symbol
 from linkguard.errors import LinkguardError
+from linkguard.exemption import excused, exemptions_in
 from linkguard.explanation import explain
 from linkguard.findings import BANNED_SYMBOL, UNPROVEN, Finding, Note, Report, Why, shown
 from linkguard.guardfiles import WRAP
@@ -33,11 +34,16 @@ def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
         )
     limits = tuple(_limits(elf))
     rest = without_reference(elf, policy)
-    if policy.has_exceptions and elf.relocation_sections:
+    exemptions = exemptions_in(elf)
+    # Which object a caller is from, only the map knows.
+    by_path = linkmap is not None if exemptions else policy.has_exceptions
+    if by_path and elf.relocation_sections:
         explained = explain(Image(elf, linkmap or LinkMap([])), policy)
         return Report((*explained.findings, *rest), (*explained.limits, *limits))
-    found = (*_definitions(elf, policy), *_imports(elf, policy))
-    return Report((*found, *rest, *pathrule.unused(elf, policy)), limits)
+    names = excused(exemptions)
+    found = (*_definitions(elf, policy, names), *_imports(elf, policy, names))
+    said = (exemption.words for exemption in exemptions)
+    return Report((*found, *rest, *pathrule.unused(elf, policy)), (*said, *limits))
 
 
 def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
@@ -45,7 +51,7 @@ def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
     return [*_leftovers(elf, policy), *_inlined(elf, policy)]
 
 
-def _definitions(elf: Elf, policy: Policy) -> Iterator[Finding]:
+def _definitions(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator[Finding]:
     """Banned functions that are in the image, with every other name of their addresses."""
     by_address: dict[int, list[Symbol]] = {}
     for symbol in elf.symbols:
@@ -63,12 +69,17 @@ def _definitions(elf: Elf, policy: Policy) -> Iterator[Finding]:
         place = lines.at(address) if lines else Location()
         notes = [Note(shown(place) if place else Location(elf.label), _where(address, others))]
         notes.append(Note(Location(elf.label), _remedy(static_glibc), Why.REMEDY))
-        rule, text = _unless_excepted(policy, f"'{banned[0]}' survives")
+        rule, text = _unless_excepted(
+            policy, bool(exempted.intersection(banned)), f"'{banned[0]}' survives"
+        )
         yield Finding(rule, Location(elf.label), text, tuple(notes), base_name(banned[0]))
 
 
-def _unless_excepted(policy: Policy, text: str) -> tuple[str, str]:
+def _unless_excepted(policy: Policy, exempted: bool, text: str) -> tuple[str, str]:
     """The rule and the words for a survivor: with exceptions, only its callers could tell."""
+    if exempted:
+        words = "whether only exempted objects call it takes --emit-relocs and --map, or the shim"
+        return UNPROVEN, f"{text}: {words}"
     if not policy.has_exceptions:
         return BANNED_SYMBOL, text
     words = "whether only allowed callers reach it takes --emit-relocs, or 'linkguard explain'"
@@ -128,14 +139,14 @@ def _leftovers(elf: Elf, policy: Policy) -> Iterator[Finding]:
         yield Finding(BANNED_SYMBOL, Location(elf.label), text, (note,), function)
 
 
-def _imports(elf: Elf, policy: Policy) -> Iterator[Finding]:
+def _imports(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator[Finding]:
     for symbol in sorted(elf.dynamic_symbols):
         if symbol.section == elf_format.SHN_UNDEF and policy.bans(symbol.name):
             name = base_name(symbol.name)
             words = "ask 'linkguard explain' who refers to it"
             note = Note(Location(elf.label), words, Why.REMEDY)
             said = f"'{name}' survives: it is imported from a shared library"
-            rule, text = _unless_excepted(policy, said)
+            rule, text = _unless_excepted(policy, name in exempted, said)
             yield Finding(rule, Location(elf.label), text, (note,), name)
 
 

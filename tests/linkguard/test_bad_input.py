@@ -89,6 +89,16 @@ TABLE = [
     ("flags -o with\tblank", "a directory with blanks or quotes cannot be named"),
     ("shim -o out --policy bad.toml", "bad.toml: error: unknown preset"),
     ("shim -o out --linker no-such-ld", "no-such-ld: error: no such linker"),
+    ("exempt none.o -o out --reason r", "none.o: error: cannot read it"),
+    ("exempt text.a -o out --reason r", "text.a: error: not an ELF file"),
+    ("exempt image.elf -o out --reason r", "image.elf: error: not an object or an archive of"),
+    ("exempt host.o -o out --reason r", "host.o: error: refers to no banned function"),
+    ("exempt call.o -o out", "the following arguments are required: --reason"),
+    ("exempt call.o -o out --reason=", "exempt: error: an empty --reason"),
+    ("exempt call.o -o out --reason r --objcopy no-such", "no-such: error: cannot run it"),
+    ("exempt call.o -o out --reason r --objcopy false", "false: error: cannot rewrite 'call.o'"),
+    ("exempt call.o -o empty/out --reason r", "out: error: cannot write it"),
+    ("verify --map text.a image.elf", "text.a: error: not a map of GNU ld or lld"),
     ("unknown-command", "invalid choice: 'unknown-command'"),
 ]
 
