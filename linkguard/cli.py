@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from linkguard import __version__
-from linkguard.commands import explain, flags, ld, shim, summarize, verify
+from linkguard.commands import explain, flags, ld, redirect, shim, summarize, verify
 from linkguard.errors import ExitCode, LinkguardError
 
 COMMANDS = {
@@ -17,6 +17,7 @@ COMMANDS = {
     "shim": (shim, "make a stand-in for ld that verifies and explains every link"),
     "ld": (ld, "run a linker as the shim does"),
     "summarize": (summarize, "write checker facts for archives and objects without source"),
+    "redirect": (redirect, "make a copy of a library that allocates from a reservation"),
 }
 
 
