@@ -92,7 +92,7 @@ class Chains:
         piece = self.image.piece(use.source)
         return Chain(
             banned=use.banned,
-            names=[self._name(number) for number in named],
+            names=[self.name(number) for number in named],
             shares_section=len(named) < len(numbers),
             from_archive=bool(piece and piece.in_archive),
             unoptimised=_is_unoptimised(self.image),
@@ -102,7 +102,7 @@ class Chains:
     def _root_note(self, number: int) -> Note:
         why, text = ROOT_TEXT[self.image.roots.get(number, Root.KEPT)]
         place = self._place(number, self.image.entity(number).start)
-        name = self._name(number)
+        name = self.name(number)
         return Note(place, text.format(name) + self._member(number), why, target=name)
 
     def _hop_notes(self, edges: Sequence[Edge]) -> list[Note]:
@@ -124,7 +124,7 @@ class Chains:
         verb = VERB[why]
         if reason.hop == Hop.ADDRESS and not self.image.entity(edge.target).is_code:
             verb = "points to" if why == Why.TABLE else "uses"
-        return self._hop(edge.source, reason.place, why, verb, self._name(edge.target))
+        return self._hop(edge.source, reason.place, why, verb, self.name(edge.target))
 
     def _last_hop(self, use: Use) -> Note:
         why = self._why(use.source, -1, use.hop)
@@ -132,7 +132,7 @@ class Chains:
 
     def _hop(self, source: int, address: int, why: Why, verb: str, target: str) -> Note:
         text = f"{self._source(source, address)} {verb} '{target}'{self._member(source)}"
-        return Note(self._place(source, address), text, why, self._name(source), target)
+        return Note(self._place(source, address), text, why, self.name(source), target)
 
     def _why(self, source: int, target: int, hop: Hop) -> Why:
         if hop != Hop.ADDRESS:
@@ -145,12 +145,12 @@ class Chains:
     def _shared_note(self, source: int, target: int) -> Note:
         piece = self.image.piece(target)
         section = f"section '{piece.section}'" if piece else "a section"
-        text = f"'{self._name(target)}' shares {section} with '{self._name(source)}'"
+        text = f"'{self.name(target)}' shares {section} with '{self.name(source)}'"
         place = self._place(target, self.image.entity(target).start)
-        names = (self._name(source), self._name(target))
+        names = (self.name(source), self.name(target))
         return Note(place, text + self._member(target), Why.SECTION, *names)
 
-    def _name(self, number: int) -> str:
+    def name(self, number: int) -> str:
         entity = self.image.entity(number)
         if entity.is_gap:
             piece = self.image.linkmap.at(entity.start)
@@ -159,7 +159,7 @@ class Chains:
 
     def _source(self, number: int, place: int) -> str:
         """The function that the source code has at a place, and where it was inlined."""
-        name = f"'{self._name(number)}'"
+        name = f"'{self.name(number)}'"
         if self._is_foreign(number) or not self.image.entity(number).is_code:
             return name
         inlined = self.frames.inlined_at(place)

@@ -25,6 +25,7 @@ SCRIPT, RESPONSE, SPECS, CONFIG = (
     "linkguard.specs",
     "linkguard.cfg",
 )
+GATE_FILES = {"linkguard_gate.h": "gate.h", "linkguard_gate.c": "gate.c"}
 SCRIPT_MARK = b"/* linkguard:"
 WRAP = "__wrap_"
 # Where compilers put a function that has a section of its own.
@@ -41,16 +42,19 @@ class Guard:
     wrapped: tuple[str, ...]
     unwrapped_globs: tuple[str, ...]
     patterns: tuple[str, ...]
+    gate: bool = False  # the sources of the sealed gate are wanted
 
 
 def guard_of(policy: Policy, inputs: Sequence[Path] = (), script: bool = True) -> Guard:
     """The guard for a policy; globs are expanded against the symbols of `inputs`.
 
     A policy with exceptions leaves the linker nothing to refuse, since it cannot tell callers
-    apart: the verdict is then `linkguard verify`'s and `explain`'s alone.
+    apart: the verdict is then `linkguard verify`'s and `explain`'s alone. The gate is no such
+    exception, but the script would discard the definition that it needs.
     """
-    if policy.has_exceptions:
-        return Guard((), (), ())
+    if not policy.linker_can_refuse:
+        return Guard((), (), (), policy.has_gate)
+    script = script and not policy.has_gate
     exact = sorted(policy.ban.exact)
     globs = policy.ban.globs
     matched = sorted(_matching(globs, inputs) - policy.ban.exact) if inputs else []
@@ -58,6 +62,7 @@ def guard_of(policy: Policy, inputs: Sequence[Path] = (), script: bool = True) -
         wrapped=(*exact, *matched),
         unwrapped_globs=() if inputs else globs,
         patterns=tuple(_patterns(exact, globs)) if script else (),
+        gate=policy.has_gate,
     )
 
 
@@ -70,6 +75,9 @@ def generate(guard: Guard, directory: Path, section: str = ".text") -> dict[Path
     driver = [f"-Wl,{option}" for option in options]
     linker = list(options)
     found: dict[Path, str] = {}
+    if guard.gate:
+        for name, source in GATE_FILES.items():
+            found[directory / name] = _read(source)
     if guard.patterns:
         driver += ["-Xlinker", "-T", "-Xlinker", _quoted(script)]
         linker += ["-T", _quoted(script)]
@@ -127,8 +135,11 @@ def _quoted(path: Path) -> str:
 
 
 def _fill(name: str, **values: str) -> str:
-    template = resources.files("linkguard.guard").joinpath(name).read_text("utf-8")
-    return Template(template).substitute(values)
+    return Template(_read(name)).substitute(values)
+
+
+def _read(name: str) -> str:
+    return resources.files("linkguard.guard").joinpath(name).read_text("utf-8")
 
 
 def is_guard_script(path: Path) -> bool:
