@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from linkguard import __version__
-from linkguard.commands import exempt, explain, flags, ld, shim, summarize, verify
+from linkguard.commands import exempt, explain, flags, ld, redirect, shim, summarize, verify
 from linkguard.errors import ExitCode, LinkguardError
 
 COMMANDS = {
@@ -18,6 +18,7 @@ COMMANDS = {
     "ld": (ld, "run a linker as the shim does"),
     "exempt": (exempt, "let a prebuilt object past the guard, with a reason that stays in it"),
     "summarize": (summarize, "write checker facts for archives and objects without source"),
+    "redirect": (redirect, "make a copy of a library that allocates from a reservation"),
 }
 
 

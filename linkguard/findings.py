@@ -13,11 +13,13 @@ from linkguard.lines import Location
 BANNED_SYMBOL = "weir-banned-symbol"
 UNUSED_POLICY = "weir-unused-policy"
 UNPROVEN = "weir-unproven"
+NOT_REDIRECTED = "weir-not-redirected"
 ATTESTATION = "weir-attestation"
 
 RULES = {
     ATTESTATION: "an image and its attestation say different things",
     BANNED_SYMBOL: "a banned function is in the image",
+    NOT_REDIRECTED: "a library takes memory that no reservation can give it",
     UNPROVEN: "whether a banned function can be reached is not proved",
     UNUSED_POLICY: "an entry of the policy matches nothing",
 }
