@@ -56,16 +56,19 @@ class Chains:
         text = f"'{use.banned}' survives: {text}"
         return Finding(BANNED_SYMBOL, place, text, tuple(notes), use.banned, others)
 
-    def unreferred(self, number: int, name: str) -> Finding:
-        """A banned function that is in the image although no other part refers to it."""
+    def unreferred(self, number: int, name: str, user: str) -> Finding:
+        """A banned function that no other part refers to, or only `user`, which is banned too."""
         edges = self.paths.to(number)
         first = edges[0].source if edges else number
         place = self._place(number, self.image.entity(number).start)
         shares = any(isinstance(e.label, Reason) and e.label.hop == Hop.SECTION for e in edges)
         words = remedy(Chain(name, (name,), shares, False, False, False))
+        text = f"'{name}' survives: no call to it is left, but it is kept"
+        if user:
+            words = f"it goes when '{user}' goes"
+            text = f"'{name}' survives: only '{user}' uses it, which is banned itself"
         hops = [self._root_note(first), *self._hop_notes(edges)]
         notes = (*hops, Note(place, words, Why.REMEDY))
-        text = f"'{name}' survives: no call to it is left, but it is kept"
         return Finding(BANNED_SYMBOL, place, text, notes, name)
 
     def others(self, use: Use, edges: Sequence[Edge]) -> tuple[Note, ...]:

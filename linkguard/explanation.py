@@ -31,12 +31,29 @@ def explain(image: Image, policy: Policy, every_way: bool = False) -> Report:
         others = chains.others(use, edges) if every_way else ()
         found.append((everything.cost.get(use.source, 0), chains.finding(use, others)))
     if not policy.has_exceptions:
-        found += [(0, chains.unreferred(*item)) for item in image.unused_banned(policy, every_use)]
+        unused_banned = image.unused_banned(policy, every_use)
+        users = _banned_users(image, policy)
+        found += [(0, chains.unreferred(n, name, users.get(n, ""))) for n, name in unused_banned]
     found.sort(key=lambda item: (item[1].subject, item[0], item[1].location, item[1].text))
     findings = [finding for _, finding in found]
     referred = {reference.symbol for reference in image.references}
     said = tuple(exemption.words for exemption in exemptions)
     return Report((*findings, *unused(image.elf, policy, referred)), (*said, *limits))
+
+
+def _banned_users(image: Image, policy: Policy) -> dict[int, str]:
+    """For each part, the first banned function that uses it: `malloc` for newlib's `_malloc_r`."""
+    banned = {
+        number: name
+        for number, entity in enumerate(image.layout.entities)
+        for name in entity.names
+        if entity.is_function and policy.bans(name)
+    }
+    found: dict[int, str] = {}
+    for reference in image.references:
+        if reference.source in banned and reference.source != reference.target:
+            found.setdefault(reference.target, banned[reference.source])
+    return found
 
 
 def _is_exempted(image: Image, use: Use, exemptions: Iterable[Exemption]) -> bool:

@@ -28,6 +28,8 @@ def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
     if elf.is_object:
         raise LinkguardError(elf.label, "an object file: give the linked image")
     if not elf.symbols:
+        if imported := tuple(_imports(elf, policy, excused(exemptions_in(elf)))):
+            return Report(imported, ("stripped: only what it imports can be seen", *_limits(elf)))
         raise LinkguardError(
             elf.label,
             "no symbol table: the image was stripped, verify it before strip or link it without -s",

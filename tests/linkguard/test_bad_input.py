@@ -29,6 +29,9 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     HOST.compile(FIXTURES / "cases" / "clean.c", directory / "host.o")
     data = image.read_bytes()
     (directory / "truncated.elf").write_bytes(data[: len(data) // 2])
+    linkmap = (directory / "image.map").read_text()
+    start = linkmap.index("Linker script and memory map")
+    (directory / "truncated.map").write_text(linkmap[: start - 1])
     (directory / "header.elf").write_bytes(data[:20])
     (directory / "stripped.elf").write_bytes(data)
     must("arm-none-eabi-strip", directory / "stripped.elf")
@@ -98,6 +101,20 @@ TABLE = [
     ("exempt call.o -o out --reason r --objcopy no-such", "no-such: error: cannot run it"),
     ("exempt call.o -o out --reason r --objcopy false", "false: error: cannot rewrite 'call.o'"),
     ("exempt call.o -o empty/out --reason r", "out: error: cannot write it"),
+    ("attest none.elf", "none.elf: error: cannot read it"),
+    ("attest truncated.elf", "truncated.elf: error: truncated ELF"),
+    ("attest stripped.elf", "stripped.elf: error: no symbol table"),
+    ("attest --check none.json image.elf", "none.json: error: cannot read it"),
+    ("attest --check bad.toml image.elf", "bad.toml: error: not JSON"),
+    ("attest --policy bad.toml image.elf", "bad.toml: error: unknown preset"),
+    ("attest --map truncated.map image.elf", "truncated.map: error: "),
+    ("attest image.elf -o empty/out", "out: error: cannot write it"),
+    ("diff image.elf none.elf", "none.elf: error: cannot read it"),
+    ("diff image.elf truncated.elf", "truncated.elf: error: truncated ELF"),
+    ("diff stripped.elf image.elf", "stripped.elf: error: no symbol table"),
+    ("diff image.elf call.o", "call.o: error: an object file"),
+    ("diff image.elf mips.elf", "mips.elf: error: code for machine 8"),
+    ("diff image.elf image.elf --new-map text.a", "text.a: error: not a map of GNU ld or lld"),
     ("verify --map text.a image.elf", "text.a: error: not a map of GNU ld or lld"),
     ("unknown-command", "invalid choice: 'unknown-command'"),
 ]
