@@ -117,7 +117,10 @@ def _explain(linker: str, command: LinkCommand, rules: Policy, scratch: Path) ->
     directory.mkdir(exist_ok=True)
     relink.link_to_explain(linker, command, directory)
     image = relink.load(directory, str(command.output))
-    return list(explanation.explain(image, rules).findings)
+    report = explanation.explain(image, rules)
+    for limit in report.limits:
+        print(f"{command.output}: note: {limit}", file=sys.stderr)
+    return list(report.findings)
 
 
 def _report(findings: list[Finding], refused: bytes = b"") -> None:
