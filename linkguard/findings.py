@@ -13,11 +13,13 @@ from linkguard.lines import Location
 BANNED_SYMBOL = "weir-banned-symbol"
 UNUSED_POLICY = "weir-unused-policy"
 UNPROVEN = "weir-unproven"
+NOT_REDIRECTED = "weir-not-redirected"
 ATTESTATION = "weir-attestation"
 
 RULES = {
     ATTESTATION: "an image and its attestation say different things",
     BANNED_SYMBOL: "a banned function is in the image",
+    NOT_REDIRECTED: "a library takes memory that no reservation can give it",
     UNPROVEN: "whether a banned function can be reached is not proved",
     UNUSED_POLICY: "an entry of the policy matches nothing",
 }
@@ -44,6 +46,7 @@ class Why(StrEnum):
 
 
 ROOTS = frozenset((Why.ENTRY, Why.VECTORS, Why.CONSTRUCTORS, Why.STARTUP, Why.EXPORTED, Why.KEPT))
+BESIDE = frozenset((Why.MAY_CALL, Why.DETAIL, Why.REMEDY))  # no hop of the chain itself
 # It may happen, or it is only how the linker collects: no proof that the code runs.
 UNCERTAIN = frozenset((Why.ADDRESS, Why.TABLE, Why.SECTION, Why.MAY_CALL, Why.KEPT))
 
@@ -83,7 +86,7 @@ class Finding:
     @property
     def hops(self) -> tuple[Note, ...]:
         """The chain from its root, without other words."""
-        return tuple(n for n in self.notes if n.why not in (Why.DETAIL, Why.REMEDY))
+        return tuple(n for n in self.notes if n.why not in BESIDE)
 
     @property
     def remedy(self) -> str:

@@ -4,32 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from linkguard import dwarf
+from linkguard import dwarf, pathrule
 from linkguard import elf as elf_format
 from linkguard.code import SUPPORTED, Layout
 from linkguard.elf import Elf, Symbol
 from linkguard.errors import LinkguardError
+from linkguard.exemption import excused, exemptions_in
+from linkguard.explanation import explain
 from linkguard.findings import BANNED_SYMBOL, UNPROVEN, Finding, Note, Report, Why, shown
 from linkguard.guardfiles import WRAP
 from linkguard.lines import LineTable, Location
+from linkguard.linkmap import LinkMap
+from linkguard.liveness import Image
 from linkguard.policy import Policy, base_name
 
 
-def verify(elf: Elf, policy: Policy) -> Report:
-    """Look for banned functions in an image: defined, imported, inlined, or left as a zero."""
+def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
+    """Look for banned functions in an image: defined, imported, inlined, or left as a zero.
+
+    Whether only excepted callers reach one takes the relocations of the link (--emit-relocs); the
+    map adds the names of objects.
+    """
     if elf.is_object:
         raise LinkguardError(elf.label, "an object file: give the linked image")
     if not elf.symbols:
+        if imported := tuple(_imports(elf, policy, excused(exemptions_in(elf)))):
+            return Report(imported, ("stripped: only what it imports can be seen", *_limits(elf)))
         raise LinkguardError(
             elf.label,
             "no symbol table: the image was stripped, verify it before strip or link it without -s",
         )
-    findings = [
-        *_definitions(elf, policy),
-        *_imports(elf, policy),
-        *without_reference(elf, policy),
-    ]
-    return Report(tuple(findings), tuple(_limits(elf)))
+    limits = tuple(_limits(elf))
+    rest = without_reference(elf, policy)
+    exemptions = exemptions_in(elf)
+    # Which object a caller is from, only the map knows.
+    by_path = linkmap is not None if exemptions else policy.has_exceptions
+    if by_path and elf.relocation_sections:
+        explained = explain(Image(elf, linkmap or LinkMap([])), policy)
+        return Report((*explained.findings, *rest), (*explained.limits, *limits))
+    names = excused(exemptions)
+    found = (*_definitions(elf, policy, names), *_imports(elf, policy, names))
+    said = (exemption.words for exemption in exemptions)
+    return Report((*found, *rest, *pathrule.unused(elf, policy)), (*said, *limits))
 
 
 def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
@@ -37,7 +53,7 @@ def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
     return [*_leftovers(elf, policy), *_inlined(elf, policy)]
 
 
-def _definitions(elf: Elf, policy: Policy) -> Iterator[Finding]:
+def _definitions(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator[Finding]:
     """Banned functions that are in the image, with every other name of their addresses."""
     by_address: dict[int, list[Symbol]] = {}
     for symbol in elf.symbols:
@@ -55,11 +71,21 @@ def _definitions(elf: Elf, policy: Policy) -> Iterator[Finding]:
         place = lines.at(address) if lines else Location()
         notes = [Note(shown(place) if place else Location(elf.label), _where(address, others))]
         notes.append(Note(Location(elf.label), _remedy(static_glibc), Why.REMEDY))
-        rule, text = BANNED_SYMBOL, f"'{banned[0]}' survives"
-        if policy.has_exceptions:
-            rule = UNPROVEN
-            text += ": whether only allowed callers reach it takes 'linkguard explain'"
+        rule, text = _unless_excepted(
+            policy, bool(exempted.intersection(banned)), f"'{banned[0]}' survives"
+        )
         yield Finding(rule, Location(elf.label), text, tuple(notes), base_name(banned[0]))
+
+
+def _unless_excepted(policy: Policy, exempted: bool, text: str) -> tuple[str, str]:
+    """The rule and the words for a survivor: with exceptions, only its callers could tell."""
+    if exempted:
+        words = "whether only exempted objects call it takes --emit-relocs and --map, or the shim"
+        return UNPROVEN, f"{text}: {words}"
+    if not policy.has_exceptions:
+        return BANNED_SYMBOL, text
+    words = "whether only allowed callers reach it takes --emit-relocs, or 'linkguard explain'"
+    return UNPROVEN, f"{text}: {words}"
 
 
 def _is_defined_code(elf: Elf, symbol: Symbol) -> bool:
@@ -115,14 +141,15 @@ def _leftovers(elf: Elf, policy: Policy) -> Iterator[Finding]:
         yield Finding(BANNED_SYMBOL, Location(elf.label), text, (note,), function)
 
 
-def _imports(elf: Elf, policy: Policy) -> Iterator[Finding]:
+def _imports(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator[Finding]:
     for symbol in sorted(elf.dynamic_symbols):
         if symbol.section == elf_format.SHN_UNDEF and policy.bans(symbol.name):
             name = base_name(symbol.name)
             words = "ask 'linkguard explain' who refers to it"
             note = Note(Location(elf.label), words, Why.REMEDY)
-            text = f"'{name}' survives: it is imported from a shared library"
-            yield Finding(BANNED_SYMBOL, Location(elf.label), text, (note,), name)
+            said = f"'{name}' survives: it is imported from a shared library"
+            rule, text = _unless_excepted(policy, name in exempted, said)
+            yield Finding(rule, Location(elf.label), text, (note,), name)
 
 
 def _inlined(elf: Elf, policy: Policy) -> Iterator[Finding]:
