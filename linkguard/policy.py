@@ -15,6 +15,7 @@ from linkguard.errors import LinkguardError, reason
 DEFAULT_PRESETS = ("c-heap", "newlib-heap", "cxx-heap")
 KEYS = {"ban": ("presets", "functions"), "roots": ("functions",), "init": ("functions",)}
 ALLOW_KEYS = ("caller", "callee", "reason")
+GATE = ("malloc_at_init", "calloc_at_init")  # guard/gate.c: memory until the system is sealed
 
 
 def base_name(symbol: str) -> str:
@@ -73,6 +74,21 @@ class Policy:
         """Whether a banned function may be in the image rightly, for some callers."""
         return bool(self.init or self.allow)
 
+    @property
+    def linker_can_refuse(self) -> bool:
+        """Whether the flags may rename references: the only callers let through are the gate's,
+        which calls by the names that --wrap leaves for that."""
+        return not self.init and all(_is_gate(entry.caller) for entry in self.allow)
+
+    @property
+    def has_gate(self) -> bool:
+        return any(_is_gate(entry.caller) for entry in self.allow)
+
+    @property
+    def names_roots(self) -> bool:
+        """Whether execution starts at functions that the policy names, not wherever it can."""
+        return "*" not in self.roots.globs
+
     def bans(self, symbol: str) -> bool:
         """Whether a symbol is a banned function, its clone or its versioned form.
 
@@ -85,6 +101,11 @@ class Policy:
             caller in NameSet.of([entry.caller]) and callee in NameSet.of([entry.callee])
             for entry in self.allow
         )
+
+
+def _is_gate(caller: str) -> bool:
+    """Whether a name, or a glob that can match nothing else, is the gate's."""
+    return caller in (*GATE, "*alloc_at_init")
 
 
 def load(path: Path | None) -> Policy:

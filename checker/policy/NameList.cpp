@@ -24,6 +24,10 @@ bool globMatch(StringRef Pattern, StringRef Name) {
   return Name.ends_with(Rest);
 }
 
+bool isFileNamed(StringRef File, StringRef Name) {
+  return globMatch(Name, File) || globMatch("*/" + Name.str(), File);
+}
+
 void NameList::add(StringRef Pattern, PolicyPlace Place) {
   auto Number = static_cast<unsigned>(Entries.size());
   if (Pattern.contains('*'))

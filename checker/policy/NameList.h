@@ -19,6 +19,9 @@ struct PolicyPlace {
 /// Whether Name is matched by Pattern, in which '*' stands for any text, the empty one too.
 bool globMatch(llvm::StringRef Pattern, llvm::StringRef Name);
 
+/// Whether the path File is meant by Name: the path itself or its end, from a `/` on, also by '*'.
+bool isFileNamed(llvm::StringRef File, llvm::StringRef Name);
+
 class NameList {
 public:
   struct Entry {

@@ -1,7 +1,7 @@
-// The command line of weir-check.
+// The command line of weir-check: commands, and a table of options.
 //
-// It is read by hand: LLVM's own reader is shared with every option of libLLVM, where `--color` is
-// taken already.
+// It is read by hand: LLVM's `cl` is shared with every option of libLLVM, where `--color` is taken
+// already, and its `opt` wants a table generator at build time.
 #ifndef WEIR_SOLVER_OPTIONS_H
 #define WEIR_SOLVER_OPTIONS_H
 
@@ -13,16 +13,18 @@
 
 namespace weir {
 
-enum class Command { Check, Dump, Help };
-enum class Format { Text };
+enum class Command { Check, Dump, Explain, Paths, Help, Version };
+enum class Format { Text, Sarif, Json, Dot };
 enum class Color { Auto, Always, Never };
 
 struct Options {
   Command What = Command::Check;
   std::vector<std::string> Paths;
+  std::string From, To;   ///< functions, of the commands that ask about two
   std::string PolicyPath; ///< empty: the default policy
   Format Output = Format::Text;
   Color Colors = Color::Auto;
+  bool All = false; ///< a path for every caller, not only the nearest
 };
 
 extern const char HelpText[];

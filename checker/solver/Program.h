@@ -79,6 +79,10 @@ public:
   /// The node of a global name, or None.
   NodeId global(llvm::StringRef Name) const;
   NodeId addNode(llvm::StringRef Name);
+  /// The source file of a unit's local function, else nothing: global names need none.
+  llvm::StringRef fileOfLocal(NodeId N) const;
+  /// What tells a node from all others: its name, of a local function `file:name`.
+  std::string symbolOf(NodeId N) const;
 
 private:
   friend class Resolver;

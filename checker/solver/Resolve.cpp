@@ -27,6 +27,18 @@ NodeId Program::addNode(StringRef Name) {
   return Found->second;
 }
 
+StringRef Program::fileOfLocal(NodeId N) const {
+  if (Nodes[N].Function == None)
+    return {};
+  auto [U, I] = Functions.find(Nodes[N].Function);
+  return Units[U].Facts.Functions[I].Flags & facts::FnLocal ? Units[U].name() : StringRef();
+}
+
+std::string Program::symbolOf(NodeId N) const {
+  StringRef File = fileOfLocal(N);
+  return File.empty() ? Nodes[N].Name.str() : (File + ":" + Nodes[N].Name).str();
+}
+
 /// How much a definition weighs against others of its name; the larger goes first.
 enum class Weight : uint8_t {
   Undefined,

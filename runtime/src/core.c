@@ -313,8 +313,8 @@ size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
     const struct weir_heap *view = VIEW(heap);
     give(heap, view, weir_block_index(view, node), node->granules);
   }
-  if (heap->serve != NULL && somebody_waits(heap))
-    heap->serve(heap);
+  if (somebody_waits(heap))
+    heap->queue->serve(heap);
   return max_blocks - left;
 }
 

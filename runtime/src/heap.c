@@ -74,7 +74,7 @@ void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout la
   node->granules = weir_block_granules(heap, layout.size);
   weir_deferred_push(heap, node);
   if (weir_shared_load(&heap->waiting))
-    heap->notify(heap->notify_context);
+    heap->queue->notify(heap->queue->notify_context);
 }
 
 static bool extend_unless_overtaking(struct weir_heap *heap, uint32_t first, uint32_t granules,
@@ -109,6 +109,6 @@ void weir_heap_shrink(struct weir_heap *heap, void *pointer, struct weir_layout 
   if (wanted == 0 || wanted >= granules)
     return;
   weir_region_cut(heap, weir_block_index(heap, pointer), granules, granules - wanted);
-  if (heap->serve != NULL && somebody_waits(heap))
-    heap->serve(heap);
+  if (somebody_waits(heap))
+    heap->queue->serve(heap);
 }

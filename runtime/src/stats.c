@@ -34,6 +34,10 @@ static uint32_t largest_free(const struct weir_heap *heap) {
   return largest;
 }
 
+static struct weir_wait_counters wait_counters(const struct weir_heap *heap) {
+  return heap->queue != NULL ? heap->queue->counters : (struct weir_wait_counters){0};
+}
+
 struct weir_heap_stats weir_heap_stats(const struct weir_heap *heap) {
   return (struct weir_heap_stats){
       .capacity = bytes(heap->end - heap->first),
@@ -42,6 +46,6 @@ struct weir_heap_stats weir_heap_stats(const struct weir_heap *heap) {
       .largest_free = bytes(largest_free(heap)),
       .pending_free = bytes(pending_granules(heap)),
       .refusals = heap->refusals,
-      .wait = heap->counters,
+      .wait = wait_counters(heap),
   };
 }

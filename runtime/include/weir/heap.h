@@ -36,17 +36,8 @@
 
 struct weir_pending;
 
-/* What the waiting layer counts; copied into the statistics. */
-struct weir_wait_counters {
-  uint32_t waiters;      /* waiting now */
-  uint32_t grants;       /* requests that waited and were granted */
-  uint32_t timeouts;     /* requests given up because a deadline came first */
-  uint32_t cancels;      /* requests dropped while they waited, or before they were taken */
-  uint32_t longest_wait; /* in ticks, among the granted */
-};
-
-/* A heap. The caller provides the memory; the fields are the library's alone, but for what is said
- * below of the hooks. Its layout does not depend on build options. */
+/* A heap. The caller provides the memory; the fields are the library's alone. Its layout does not
+ * depend on build options. */
 struct weir_heap {
   unsigned char *base;        /* of granule 0 */
   WEIR_SHARED uint32_t *tags; /* what lives and what is free, see src/tags.h */
@@ -63,16 +54,8 @@ struct weir_heap {
   struct weir_pending *WEIR_SHARED pending; /* freed, not yet seen by the owner; any context */
   struct weir_pending *backlog;             /* taken from `pending`, not yet drained; owner */
 
-  /* The waiting layer's part. `serve` is set when the first request waits, and called by the owner
-   * after memory came back; a heap on which nobody ever waits links no waiting code. `notify` is
-   * called by weir_heap_free, in the freeing context, while `waiting` is set: it schedules a drain.
-   * Set `notify` and its context before anything can wait. */
-  void (*serve)(struct weir_heap *heap);
-  void (*notify)(void *context);
-  void *notify_context;
-  WEIR_SHARED bool waiting;
-  struct weir_wait_queue waiters;
-  struct weir_wait_counters counters;
+  struct weir_wait_queue *queue; /* NULL: nobody can wait here, and no waiting code is linked */
+  WEIR_SHARED bool waiting;      /* somebody does */
 };
 
 /* A heap with static storage and its arena; start it with WEIR_HEAP_INIT in the same file. */
@@ -91,7 +74,7 @@ struct weir_heap_stats {
   size_t largest_free; /* the largest free block */
   size_t pending_free; /* freed but not drained: part of `used`, there for the next allocation */
   uint32_t refusals;   /* tries that said no */
-  struct weir_wait_counters wait;
+  struct weir_wait_counters wait; /* all zero where nobody can wait */
 };
 
 /* Make a heap of an arena. The caller keeps both alive, and touches neither but through the heap,

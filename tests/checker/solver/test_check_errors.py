@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from conftest import Checker, Code
+from checking import Checker, Code
 from factswriter import HEADER, UNIT, Unit, pack, table, uleb
 
 APP = (
@@ -191,7 +191,10 @@ def test_an_image_cut_short(checker: Checker, code: Code) -> None:
         (["dump"], "no input is given"),
         (["--polcy", "x", "a.o"], "unknown option '--polcy'"),
         (["a.o", "--policy"], "option '--policy' lacks its value"),
-        (["--format", "xml", "a.o"], "unknown format 'xml', known is text"),
+        (["--format", "xml", "a.o"], "unknown format 'xml', known are text, sarif, json, dot"),
+        (["--all=x", "a.o"], "option '--all' takes no value"),
+        (["explain", "a", "a.o"], "no input is given"),
+        (["paths", "a"], "two functions are to be named before the inputs"),
         (["--color=red", "a.o"], "unknown color 'red', known are auto, always, never"),
     ],
 )

@@ -144,8 +144,15 @@ def link(
         if combination.linker == "gold":
             command.append("-Wl,--allow-shlib-undefined")
     command += ["-Wl,--gc-sections", *_link_options(combination), *map(str, inputs)]
+    if _names_libraries(combination):
+        command += ["-nodefaultlibs", "-lc", "-lgcc", "-lc"]
     result = run(*command, "-o", output)
     return Link(result.returncode == 0 and output.exists(), result.stderr)
+
+
+def _names_libraries(combination: Combination) -> bool:
+    """picolibc's specs put a group of libraries into GCC's own group, which lld refuses."""
+    return "--specs=picolibc.specs" in combination.platform.gcc and "lld" in combination.linker
 
 
 def _driver(combination: Combination, is_cxx: bool) -> list[str]:

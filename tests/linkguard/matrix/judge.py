@@ -58,9 +58,7 @@ def judge_group(
     return cells
 
 
-def _objects(
-    case: Case, combination: Combination, llvm: str, directory: Path
-) -> list[Path] | Cell:
+def _objects(case: Case, combination: Combination, llvm: str, directory: Path) -> list[Path] | Cell:
     try:
         return build.compile_case(case, combination, llvm, directory)
     except build.BuildError as error:

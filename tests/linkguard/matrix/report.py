@@ -69,7 +69,9 @@ class Report:
             lines.append(f"... and {len(bad) - SHOWN} more")
         counts = Counter((cell.verdict, cell.case) for cell in bad)
         lines += [f"{count:6} {verdict}: {case}" for (verdict, case), count in counts.most_common()]
-        lines += [f"not installed: {tool}, for {len(c)} combinations" for tool, c in self.absent.items()]
+        lines += [
+            f"not installed: {tool}, for {len(c)} combinations" for tool, c in self.absent.items()
+        ]
         lines += [f"{name:30}{value:8}" for name, value in self.metrics().items()]
         return "\n".join(lines)
 
@@ -86,7 +88,8 @@ class Report:
         for platform in PLATFORMS:
             for linker in LINKERS:
                 words = [
-                    "-" if impossible(platform, linker, mode)
+                    "-"
+                    if impossible(platform, linker, mode)
                     else _entry(by_place.get((platform.name, linker, mode.name), []))
                     for mode in MODES
                 ]

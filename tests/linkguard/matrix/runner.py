@@ -35,9 +35,7 @@ class Group:
     linkers: tuple[str, ...]
 
 
-def plan(
-    wants: Callable[[Combination], bool], wants_case: Callable[[Case], bool]
-) -> list[Group]:
+def plan(wants: Callable[[Combination], bool], wants_case: Callable[[Case], bool]) -> list[Group]:
     """The groups of all combinations that can be, are installed, and are wanted."""
     found: list[Group] = []
     for case in cases.load():
@@ -149,5 +147,7 @@ def _environment() -> str:
         digest.update(path.read_bytes())
     tools = sorted({p for combination in combinations() for p in build.programs(combination)})
     for tool in tools:
-        digest.update(build.run(tool, "--version").stdout.encode() if build.is_installed(tool) else b"-")
+        digest.update(
+            build.run(tool, "--version").stdout.encode() if build.is_installed(tool) else b"-"
+        )
     return digest.hexdigest()

@@ -1,11 +1,12 @@
 """What an image really holds, by readelf and objcopy alone: nothing of linkguard decides it.
 
 A banned function survives in an image when readelf lists one of its names among the symbols: a
-function that is defined, an import that a dynamic relocation uses (mold and gold also list imports that
-only collected code used), or in a static image a weak name that stayed undefined. Or when its body is there without the
-name: every allocator that a case brings along counts in the variable `allocator_ran`. That is
-volatile, so that no optimiser drops it, and in a section of its own by name, so that the linker keeps it
-exactly with code that refers to it. Wherever the variable is in the image, the body is.
+function that is defined, an import that a dynamic relocation uses (mold and gold also list imports
+that only collected code used), or in a static image a weak name that stayed undefined. Or when its
+body is there without the name: every allocator that a case brings along counts in the variable
+`allocator_ran`. That is volatile, so that no optimiser drops it, and in a section that it has by
+name, so that the linker keeps it exactly with code that refers to it. Wherever the variable is in the
+image, the body is.
 
 (nm would do, but loads every plugin of the system's linkers, fifteen times as slow.)
 """

@@ -291,9 +291,8 @@ static void who_waits_is_not_overtaken_and_is_served(void) {
   start();
   void *first = weir_heap_try_alloc(&heap, bytes(16));
   void *second = weir_heap_try_alloc(&heap, bytes(16));
-  heap.serve = serve;
-  heap.notify = notify;
-  heap.notify_context = &notified;
+  struct weir_wait_queue queue = {.serve = serve, .notify = notify, .notify_context = &notified};
+  heap.queue = &queue;
   served = 0;
   notified = 0;
   weir_heap_free(&heap, first, bytes(16));
