@@ -3,8 +3,8 @@
 Each cell links one case twice and compares the guard's word with the truth. Results go to
 BUILD/matrix/results.jsonl, by the content of all that made them, so that a second run repeats only
 what has changed. When every combination has run, the counts go to BUILD/bench/matrix.json and the
-table to linkguard/README.md. Exit 0 when nothing was missed, no alarm was false and nothing broke; 1 when
-something was; 2 when it could not run.
+table to linkguard/README.md. Exit 0 when nothing was missed, no alarm was false and nothing broke;
+1 when something was; 2 when it could not run.
 """
 
 from __future__ import annotations

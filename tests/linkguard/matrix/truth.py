@@ -5,8 +5,8 @@ function that is defined, an import that a dynamic relocation uses (mold and gol
 that only collected code used), or in a static image a weak name that stayed undefined. Or when its
 body is there without the name: every allocator that a case brings along counts in the variable
 `allocator_ran`. That is volatile, so that no optimiser drops it, and in a section that it has by
-name, so that the linker keeps it exactly with code that refers to it. Wherever the variable is in the
-image, the body is.
+name, so that the linker keeps it exactly with code that refers to it. Wherever the variable is in
+the image, the body is.
 
 (nm would do, but loads every plugin of the system's linkers, fifteen times as slow.)
 """
