@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from linkguard import dwarf, pathrule
+from linkguard import dwarf, mayallocate, pathrule
 from linkguard import elf as elf_format
 from linkguard.code import SUPPORTED, Layout
 from linkguard.elf import Elf, Symbol
@@ -177,3 +177,19 @@ def _limits(elf: Elf) -> Iterator[str]:
         yield "no debug information: a banned function that was inlined cannot be seen"
     if any(section.type == elf_format.SHT_DYNAMIC for section in elf.sections):
         yield "linked with shared libraries: what they allocate inside themselves is not checked"
+        yield from _imports_that_may_allocate(elf)
+
+
+def _imports_that_may_allocate(elf: Elf) -> Iterator[str]:
+    """For glibc, whose functions are known: which of the imported ones allocate."""
+    strings = elf.section_named(".dynstr")
+    if strings is None or b"GLIBC_2." not in elf.bytes_of(strings):
+        return
+    table = mayallocate.shipped()["glibc"]
+    names = {base_name(s.name) for s in elf.dynamic_symbols if s.section == elf_format.SHN_UNDEF}
+    may = "may allocate, through a pointer,"
+    for known, verb in ((table.allocates, "may allocate"), (table.through_pointers, may)):
+        if used := sorted(names.intersection(known)):
+            shown_names = ", ".join(f"'{name}'" for name in used[:10])
+            more = f" and {len(used) - 10} more" if len(used) > 10 else ""
+            yield f"glibc {verb} inside {shown_names}{more}, imported here"
