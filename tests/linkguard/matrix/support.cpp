@@ -3,8 +3,7 @@
 
 using size = decltype(sizeof 0);
 namespace std {
-struct nothrow_t {
-};
+struct nothrow_t {};
 enum class align_val_t : size {};
 extern const nothrow_t nothrow;
 const nothrow_t nothrow{};
