@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from linkguard.chains import Chains
+from linkguard.exemption import Exemption, exemptions_in
 from linkguard.findings import Report
 from linkguard.graph import Edge, cheapest
-from linkguard.liveness import ROOT_COST, Image, Use
+from linkguard.liveness import ROOT_COST, Image, Root, Use
 from linkguard.pathrule import PathRule, unused
 from linkguard.policy import Policy
+
+UNCOLLECTED = (
+    "linked again without collecting sections, since this linker fails otherwise: only what a "
+    "root reaches is shown, not what it keeps for another reason"
+)
 
 
 def explain(image: Image, policy: Policy, every_way: bool = False) -> Report:
@@ -16,33 +24,65 @@ def explain(image: Image, policy: Policy, every_way: bool = False) -> Report:
     `every_way` adds to each chain all other references on some way from a root to the user.
     """
     edges = list(image.edges())
-    roots = {number: ROOT_COST[root] for number, root in image.roots.items()}
+    roots = {
+        number: ROOT_COST[root]
+        for number, root in image.roots.items()
+        if image.collected or root != Root.KEPT
+    }
     everything = cheapest(roots, [*edges, *image.sharing()])
     chains = Chains(image, everything)
-    uses, limits = _to_explain(image, policy, chains, edges, roots)
+    every_use = image.uses(policy)
+    if not image.collected:
+        every_use = [use for use in every_use if everything.reaches(use.source)]
+    exemptions = exemptions_in(image.elf)
+    uses = [use for use in every_use if not _is_exempted(image, use, exemptions)]
+    uses, limits = _to_explain(policy, chains, uses, edges, roots)
     found = []
     for use in uses:
         others = chains.others(use, edges) if every_way else ()
         found.append((everything.cost.get(use.source, 0), chains.finding(use, others)))
-    if not policy.has_exceptions:
-        found += [(0, chains.unreferred(*item)) for item in image.unused_banned(policy, uses)]
+    if not policy.has_exceptions and image.collected:
+        unused_banned = image.unused_banned(policy, every_use)
+        users = _banned_users(image, policy)
+        found += [(0, chains.unreferred(n, name, users.get(n, ""))) for n, name in unused_banned]
     found.sort(key=lambda item: (item[1].subject, item[0], item[1].location, item[1].text))
     findings = [finding for _, finding in found]
     referred = {reference.symbol for reference in image.references}
-    return Report((*findings, *unused(image.elf, policy, referred)), limits)
+    limits += chains.unresolved() + (() if image.collected else (UNCOLLECTED,))
+    said = tuple(exemption.words for exemption in exemptions)
+    return Report((*findings, *unused(image.elf, policy, referred)), (*said, *limits))
+
+
+def _banned_users(image: Image, policy: Policy) -> dict[int, str]:
+    """For each part, the first banned function that uses it: `malloc` for newlib's `_malloc_r`."""
+    banned = {
+        number: name
+        for number, entity in enumerate(image.layout.entities)
+        for name in entity.names
+        if entity.is_function and policy.bans(name)
+    }
+    found: dict[int, str] = {}
+    for reference in image.references:
+        if reference.source in banned and reference.source != reference.target:
+            found.setdefault(reference.target, banned[reference.source])
+    return found
+
+
+def _is_exempted(image: Image, use: Use, exemptions: Iterable[Exemption]) -> bool:
+    piece = image.piece(use.source)
+    return piece is not None and any(e.excuses(piece.file, use.banned) for e in exemptions)
 
 
 def _to_explain(
-    image: Image, policy: Policy, chains: Chains, edges: list[Edge], roots: dict[int, int]
+    policy: Policy, chains: Chains, uses: list[Use], edges: list[Edge], roots: dict[int, int]
 ) -> tuple[list[Use], tuple[str, ...]]:
     """The users of banned functions that the policy does not excuse, and a word on the unproven.
 
     Outside of the policy's own roots nothing is refused, but it is said.
     """
-    uses = image.uses(policy)
     if not policy.has_exceptions:
         return uses, ()
-    rule = PathRule(image, policy)
+    rule = PathRule(chains.image, policy)
     reached, unreached = rule.left(uses, edges, rule.roots(roots))
     if not policy.names_roots:
         return reached + unreached, ()

@@ -46,6 +46,7 @@ class Why(StrEnum):
 
 
 ROOTS = frozenset((Why.ENTRY, Why.VECTORS, Why.CONSTRUCTORS, Why.STARTUP, Why.EXPORTED, Why.KEPT))
+BESIDE = frozenset((Why.MAY_CALL, Why.DETAIL, Why.REMEDY))  # no hop of the chain itself
 # It may happen, or it is only how the linker collects: no proof that the code runs.
 UNCERTAIN = frozenset((Why.ADDRESS, Why.TABLE, Why.SECTION, Why.MAY_CALL, Why.KEPT))
 
@@ -85,7 +86,7 @@ class Finding:
     @property
     def hops(self) -> tuple[Note, ...]:
         """The chain from its root, without other words."""
-        return tuple(n for n in self.notes if n.why not in (Why.DETAIL, Why.REMEDY))
+        return tuple(n for n in self.notes if n.why not in BESIDE)
 
     @property
     def remedy(self) -> str:

@@ -17,6 +17,7 @@ from string import Template
 from linkguard import archive, elf
 from linkguard.elf import STB_LOCAL, Elf
 from linkguard.errors import LinkguardError
+from linkguard.exemption import exemptions_in
 from linkguard.policy import NameSet, Policy
 
 SCRIPT, RESPONSE, SPECS, CONFIG = (
@@ -54,7 +55,7 @@ def guard_of(policy: Policy, inputs: Sequence[Path] = (), script: bool = True) -
     """
     if not policy.linker_can_refuse:
         return Guard((), (), (), policy.has_gate)
-    script = script and not policy.has_gate
+    script = script and not policy.has_gate and not any(map(_is_exempted, inputs))
     exact = sorted(policy.ban.exact)
     globs = policy.ban.globs
     matched = sorted(_matching(globs, inputs) - policy.ban.exact) if inputs else []
@@ -113,6 +114,11 @@ def _matching(globs: Iterable[str], inputs: Iterable[Path]) -> set[str]:
                 if symbol.bind != STB_LOCAL and symbol.name in names:
                     found.add(symbol.name)
     return found
+
+
+def _is_exempted(path: Path) -> bool:
+    """Whether an input may use a definition that the script would discard."""
+    return any(exemptions_in(file) for file in _objects(path))
 
 
 def _objects(path: Path) -> Iterable[Elf]:

@@ -26,6 +26,9 @@ commands:
 options:
   --policy FILE                 what is banned, where execution starts, what is exempt (weir.toml)
   --all                         a path for every caller of a banned function, not only the nearest
+  --baseline FILE               report only what is not accepted there; what is no more is an error
+  --update-baseline             write FILE: all that is found when there is none, else only shrink
+  --today YYYY-MM-DD            the day for entries that expire, instead of the clock's
   --format text|sarif|json|dot  how to write what is found
   --color auto|always|never     of text
   --version, --help
@@ -66,6 +69,12 @@ Error setColor(Options &Into, StringRef Value) {
                        Into.Colors);
 }
 
+Error setToday(Options &Into, StringRef Value) {
+  Into.Today = Date::parse(Value);
+  return Into.Today ? Error::success()
+                    : wrong("'" + Value + "' is not a day of the form YYYY-MM-DD");
+}
+
 template <std::string Options::*Field> Error setText(Options &Into, StringRef Value) {
   Into.*Field = Value.str();
   return Error::success();
@@ -91,6 +100,9 @@ constexpr OptionSpec Known[] = {
     {"--policy", true, setText<&Options::PolicyPath>},
     {"--format", true, setFormat},
     {"--color", true, setColor},
+    {"--baseline", true, setText<&Options::BaselinePath>},
+    {"--update-baseline", false, setFlag<&Options::UpdateBaseline>},
+    {"--today", true, setToday},
     {"--all", false, setFlag<&Options::All>},
     {"--help", false, setCommand<Command::Help>},
     {"-h", false, setCommand<Command::Help>},
@@ -166,6 +178,8 @@ private:
       Result.To = Result.Paths[1];
       Result.Paths.erase(Result.Paths.begin(), Result.Paths.begin() + 2);
     }
+    if (Result.UpdateBaseline && Result.BaselinePath.empty())
+      return wrong("--update-baseline lacks the file: give --baseline FILE");
     return Result.Paths.empty() ? wrong("no input is given") : Error::success();
   }
 

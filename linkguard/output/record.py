@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from linkguard import __version__
@@ -13,19 +14,20 @@ VERSION = 1
 
 
 def render(report: Report) -> str:
-    prints = fingerprints(report.findings)
     document = {
         "format": "linkguard-findings",
         "version": VERSION,
         "tool": {"name": "linkguard", "version": __version__},
         "verdict": str(report.verdict),
         "limits": list(report.limits),
-        "findings": [
-            _finding(finding, fingerprint)
-            for finding, fingerprint in zip(report.findings, prints, strict=True)
-        ],
+        "findings": findings(report.findings),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def findings(found: Sequence[Finding]) -> list[dict[str, Any]]:
+    prints = fingerprints(found)
+    return [_finding(finding, mark) for finding, mark in zip(found, prints, strict=True)]
 
 
 def _finding(finding: Finding, fingerprint: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@
 #include "owned.h"
 
 #define ARENA 2048u
-#define COUNT_MAX 512u
+#define COUNT_MAX (ARENA / sizeof(struct owned))
 #define KEYS 64u
 #define HOLDS 8u
 #define GROWTHS 4u
@@ -19,7 +19,7 @@ static struct {
   uint32_t queue[COUNT_MAX];
   size_t queue_length;
   uint32_t map[KEYS]; /* UINT32_MAX: not there */
-  char text[COUNT_MAX];
+  char text[ARENA];
   size_t text_length;
 } plain;
 

@@ -9,7 +9,7 @@
 
 #include "check.h"
 
-#define OWNED_MAX 4096u
+#define OWNED_MAX 2048u
 
 struct owned {
   uint32_t number;

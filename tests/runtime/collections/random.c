@@ -2,12 +2,12 @@
 #include "check.h"
 #include "model.h"
 
-#define SCRIPT 3000u
+#define SCRIPT 1500u
 
 static void random_lives(void) {
   static unsigned char script[SCRIPT];
   uint32_t state = 1;
-  for (unsigned life = 0; life < 60; life++) {
+  for (unsigned life = 0; life < 100; life++) {
     for (unsigned i = 0; i < SCRIPT; i++) {
       state = state * UINT32_C(1664525) + UINT32_C(1013904223);
       script[i] = (unsigned char)(state >> 24);
