@@ -1,5 +1,5 @@
-/* memcpy, memmove and memset without <string.h>, which a freestanding compiler need not have. The functions
- * themselves every environment has: compilers emit calls of them. */
+/* memcpy, memmove and memset without <string.h>, which a freestanding compiler need not have. The
+ * functions themselves every environment has: compilers emit calls of them. */
 #ifndef WEIR_SRC_BYTES_H
 #define WEIR_SRC_BYTES_H
 
