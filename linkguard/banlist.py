@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -67,4 +68,13 @@ def parse(text: str) -> BanList:
 @cache
 def shipped() -> BanList:
     """The ban list that comes with this package."""
-    return parse(resources.files("linkguard").joinpath("banlist.toml").read_text("utf-8"))
+    return parse(_text())
+
+
+def digest() -> str:
+    """The SHA-256 of the shipped ban list, for records."""
+    return hashlib.sha256(_text().encode("utf-8")).hexdigest()
+
+
+def _text() -> str:
+    return resources.files("linkguard").joinpath("banlist.toml").read_text("utf-8")

@@ -7,7 +7,19 @@ import sys
 from collections.abc import Sequence
 
 from linkguard import __version__
-from linkguard.commands import explain, flags, ld, shim, summarize, verify
+from linkguard.commands import (
+    attest,
+    diff,
+    exempt,
+    explain,
+    flags,
+    ld,
+    mayallocate,
+    redirect,
+    shim,
+    summarize,
+    verify,
+)
 from linkguard.errors import ExitCode, LinkguardError
 
 COMMANDS = {
@@ -16,7 +28,12 @@ COMMANDS = {
     "explain": (explain, "say who keeps each banned function alive"),
     "shim": (shim, "make a stand-in for ld that verifies and explains every link"),
     "ld": (ld, "run a linker as the shim does"),
+    "attest": (attest, "write what was verified as a release record, or check one"),
+    "diff": (diff, "say what appeared and vanished between two images"),
+    "exempt": (exempt, "let a prebuilt object past the guard, with a reason that stays in it"),
+    "may-allocate": (mayallocate, "list the functions of a C library that allocate"),
     "summarize": (summarize, "write checker facts for archives and objects without source"),
+    "redirect": (redirect, "make a copy of a library that allocates from a reservation"),
 }
 
 

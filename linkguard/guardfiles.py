@@ -17,6 +17,7 @@ from string import Template
 from linkguard import archive, elf
 from linkguard.elf import STB_LOCAL, Elf
 from linkguard.errors import LinkguardError
+from linkguard.exemption import exemptions_in
 from linkguard.policy import NameSet, Policy
 
 SCRIPT, RESPONSE, SPECS, CONFIG = (
@@ -25,6 +26,7 @@ SCRIPT, RESPONSE, SPECS, CONFIG = (
     "linkguard.specs",
     "linkguard.cfg",
 )
+GATE_FILES = {"linkguard_gate.h": "gate.h", "linkguard_gate.c": "gate.c"}
 SCRIPT_MARK = b"/* linkguard:"
 WRAP = "__wrap_"
 # Where compilers put a function that has a section of its own.
@@ -41,16 +43,19 @@ class Guard:
     wrapped: tuple[str, ...]
     unwrapped_globs: tuple[str, ...]
     patterns: tuple[str, ...]
+    gate: bool = False  # the sources of the sealed gate are wanted
 
 
 def guard_of(policy: Policy, inputs: Sequence[Path] = (), script: bool = True) -> Guard:
     """The guard for a policy; globs are expanded against the symbols of `inputs`.
 
     A policy with exceptions leaves the linker nothing to refuse, since it cannot tell callers
-    apart: the verdict is then `linkguard verify`'s and `explain`'s alone.
+    apart: the verdict is then `linkguard verify`'s and `explain`'s alone. The gate is no such
+    exception, but the script would discard the definition that it needs.
     """
-    if policy.has_exceptions:
-        return Guard((), (), ())
+    if not policy.linker_can_refuse:
+        return Guard((), (), (), policy.has_gate)
+    script = script and not policy.has_gate and not any(map(_is_exempted, inputs))
     exact = sorted(policy.ban.exact)
     globs = policy.ban.globs
     matched = sorted(_matching(globs, inputs) - policy.ban.exact) if inputs else []
@@ -58,6 +63,7 @@ def guard_of(policy: Policy, inputs: Sequence[Path] = (), script: bool = True) -
         wrapped=(*exact, *matched),
         unwrapped_globs=() if inputs else globs,
         patterns=tuple(_patterns(exact, globs)) if script else (),
+        gate=policy.has_gate,
     )
 
 
@@ -70,6 +76,9 @@ def generate(guard: Guard, directory: Path, section: str = ".text") -> dict[Path
     driver = [f"-Wl,{option}" for option in options]
     linker = list(options)
     found: dict[Path, str] = {}
+    if guard.gate:
+        for name, source in GATE_FILES.items():
+            found[directory / name] = _read(source)
     if guard.patterns:
         driver += ["-Xlinker", "-T", "-Xlinker", _quoted(script)]
         linker += ["-T", _quoted(script)]
@@ -107,6 +116,11 @@ def _matching(globs: Iterable[str], inputs: Iterable[Path]) -> set[str]:
     return found
 
 
+def _is_exempted(path: Path) -> bool:
+    """Whether an input may use a definition that the script would discard."""
+    return any(exemptions_in(file) for file in _objects(path))
+
+
 def _objects(path: Path) -> Iterable[Elf]:
     data = elf.read_file(path)
     if not archive.is_archive(data):
@@ -127,8 +141,11 @@ def _quoted(path: Path) -> str:
 
 
 def _fill(name: str, **values: str) -> str:
-    template = resources.files("linkguard.guard").joinpath(name).read_text("utf-8")
-    return Template(template).substitute(values)
+    return Template(_read(name)).substitute(values)
+
+
+def _read(name: str) -> str:
+    return resources.files("linkguard.guard").joinpath(name).read_text("utf-8")
 
 
 def is_guard_script(path: Path) -> bool:

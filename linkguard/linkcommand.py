@@ -94,18 +94,19 @@ class LinkCommand:
             return self
         return LinkCommand(("-T", guard[0], *_without_guard(self.arguments)))
 
-    def to_explain(self, image: Path, map_file: Path) -> LinkCommand:
+    def to_explain(self, image: Path, map_file: Path, collect: bool = True) -> LinkCommand:
         """The same link, with everything in its place even where a symbol is missing.
 
         The guard's script goes, since a discarded definition is an error that no option
-        silences; the renaming of references stays.
+        silences; the renaming of references stays. Without `collect` nothing is collected.
         """
         kept = [a for a in _without_guard(self.with_symbols().arguments) if a not in DROPPED]
         kept = _without(kept, DROPPED_WITH_VALUE)
         kept = _without(kept, ("-o", "--output"))
         # From binutils 2.43 on, GNU ld calls a Thumb branch to an undefined symbol an error even
         # when undefined symbols are ignored; the image is only looked at, so it is kept.
-        lenient = ("--unresolved-symbols=ignore-all", "--noinhibit-exec")
+        lenient = ["--unresolved-symbols=ignore-all", "--noinhibit-exec"]
+        lenient += [] if collect else ["--no-gc-sections"]
         extra = (*lenient, "--emit-relocs", f"-Map={map_file}")
         return LinkCommand((*kept, *extra, "-o", str(image)))
 

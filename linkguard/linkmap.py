@@ -1,4 +1,4 @@
-"""Link maps of GNU ld and lld: which input section of which object is where."""
+"""Link maps of GNU ld, gold and lld: which input section of which object is where."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from linkguard.errors import LinkguardError, reason
 
 GNU_START = "Linker script and memory map"
+GOLD_START = "Memory map"  # from there on as GNU ld writes it
 LLD_START = re.compile(r"^\s*VMA\s+LMA\s+Size\s+Align\s+Out\s+In\s+Symbol")
 GNU_LINE = re.compile(r"^ (\S+)?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$")
 GNU_OUTPUT = re.compile(r"^([^\s*]\S*)(\s|$)")
@@ -94,11 +95,11 @@ def read(path: Path) -> LinkMap:
 def parse(text: str, label: str) -> LinkMap:
     lines = text.splitlines()
     for number, line in enumerate(lines):
-        if line.startswith(GNU_START):
+        if line.startswith(GNU_START) or line.rstrip() == GOLD_START:
             return LinkMap(list(_gnu(lines[number + 1 :])))
         if LLD_START.match(line):
             return LinkMap(list(_lld(lines[number + 1 :])))
-    raise LinkguardError(label, "not a map of GNU ld or lld: make one with -Wl,-Map=FILE")
+    raise LinkguardError(label, "not a map of GNU ld, gold or lld: make one with -Wl,-Map=FILE")
 
 
 def _gnu(lines: list[str]) -> Iterator[Piece]:

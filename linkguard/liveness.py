@@ -81,7 +81,8 @@ class Use:
 class Image:
     """A linked image with its map: parts, references, roots."""
 
-    def __init__(self, elf: Elf, linkmap: LinkMap) -> None:
+    def __init__(self, elf: Elf, linkmap: LinkMap, need_relocations: bool = True) -> None:
+        """Without relocations there are only the references that branches in the code make."""
         self.elf = elf
         loaded = {s.name for s in elf.sections if s.flags & elf_format.SHF_ALLOC}
         self.linkmap = linkmap.within(loaded)
@@ -90,12 +91,13 @@ class Image:
             raise LinkguardError(elf.label, "an object file: give the linked image")
         if not elf.symbols:
             raise LinkguardError(elf.label, "no symbol table: link it without -s")
-        if not elf.relocation_sections:
+        if need_relocations and not elf.relocation_sections:
             raise LinkguardError(
                 elf.label,
                 "no relocations: link it with -Wl,--emit-relocs, or give the link command after --",
             )
         self.references = references(self.layout)
+        self.collected = True  # False: the linker kept everything, used or not
 
     def entity(self, number: int) -> Entity:
         return self.layout.entities[number]

@@ -3,42 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from linkguard import dwarf
+from linkguard import dwarf, mayallocate, pathrule
 from linkguard import elf as elf_format
 from linkguard.code import SUPPORTED, Layout
 from linkguard.elf import Elf, Symbol
 from linkguard.errors import LinkguardError
-from linkguard.findings import BANNED_SYMBOL, UNPROVEN, Finding, Note
+from linkguard.exemption import excused, exemptions_in
+from linkguard.explanation import explain
+from linkguard.findings import BANNED_SYMBOL, UNPROVEN, Finding, Note, Report, Why, shown
 from linkguard.guardfiles import WRAP
 from linkguard.lines import LineTable, Location
+from linkguard.linkmap import LinkMap
+from linkguard.liveness import Image
 from linkguard.policy import Policy, base_name
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was found, and what could not be looked at."""
+def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
+    """Look for banned functions in an image: defined, imported, inlined, or left as a zero.
 
-    findings: tuple[Finding, ...]
-    limits: tuple[str, ...]
-
-
-def verify(elf: Elf, policy: Policy) -> Verdict:
-    """Look for banned functions in an image: defined, imported, inlined, or left as a zero."""
+    Whether only excepted callers reach one takes the relocations of the link (--emit-relocs); the
+    map adds the names of objects.
+    """
     if elf.is_object:
         raise LinkguardError(elf.label, "an object file: give the linked image")
     if not elf.symbols:
+        if imported := tuple(_imports(elf, policy, excused(exemptions_in(elf)))):
+            return Report(imported, ("stripped: only what it imports can be seen", *_limits(elf)))
         raise LinkguardError(
             elf.label,
             "no symbol table: the image was stripped, verify it before strip or link it without -s",
         )
-    findings = [
-        *_definitions(elf, policy),
-        *_imports(elf, policy),
-        *without_reference(elf, policy),
-    ]
-    return Verdict(tuple(findings), tuple(_limits(elf)))
+    limits = tuple(_limits(elf))
+    rest = without_reference(elf, policy)
+    exemptions = exemptions_in(elf)
+    # Which object a caller is from, only the map knows.
+    by_path = linkmap is not None if exemptions else policy.has_exceptions
+    if by_path and elf.relocation_sections:
+        explained = explain(Image(elf, linkmap or LinkMap([])), policy)
+        return Report((*explained.findings, *rest), (*explained.limits, *limits))
+    names = excused(exemptions)
+    found = (*_definitions(elf, policy, names), *_imports(elf, policy, names))
+    said = (exemption.words for exemption in exemptions)
+    return Report((*found, *rest, *pathrule.unused(elf, policy)), (*said, *limits))
 
 
 def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
@@ -46,7 +53,7 @@ def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
     return [*_leftovers(elf, policy), *_inlined(elf, policy)]
 
 
-def _definitions(elf: Elf, policy: Policy) -> Iterator[Finding]:
+def _definitions(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator[Finding]:
     """Banned functions that are in the image, with every other name of their addresses."""
     by_address: dict[int, list[Symbol]] = {}
     for symbol in elf.symbols:
@@ -61,13 +68,24 @@ def _definitions(elf: Elf, policy: Policy) -> Iterator[Finding]:
             continue
         lines = lines or _line_table(elf)
         others = [name for name in names if name != banned[0]]
-        notes = [Note(lines.at(address) if lines else Location(elf.label), _where(address, others))]
-        notes.append(Note(Location(elf.label), _remedy(static_glibc)))
-        rule, text = BANNED_SYMBOL, f"'{banned[0]}' survives"
-        if policy.has_exceptions:
-            rule = UNPROVEN
-            text += ": whether only allowed callers reach it takes 'linkguard explain'"
+        place = lines.at(address) if lines else Location()
+        notes = [Note(shown(place) if place else Location(elf.label), _where(address, others))]
+        notes.append(Note(Location(elf.label), _remedy(static_glibc), Why.REMEDY))
+        rule, text = _unless_excepted(
+            policy, bool(exempted.intersection(banned)), f"'{banned[0]}' survives"
+        )
         yield Finding(rule, Location(elf.label), text, tuple(notes), base_name(banned[0]))
+
+
+def _unless_excepted(policy: Policy, exempted: bool, text: str) -> tuple[str, str]:
+    """The rule and the words for a survivor: with exceptions, only its callers could tell."""
+    if exempted:
+        words = "whether only exempted objects call it takes --emit-relocs and --map, or the shim"
+        return UNPROVEN, f"{text}: {words}"
+    if not policy.has_exceptions:
+        return BANNED_SYMBOL, text
+    words = "whether only allowed callers reach it takes --emit-relocs, or 'linkguard explain'"
+    return UNPROVEN, f"{text}: {words}"
 
 
 def _is_defined_code(elf: Elf, symbol: Symbol) -> bool:
@@ -105,31 +123,64 @@ def _line_table(elf: Elf) -> LineTable | None:
 
 def _leftovers(elf: Elf, policy: Policy) -> Iterator[Finding]:
     """References that the guard renamed and that the link let through."""
-    seen: dict[str, bool] = {}
-    for symbol in [*elf.symbols, *elf.dynamic_symbols]:
-        name = base_name(symbol.name)
-        if name.startswith(WRAP) and name[len(WRAP) :] in policy.ban:
-            defined = symbol.section != elf_format.SHN_UNDEF
-            seen[name] = seen.get(name, False) or defined
-    for name, defined in sorted(seen.items()):
+    listed, used = _renamed(elf, policy)
+    for name, defined in sorted(listed.items()):
         function = name[len(WRAP) :]
         if defined:
             text = f"'{name}' is defined: references to '{function}' went there unseen"
             remedy = f"remove the definition of '{name}', the guard needs it undefined"
-        else:
+        elif name in used:
             text = f"'{function}' is still referred to: a weak reference became address 0"
             remedy = f"remove the weak reference to '{function}', calling it would jump to 0"
-        note = Note(Location(elf.label), remedy)
+        else:
+            continue
+        note = Note(Location(elf.label), remedy, Why.REMEDY)
         yield Finding(BANNED_SYMBOL, Location(elf.label), text, (note,), function)
 
 
-def _imports(elf: Elf, policy: Policy) -> Iterator[Finding]:
-    for symbol in sorted(elf.dynamic_symbols):
-        if symbol.section == elf_format.SHN_UNDEF and policy.bans(symbol.name):
-            name = base_name(symbol.name)
-            note = Note(Location(elf.label), "ask 'linkguard explain' who refers to it")
-            text = f"'{name}' survives: it is imported from a shared library"
-            yield Finding(BANNED_SYMBOL, Location(elf.label), text, (note,), name)
+def _renamed(elf: Elf, policy: Policy) -> tuple[dict[str, bool], set[str]]:
+    """The names that the guard made: whether each is defined; and those that code really uses.
+
+    A static image lists no other. In a program with shared libraries mold and gold also list what
+    only collected code referred to. Code that is kept goes through a dynamic relocation there, or,
+    where mold has settled a weak one as 0, through an entry that it names `NAME$got` or `NAME$plt`.
+    """
+    listed: dict[str, bool] = {}
+    used: set[str] = set()
+    for symbol in [*elf.symbols, *elf.dynamic_symbols]:
+        name = base_name(symbol.name)
+        entry = name.partition("$")[0]
+        if not name.startswith(WRAP) or entry[len(WRAP) :] not in policy.ban:
+            continue
+        if entry != name:
+            used.add(entry)
+        else:
+            defined = symbol.section != elf_format.SHN_UNDEF
+            listed[name] = listed.get(name, False) or defined
+    if listed and not _is_dynamic(elf):
+        return listed, set(listed)
+    return listed, used | (_used_imports(elf) if listed else set())
+
+
+def _used_imports(elf: Elf) -> set[str]:
+    """The names that dynamic relocations ask of shared libraries."""
+    symbols = elf.dynamic_symbols
+    used = [symbols[index] for index in elf.dynamic_references]
+    return {base_name(s.name) for s in used if s.section == elf_format.SHN_UNDEF}
+
+
+def _imports(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator[Finding]:
+    banned = {
+        base_name(symbol.name)
+        for symbol in elf.dynamic_symbols
+        if symbol.section == elf_format.SHN_UNDEF and policy.bans(symbol.name)
+    }
+    for name in sorted(banned & _used_imports(elf) if banned else banned):
+        words = "ask 'linkguard explain' who refers to it"
+        note = Note(Location(elf.label), words, Why.REMEDY)
+        said = f"'{name}' survives: it is imported from a shared library"
+        rule, text = _unless_excepted(policy, name in exempted, said)
+        yield Finding(rule, Location(elf.label), text, (note,), name)
 
 
 def _inlined(elf: Elf, policy: Policy) -> Iterator[Finding]:
@@ -140,8 +191,9 @@ def _inlined(elf: Elf, policy: Policy) -> Iterator[Finding]:
         place = instance.location or Location(elf.label)
         text = f"'{instance.function}' survives: it was inlined into '{instance.caller}'"
         remedy = f"remove the call, or compile the file of '{instance.function}' with -fno-lto"
-        note = Note(Location(elf.label), remedy + " so that the linker can refuse it")
-        yield Finding(BANNED_SYMBOL, place, text, (note,), instance.function)
+        remedy += " so that the linker can refuse it"
+        note = Note(Location(elf.label), remedy, Why.REMEDY)
+        yield Finding(BANNED_SYMBOL, shown(place), text, (note,), instance.function)
 
 
 def _is_static_glibc(elf: Elf) -> bool:
@@ -151,8 +203,28 @@ def _is_static_glibc(elf: Elf) -> bool:
     )
 
 
+def _is_dynamic(elf: Elf) -> bool:
+    return any(section.type == elf_format.SHT_DYNAMIC for section in elf.sections)
+
+
 def _limits(elf: Elf) -> Iterator[str]:
     if not dwarf.has_debug_info(elf):
         yield "no debug information: a banned function that was inlined cannot be seen"
-    if any(section.type == elf_format.SHT_DYNAMIC for section in elf.sections):
+    if _is_dynamic(elf):
         yield "linked with shared libraries: what they allocate inside themselves is not checked"
+        yield from _imports_that_may_allocate(elf)
+
+
+def _imports_that_may_allocate(elf: Elf) -> Iterator[str]:
+    """For glibc, whose functions are known: which of the imported ones allocate."""
+    strings = elf.section_named(".dynstr")
+    if strings is None or b"GLIBC_2." not in elf.bytes_of(strings):
+        return
+    table = mayallocate.shipped()["glibc"]
+    names = {base_name(s.name) for s in elf.dynamic_symbols if s.section == elf_format.SHN_UNDEF}
+    may = "may allocate, through a pointer,"
+    for known, verb in ((table.allocates, "may allocate"), (table.through_pointers, may)):
+        if used := sorted(names.intersection(known)):
+            shown_names = ", ".join(f"'{name}'" for name in used[:10])
+            more = f" and {len(used) - 10} more" if len(used) > 10 else ""
+            yield f"glibc {verb} inside {shown_names}{more}, imported here"

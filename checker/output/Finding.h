@@ -2,6 +2,8 @@
 #ifndef WEIR_OUTPUT_FINDING_H
 #define WEIR_OUTPUT_FINDING_H
 
+#include "llvm/ADT/StringRef.h"
+
 #include <string>
 #include <tuple>
 #include <vector>
@@ -19,23 +21,62 @@ struct Place {
   }
 };
 
-/// One line of a report: a place and what is said of it.
+/// One line of a report: a place and what is said of it. A hop of a path also says between which
+/// functions it is: symbol names, a local function's as `file:name`; To is empty where no function
+/// is known.
 struct Remark {
   Place At;
   std::string Text;
+  std::string From = {};
+  std::string To = {};
+
+  bool isHop() const { return !From.empty(); }
+};
+
+enum class Verdict { Clean, Violation, Unproven };
+
+/// `clean`, `violation` or `unproven`.
+llvm::StringRef nameOf(Verdict V);
+
+/// Which finding this is, whatever the lines and the ways in between: what baselines hold and
+/// fingerprints are made of. Symbol names, a local function's as `file:name`; unused parts empty.
+struct FindingKey {
+  std::string Rule, Root, Caller, Callee;
+
+  friend bool operator<(const FindingKey &A, const FindingKey &B) {
+    return std::tie(A.Rule, A.Root, A.Caller, A.Callee) <
+           std::tie(B.Rule, B.Root, B.Caller, B.Callee);
+  }
+  friend bool operator==(const FindingKey &A, const FindingKey &B) { return !(A < B || B < A); }
 };
 
 struct Finding {
   const char *Rule = ""; ///< the slug, weir-...
+  Verdict Means = Verdict::Violation;
   Remark Main;
-  std::vector<Remark> Notes; ///< the hops in order, then the remedy
+  std::vector<Remark> Notes;    ///< the hops in order, then the remedy
+  std::vector<FindingKey> Keys; ///< one; several where one finding stands for many functions
 
   friend bool operator<(const Finding &A, const Finding &B) {
     if (A.Main.At < B.Main.At || B.Main.At < A.Main.At)
       return A.Main.At < B.Main.At;
-    return std::pair(std::string(A.Rule), A.Main.Text) <
-           std::pair(std::string(B.Rule), B.Main.Text);
+    return std::tuple(llvm::StringRef(A.Rule), llvm::StringRef(A.Main.Text), A.Keys) <
+           std::tuple(llvm::StringRef(B.Rule), llvm::StringRef(B.Main.Text), B.Keys);
   }
+};
+
+/// 16 hex digits of the keys. Places and hops are no part of it: a fingerprint stays when code
+/// moves.
+std::string fingerprint(const Finding &F);
+
+/// What a run found, and of how much.
+struct Report {
+  std::vector<Finding> Findings; ///< sorted
+  size_t Functions = 0;          ///< whose bodies are known
+  size_t Units = 0;
+
+  /// The worst of the findings' verdicts: a violation goes before what is unproven.
+  Verdict verdict() const;
 };
 
 } // namespace weir

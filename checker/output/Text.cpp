@@ -1,4 +1,4 @@
-#include "output/Text.h"
+#include "output/Emitters.h"
 
 using namespace llvm;
 
@@ -26,9 +26,12 @@ void writeRemark(raw_ostream &Out, const Remark &R, StringRef Severity, raw_ostr
 
 } // namespace
 
-void writeText(ArrayRef<Finding> Findings, raw_ostream &Out) {
-  for (const Finding &F : Findings) {
-    writeRemark(Out, F.Main, "error", raw_ostream::RED, F.Rule);
+void writeText(const Report &Result, raw_ostream &Out) {
+  for (const Finding &F : Result.Findings) {
+    if (F.Means == Verdict::Clean)
+      writeRemark(Out, F.Main, "note", raw_ostream::CYAN, F.Rule);
+    else
+      writeRemark(Out, F.Main, "error", raw_ostream::RED, F.Rule);
     for (const Remark &Note : F.Notes)
       writeRemark(Out, Note, "note", raw_ostream::CYAN, "");
   }

@@ -17,56 +17,34 @@ public:
   Finder(const Program &P, const CallGraph &G, Policy &Rules)
       : P(P), G(G), Rules(Rules), Words(P, G), Forward(G) {}
 
-  Report run() {
-    findBannedCalls();
+  Report run(PathChoice Choice) {
+    findBannedCalls(Choice);
+    findLateInitCalls();
     findUnprovenCalls();
     findUnresolvedCalls();
     findUnprovenRoots();
     findUnusedPolicy();
+    findExpiredPolicy();
     llvm::sort(Result.Findings);
+    Result.Functions = count_if(P.Nodes, [](const Node &N) { return N.HasBody; });
+    Result.Units = P.Units.size();
     return std::move(Result);
   }
 
 private:
-  Finding &add(const char *Rule, Verdict Means, Remark Main, std::vector<Remark> Notes) {
-    if (Result.Result != Verdict::Violation)
-      Result.Result = Means;
-    Result.Findings.push_back({Rule, std::move(Main), std::move(Notes)});
+  Finding &add(const char *Rule, Verdict Means, Remark Main, std::vector<Remark> Notes,
+               std::vector<FindingKey> Keys) {
+    for (FindingKey &K : Keys)
+      K.Rule = Rule;
+    Result.Findings.push_back({Rule, Means, std::move(Main), std::move(Notes), std::move(Keys)});
     return Result.Findings.back();
   }
 
   // Banned functions.
 
-  void findBannedCalls() {
-    std::optional<ReverseGraph> Reverse;
-    for (int N = G.Banned.find_first(); N >= 0; N = G.Banned.find_next(N)) {
-      if (!Forward.reached(N))
-        continue;
-      if (!Reverse)
-        Reverse.emplace(G);
-      ToTarget To(G, *Reverse, N);
-      for (NodeId Start : startsToReport(*Reverse, To))
-        addBannedCall(To.pathFrom(Start), N);
-    }
-  }
-
-  /// A library's start, like the C library's startup code, is reported beside the program's own
-  /// only where its path is not one of theirs with a head put on.
-  std::vector<NodeId> startsToReport(const ReverseGraph &Reverse, const ToTarget &To) const {
-    std::vector<NodeId> Named, Own, Library;
-    for (const Root &R : G.Roots) {
-      if (!To.reaches(R.Node))
-        continue;
-      bool ByName = R.Kind == RootKind::Named;
-      (ByName ? Named : P.Nodes[R.Node].IsMember ? Library : Own).push_back(R.Node);
-    }
-    std::vector<NodeId> Starts = std::move(Named);
-    llvm::append_range(Starts, outermost(G, Reverse, To, Own));
-    std::set<NodeId> Taken(Starts.begin(), Starts.end());
-    for (NodeId N : outermost(G, Reverse, To, Library))
-      if (none_of(To.pathFrom(N), [&](const Step &S) { return Taken.count(S.From); }))
-        Starts.push_back(N);
-    return Starts;
+  void findBannedCalls(PathChoice Choice) {
+    for (const Witness &W : findBannedPaths(P, G, Forward, Choice))
+      addBannedCall(W.Steps, W.Target);
   }
 
   void addBannedCall(const Path &Steps, NodeId Banned) {
@@ -83,7 +61,18 @@ private:
     Place First = Notes.front().At, Last = Notes.back().At;
     Notes.push_back({Last, allowRemedy(Steps, Banned)});
     add(IsGuess ? RuleUnprovenPath : RuleBannedCall,
-        IsGuess ? Verdict::Unproven : Verdict::Violation, {First, Text}, std::move(Notes));
+        IsGuess ? Verdict::Unproven : Verdict::Violation, {First, Text}, std::move(Notes),
+        {{"", P.symbolOf(Steps.front().From), P.symbolOf(lastFunction(Steps)),
+          P.symbolOf(Banned)}});
+  }
+
+  /// The last function of a path before its end: the one whose call may be removed or allowed.
+  NodeId lastFunction(const Path &Steps) const {
+    NodeId Last = Steps.front().From;
+    for (const Step &S : Steps)
+      if (!G.isClass(S.From))
+        Last = S.From;
+    return Last;
   }
 
   /// Whether a step goes to functions that the caller may or may not be able to call.
@@ -96,16 +85,30 @@ private:
            Kind == ClassKind::Assembly;
   }
 
-  /// The last function of a path is the one whose call may be removed or allowed.
   std::string allowRemedy(const Path &Steps, NodeId Callee) const {
-    NodeId Caller = Steps.front().From;
-    for (const Step &S : Steps)
-      if (!G.isClass(S.From))
-        Caller = S.From;
     return ("remove the call, or allow it in the policy: [[allow]] caller = \"" +
-            P.Nodes[Caller].Name + "\", callee = \"" + P.Nodes[Callee].Name +
+            P.Nodes[lastFunction(Steps)].Name + "\", callee = \"" + P.Nodes[Callee].Name +
             "\", reason = \"...\"")
         .str();
+  }
+
+  void findLateInitCalls() {
+    for (const Witness &W : findLateInit(P, G, Forward)) {
+      std::vector<Remark> Notes = Words.hops(W.Steps);
+      Place First = Notes.front().At, Last = Notes.back().At;
+      NodeId Start = W.Steps.front().From;
+      Notes.push_back({Last, ("remove the call or, if " + Words.quoted(Start) +
+                              " runs before init is over, name it in the policy: [init] callers = "
+                              "[\"" +
+                              P.Nodes[Start].Name + "\"]")
+                                 .str()});
+      bool IsGuess = any_of(W.Steps, [&](const Step &S) { return isOfUnknownType(S); });
+      add(RuleLateInit, IsGuess ? Verdict::Unproven : Verdict::Violation,
+          {First, Words.quoted(Start) +
+                      (IsGuess ? " may reach init function " : " reaches init function ") +
+                      Words.quoted(W.Target) + ", which runs before the system is sealed"},
+          std::move(Notes), {{"", P.symbolOf(Start), "", P.symbolOf(W.Target)}});
+    }
   }
 
   // What is not known.
@@ -126,7 +129,7 @@ private:
       add(RuleUnprovenCall, Verdict::Unproven,
           {First, Words.quoted(Steps.front().From) + " reaches " + Words.quoted(N) +
                       ", of which no facts are known"},
-          std::move(Notes));
+          std::move(Notes), {{"", "", "", P.symbolOf(N)}});
     }
   }
 
@@ -150,7 +153,7 @@ private:
     add(RuleUnresolvedIndirect, Verdict::Unproven,
         {At, Words.quoted(Last.From) + " " + Words.siteText(Last) +
                  ", and no function that it may reach is known"},
-        std::move(Notes));
+        std::move(Notes), {{"", "", P.symbolOf(Last.From), ""}});
   }
 
   /// Functions where execution may start and of which nothing is known. Those that are roots only
@@ -182,7 +185,8 @@ private:
       At.File = P.Units.front().From->Name;
     add(RuleUnprovenRoot, Verdict::Unproven,
         {At, "root " + Words.quoted(Name) + " has no facts, so what it calls is not known"},
-        {{At, "compile what defines it with the plugin, or summarize its library"}});
+        {{At, "compile what defines it with the plugin, or summarize its library"}},
+        {{"", Name.str(), "", ""}});
   }
 
   void addUnprovenFunctions(StringRef File, const std::set<StringRef> &Names) {
@@ -190,7 +194,9 @@ private:
     Place At{File.str(), 0, 0};
     std::vector<Remark> Notes;
     std::vector<std::string> Line;
+    std::vector<FindingKey> Keys;
     for (StringRef Name : Names) {
+      Keys.push_back({"", Name.str(), "", ""});
       Line.push_back(Words.quoted(Name));
       if (Line.size() == NamesPerNote || Name == *Names.rbegin()) {
         Notes.push_back({At, "without facts: " + join(Line, ", ")});
@@ -201,18 +207,28 @@ private:
     std::string Count =
         Names.size() == 1 ? "1 function has" : std::to_string(Names.size()) + " functions have";
     add(RuleUnprovenRoot, Verdict::Unproven,
-        {At, Count + " no facts, so what is called from there is not known"}, std::move(Notes));
+        {At, Count + " no facts, so what is called from there is not known"}, std::move(Notes),
+        std::move(Keys));
   }
 
   // The policy.
 
   void findUnusedPolicy() {
-    for (const UnusedEntry &E : Rules.unused()) {
-      Place At{Rules.file(), E.Place.Line, E.Place.Column};
-      add(RuleUnusedPolicy, Verdict::Violation,
-          {At, "'" + E.Text + "' in " + E.Key.str() + " matches nothing in the program"},
-          {{At, "remove the entry, or correct the name"}});
-    }
+    for (const PolicyEntry &E : Rules.unused())
+      addPolicy(RuleUnusedPolicy, E, "matches nothing in the program",
+                "remove the entry, or correct the name");
+  }
+
+  void findExpiredPolicy() {
+    for (const PolicyEntry &E : Rules.expired())
+      addPolicy(RuleExpiredPolicy, E, "expired: its last day was " + E.LastDay->text(),
+                "remove the call, or decide anew and give the entry another day");
+  }
+
+  void addPolicy(const char *Rule, const PolicyEntry &E, const Twine &What, StringRef Remedy) {
+    Place At{Rules.file(), E.Place.Line, E.Place.Column};
+    add(Rule, Verdict::Violation, {At, ("'" + E.Text + "' in " + E.Key + " " + What).str()},
+        {{At, Remedy.str()}}, {{"", E.Key.str(), "", E.Text}});
   }
 
   const Program &P;
@@ -226,8 +242,8 @@ private:
 
 } // namespace
 
-Report findViolations(const Program &P, const CallGraph &G, Policy &Rules) {
-  return Finder(P, G, Rules).run();
+Report findViolations(const Program &P, const CallGraph &G, Policy &Rules, PathChoice Choice) {
+  return Finder(P, G, Rules).run(Choice);
 }
 
 } // namespace weir

@@ -3,28 +3,17 @@
 #define WEIR_SOLVER_FINDINGS_H
 
 #include "output/Finding.h"
-#include "solver/Reachability.h"
+#include "output/Rules.h"
+#include "solver/BannedPaths.h"
 
 namespace weir {
 
-inline constexpr const char RuleBannedCall[] = "weir-banned-call";
-inline constexpr const char RuleUnprovenCall[] = "weir-unproven-call";
-inline constexpr const char RuleUnprovenPath[] = "weir-unproven-path";
-inline constexpr const char RuleUnprovenRoot[] = "weir-unproven-root";
-inline constexpr const char RuleUnresolvedIndirect[] = "weir-unresolved-indirect";
-inline constexpr const char RuleUnusedPolicy[] = "weir-unused-policy";
-
-enum class Verdict { Clean, Violation, Unproven };
-
-struct Report {
-  std::vector<Finding> Findings; ///< sorted
-  Verdict Result = Verdict::Clean;
-};
-
 /// All findings. Of banned functions: one path per root that the policy names and banned function;
 /// of the roots that are there because of "*", only the outermost ones. Of what is not known: one
-/// path each, from the nearest root.
-Report findViolations(const Program &P, const CallGraph &G, Policy &Rules);
+/// path each, from the nearest root. With EveryCaller, one path more for each function that calls a
+/// banned one.
+Report findViolations(const Program &P, const CallGraph &G, Policy &Rules,
+                      PathChoice Choice = PathChoice::Nearest);
 
 } // namespace weir
 

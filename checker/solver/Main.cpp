@@ -1,12 +1,17 @@
-// weir-check: from facts and a policy to findings. Read main() as the list of passes.
+// weir-check: from facts and a policy to findings. Read load() and check() as the list of passes.
 
 #include "facts/Dump.h"
-#include "output/Text.h"
+#include "output/Emitters.h"
+#include "solver/Baseline.h"
 #include "solver/Findings.h"
 #include "solver/Options.h"
+#include "solver/Questions.h"
 
+#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <ctime>
 
 using namespace llvm;
 using namespace weir;
@@ -22,12 +27,33 @@ int couldNotRun(Error E) {
   return ExitCouldNotRun;
 }
 
+int misused(Error E) { return couldNotRun(inFile("weir-check", std::move(E))); }
+
 bool wantsColor(Color Wanted) {
   if (Wanted != Color::Auto)
     return Wanted == Color::Always;
   if (sys::Process::GetEnv("NO_COLOR"))
     return false;
   return sys::Process::GetEnv("FORCE_COLOR") || outs().has_colors();
+}
+
+void write(const Report &Result, const Options &Opts) {
+  switch (Opts.Output) {
+  case Format::Text:
+    outs().enable_colors(wantsColor(Opts.Colors));
+    writeText(Result, outs());
+    break;
+  case Format::Sarif:
+    writeSarif(Result, outs());
+    break;
+  case Format::Json:
+    writeJson(Result, outs());
+    break;
+  case Format::Dot:
+    writeDot(Result, outs());
+    break;
+  }
+  outs().flush();
 }
 
 int dumpFacts(const Options &Opts) {
@@ -44,60 +70,141 @@ int dumpFacts(const Options &Opts) {
   return ExitClean;
 }
 
-void summarize(const Program &P, const Report &Result) {
-  size_t Defined = count_if(P.Nodes, [](const Node &N) { return N.HasBody; });
-  constexpr const char *Verdicts[] = {"clean", "violation", "unproven"};
-  errs() << "weir-check: " << Defined << " functions, " << P.Units.size()
-         << (P.Units.size() == 1 ? " unit: " : " units: ")
-         << Verdicts[static_cast<int>(Result.Result)];
+/// What was read. The program refers to the inputs.
+struct Loaded {
+  InputSet Set;
+  Program P;
+};
+
+Expected<Loaded> load(const Options &Opts) {
+  // Every input is open and of a known kind; its facts are located, its symbol table is read.
+  Expected<InputSet> Set = readInputs(Opts.Paths);
+  if (!Set)
+    return Set.takeError();
+
+  // Every unit is decoded and checked; each is there once, and all are for one machine.
+  Expected<std::vector<Unit>> Units = readUnits(*Set, errs());
+  if (!Units)
+    return Units.takeError();
+
+  // A name means one function; it is known which bodies belong to it.
+  Expected<Program> P = resolveSymbols(std::move(*Units));
+  if (!P)
+    return P.takeError();
+
+  // What the symbol tables define is part of the program; what has no facts there is known.
+  matchSymbolTables(*Set, *P);
+  return Loaded{std::move(*Set), std::move(*P)};
+}
+
+Date clockDate() {
+  std::time_t Now = std::time(nullptr);
+  std::tm Day = *std::gmtime(&Now);
+  return {static_cast<unsigned>(Day.tm_year + 1900), static_cast<unsigned>(Day.tm_mon + 1),
+          static_cast<unsigned>(Day.tm_mday)};
+}
+
+/// The policy of the options; without one, what Text says.
+Expected<Policy> policyOr(const Options &Opts, StringRef Text) {
+  return Opts.PolicyPath.empty() ? Policy::parse(Text, "") : Policy::load(Opts.PolicyPath);
+}
+
+void summarize(const Report &Result) {
+  errs() << "weir-check: " << Result.Functions << " functions, " << Result.Units
+         << (Result.Units == 1 ? " unit: " : " units: ") << nameOf(Result.verdict());
   if (size_t N = Result.Findings.size())
     errs() << ", " << N << (N == 1 ? " finding" : " findings");
   errs() << '\n';
 }
 
+/// The policy without what is over. The clock is asked only where the answer matters.
+Expected<Policy> policyOfToday(const Options &Opts) {
+  Expected<Policy> Rules = policyOr(Opts, "");
+  if (Rules && Rules->hasExpiry())
+    Rules->expire(Opts.Today ? *Opts.Today : clockDate());
+  return Rules;
+}
+
+/// Compares with the baseline, after bringing it up to date if that is asked for.
+Error applyBaseline(const Options &Opts, Report &Result) {
+  if (Opts.UpdateBaseline)
+    if (Error E = Baseline::update(Opts.BaselinePath, Result))
+      return E;
+  Expected<Baseline> Known = Baseline::load(Opts.BaselinePath);
+  if (!Known)
+    return Known.takeError();
+  Known->apply(Result);
+  return Error::success();
+}
+
 int check(const Options &Opts) {
   // The policy comes first: a mistake in it is told before any work.
-  Expected<Policy> Rules =
-      Opts.PolicyPath.empty() ? Policy::parse("", "") : Policy::load(Opts.PolicyPath);
+  Expected<Policy> Rules = policyOfToday(Opts);
   if (!Rules)
     return couldNotRun(Rules.takeError());
 
-  // Every input is open and of a known kind; its facts are located, its symbol table is read.
-  Expected<InputSet> Set = readInputs(Opts.Paths);
-  if (!Set)
-    return couldNotRun(Set.takeError());
-
-  // Every unit is decoded and checked; each is there once, and all are for one machine.
-  Expected<std::vector<Unit>> Units = readUnits(*Set, errs());
-  if (!Units)
-    return couldNotRun(Units.takeError());
-
-  // A name means one function; it is known which bodies belong to it.
-  Expected<Program> P = resolveSymbols(std::move(*Units));
-  if (!P)
-    return couldNotRun(P.takeError());
-
-  // What the symbol tables define is part of the program; what has no facts there is known.
-  matchSymbolTables(*Set, *P);
+  // The program is known, as far as the inputs tell.
+  Expected<Loaded> In = load(Opts);
+  if (!In)
+    return couldNotRun(In.takeError());
 
   // Every indirect call has a class of functions that it may reach.
-  IndirectCalls Calls = resolveIndirectCalls(*P);
+  IndirectCalls Calls = resolveIndirectCalls(In->P);
 
   // The graph has no edge that the policy cuts; banned functions, init code and roots are marked.
-  CallGraph G = applyPolicy(*P, std::move(Calls), *Rules);
+  CallGraph G = applyPolicy(In->P, std::move(Calls), *Rules);
 
   // Everything that is banned or unknown and can be reached has a finding, with a path.
-  Report Result = findViolations(*P, G, *Rules);
+  // A baseline accepts callers one by one, so that a new one is not hidden behind an old one.
+  bool EveryCaller = Opts.All || !Opts.BaselinePath.empty();
+  Report Result =
+      findViolations(In->P, G, *Rules, EveryCaller ? PathChoice::EveryCaller : PathChoice::Nearest);
   if (G.Roots.empty() && Result.Findings.empty())
     return couldNotRun(inFile(Opts.Paths.front(),
                               createStringError("it holds no code to start from; give the program "
                                                 "beside its libraries")));
 
-  outs().enable_colors(wantsColor(Opts.Colors));
-  writeText(Result.Findings, outs());
-  outs().flush();
-  summarize(*P, Result);
+  // What the project has accepted for now is left out.
+  if (!Opts.BaselinePath.empty())
+    if (Error E = applyBaseline(Opts, Result))
+      return couldNotRun(std::move(E));
+  write(Result, Opts);
+  summarize(Result);
   return Result.Findings.empty() ? ExitClean : ExitFindings;
+}
+
+/// A policy that cuts no edge and asks for nothing.
+constexpr const char *NoPolicy = "[ban]\npresets = []\n[roots]\nfunctions = []\n";
+
+/// `explain` and `paths`: the functions are named, the graph answers.
+int answer(const Options &Opts) {
+  Expected<Policy> Rules = policyOr(Opts, NoPolicy);
+  if (!Rules)
+    return couldNotRun(Rules.takeError());
+  Expected<Loaded> In = load(Opts);
+  if (!In)
+    return couldNotRun(In.takeError());
+  Expected<std::vector<NodeId>> From = functionsNamed(In->P, Opts.From);
+  if (!From)
+    return misused(From.takeError());
+  Expected<std::vector<NodeId>> To = functionsNamed(In->P, Opts.To);
+  if (!To)
+    return misused(To.takeError());
+
+  // An edge is explained whether or not the policy cuts it; paths are as the policy leaves them.
+  bool Explains = Opts.What == Command::Explain;
+  Policy Nothing = cantFail(Policy::parse(NoPolicy, ""));
+  CallGraph G = applyPolicy(In->P, resolveIndirectCalls(In->P), Explains ? Nothing : *Rules);
+  Report Result = Explains ? explainEdges(In->P, G, *Rules, *From, *To)
+                           : showPaths(In->P, G, *From, *To,
+                                       Opts.All ? PathChoice::EveryCaller : PathChoice::Nearest);
+  write(Result, Opts);
+  if (!Result.Findings.empty())
+    return ExitClean;
+  errs() << "weir-check: '" << Opts.From << (Explains ? "' does not call '" : "' does not reach '")
+         << Opts.To << "'"
+         << (Explains ? "; `weir-check paths` tells whether others do for it" : "") << '\n';
+  return ExitFindings;
 }
 
 } // namespace
@@ -105,13 +212,19 @@ int check(const Options &Opts) {
 int main(int Argc, char **Argv) {
   Expected<Options> Opts = parseOptions(ArrayRef<const char *>(Argv, Argc).drop_front());
   if (!Opts)
-    return couldNotRun(inFile("weir-check", Opts.takeError()));
+    return misused(Opts.takeError());
   switch (Opts->What) {
   case Command::Help:
     outs() << HelpText;
     return ExitClean;
+  case Command::Version:
+    outs() << "weir-check " << ToolVersion << " (LLVM " << LLVM_VERSION_STRING << ")\n";
+    return ExitClean;
   case Command::Dump:
     return dumpFacts(*Opts);
+  case Command::Explain:
+  case Command::Paths:
+    return answer(*Opts);
   case Command::Check:
     return check(*Opts);
   }

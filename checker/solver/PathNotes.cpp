@@ -11,6 +11,8 @@ std::string PathNotes::quoted(StringRef Symbol) const { return "'" + readableNam
 
 std::string PathNotes::quoted(NodeId Function) const { return quoted(P.Nodes[Function].Name); }
 
+std::string PathNotes::symbolOf(NodeId Function) const { return P.symbolOf(Function); }
+
 Place PathNotes::placeIn(uint32_t Unit, const facts::Location &Loc) const {
   const facts::UnitFacts &Facts = P.Units[Unit].Facts;
   if (Loc.File == 0)
@@ -111,9 +113,10 @@ std::vector<Remark> PathNotes::hops(const Path &Steps) const {
   std::vector<Remark> Notes;
   for (size_t I = 0; I < Steps.size(); ++I) {
     const Step &First = Steps[I];
-    Remark Note{placeOf(First), quoted(First.From)};
+    Remark Note{placeOf(First), quoted(First.From), symbolOf(First.From)};
     if (!G.isClass(G.edge(First.Edge).To)) {
       Note.Text += directText(First);
+      Note.To = symbolOf(G.edge(First.Edge).To);
       Notes.push_back(std::move(Note));
       continue;
     }
@@ -128,10 +131,12 @@ std::vector<Remark> PathNotes::hops(const Path &Steps) const {
         Casts.push_back(castText(Class));
     }
     const Edge &Last = G.edge(Steps[I].Edge);
-    if (!G.isClass(Last.To))
+    if (!G.isClass(Last.To)) {
+      Note.To = symbolOf(Last.To);
       Note.Text += (TypeKnown || !Casts.empty() ? " a function like "
                                                 : " a function of unknown type like ") +
                    addressText(Last);
+    }
     for (const std::string &Cast : llvm::reverse(Casts)) // as the pointer travelled
       Note.Text += Cast;
     Notes.push_back(std::move(Note));

@@ -17,6 +17,8 @@ public:
 
   /// Where a function is defined or declared: its place, else its unit, else nothing.
   Place placeOf(NodeId Function) const;
+  /// The symbol name; a local function's is `file:name`, by the unit's source file.
+  std::string symbolOf(NodeId Function) const;
   /// 'name'
   std::string quoted(NodeId Function) const;
   std::string quoted(llvm::StringRef Symbol) const;

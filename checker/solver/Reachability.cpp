@@ -50,9 +50,15 @@ private:
 
 } // namespace
 
-FromRoots::FromRoots(const CallGraph &G) : Distance(G.size(), None), Parent(G.size()) {
+FromRoots::FromRoots(const CallGraph &G) : FromRoots(G, ArrayRef<Root>(G.Roots)) {}
+
+FromRoots::FromRoots(const CallGraph &G, NodeId Start)
+    : FromRoots(G, ArrayRef<Root>(Root{Start, RootKind::Named})) {}
+
+FromRoots::FromRoots(const CallGraph &G, ArrayRef<Root> Starts)
+    : Distance(G.size(), None), Parent(G.size()) {
   BucketQueue Queue;
-  for (const Root &R : G.Roots) {
+  for (const Root &R : Starts) {
     Distance[R.Node] = 0;
     Parent[R.Node] = {None, None};
     Queue.push(0, R.Node);

@@ -31,11 +31,15 @@ private:
 class FromRoots {
 public:
   explicit FromRoots(const CallGraph &G);
+  /// The same from one function.
+  FromRoots(const CallGraph &G, NodeId Start);
   bool reached(NodeId N) const { return Distance[N] != None; }
   /// The steps from the nearest root to N.
   Path pathTo(NodeId N) const;
 
 private:
+  FromRoots(const CallGraph &G, llvm::ArrayRef<Root> Starts);
+
   std::vector<uint32_t> Distance;
   std::vector<Step> Parent;
 };

@@ -6,10 +6,10 @@
  */
 #include "cJSON.h"
 #include "hardware.h"
-#include "json_memory.h"
 #include "messages.h"
 #include "weir/alloc.h"
 #include "weir/executor.h"
+#include "weir/reserve.h"
 #include "weir/task.h"
 
 #include <stdio.h>
@@ -19,7 +19,11 @@ enum { FRAME_SHOWN_MS = 23, PATIENCE_MS = 100, LITTLE_PATIENCE_MS = 14, HANG_UP_
 enum { IMPATIENT = 3, HANGS_UP = 4 }; /* indices of the messages of these two senders */
 
 static const struct weir_layout frame_layout = {FRAME_BYTES, 8};
-static const struct weir_layout request_layout = {REQUEST_BYTES, 8};
+
+/* What cJSON is compiled to call instead of malloc, free and realloc. It is synchronous and cannot
+ * wait: so the task waits first, for a block that is enough for a message, and cJSON takes its
+ * pieces from inside. A message that needs more gets a clean NULL, which cJSON handles. */
+WEIR_RESERVE_DEFINE(json);
 
 WEIR_HEAP_DEFINE(heap, HEAP_BYTES);
 static struct weir_executor executor;
@@ -37,17 +41,24 @@ static struct request requests[MESSAGE_COUNT];
 
 #define LOG(...) (printf("[%2u ms] ", (unsigned)hardware_ms()), printf(__VA_ARGS__))
 
+static size_t json_peak;
+
 /* Parses the message with cJSON inside the block, and leaves the reply there. */
 static void answer(const struct request *self, char *block) {
+  static struct weir_reserve reserve;
   char reply[32] = "NAK";
-  cJSON *message =
-      json_memory_begin(block, REQUEST_BYTES) ? cJSON_Parse(messages[self->number - 1]) : NULL;
+  cJSON *message;
+  weir_reserve_begin(&reserve, NULL, block, REQUEST_BYTES);
+  weir_reserve_enter(&json, &reserve);
+  message = cJSON_Parse(messages[self->number - 1]);
   const cJSON *id = cJSON_GetObjectItemCaseSensitive(message, "id");
   const cJSON *command = cJSON_GetObjectItemCaseSensitive(message, "command");
   if (cJSON_IsNumber(id) && cJSON_IsString(command))
     snprintf(reply, sizeof reply, "ACK %d %s", id->valueint, command->valuestring);
   cJSON_Delete(message);
-  json_memory_end();
+  weir_reserve_leave(&json);
+  if (weir_reserve_stats(&reserve).peak > json_peak)
+    json_peak = weir_reserve_stats(&reserve).peak;
   snprintf(block, REQUEST_BYTES, "%s", reply);
   LOG("request %d: granted, %s\n", self->number, block);
 }
@@ -58,8 +69,8 @@ static enum weir_poll request_poll(struct weir_task *task) {
   void *block;
 
   WEIR_TASK_BEGIN(task);
-  if (weir_timed_alloc_start(&self->memory, &heap, request_layout, weir_task_timers(task), patience,
-                             &task->waker) == WEIR_PENDING)
+  if (weir_timed_alloc_start(&self->memory, &heap, weir_reserve_layout(REQUEST_BYTES),
+                             weir_task_timers(task), patience, &task->waker) == WEIR_PENDING)
     LOG("request %d: waits\n", self->number);
   WEIR_AWAIT_TRUE(task, self->sender_is_gone || weir_timed_alloc_poll(&self->memory) == WEIR_READY);
 
@@ -74,8 +85,8 @@ static enum weir_poll request_poll(struct weir_task *task) {
     WEIR_TASK_EXIT(task);
   }
   answer(self, block);
-  self->reply =
-      (struct transmission){.block = block, .layout = request_layout, .waker = &task->waker};
+  self->reply = (struct transmission){
+      .block = block, .layout = weir_reserve_layout(REQUEST_BYTES), .waker = &task->waker};
   transmitter_send(&self->reply);
   WEIR_AWAIT_TRUE(task, self->reply.done);
   WEIR_TASK_END(task);
@@ -102,6 +113,8 @@ static void print_statistics(struct weir_heap_stats stats) {
   printf("waited and granted %u, timed out %u, cancelled %u, refused %u, longest wait %u ms\n",
          (unsigned)stats.wait.grants, (unsigned)stats.wait.timeouts, (unsigned)stats.wait.cancels,
          (unsigned)stats.refusals, (unsigned)stats.wait.longest_wait);
+  printf("cJSON needed at most %u of a request's %u bytes\n", (unsigned)json_peak,
+         (unsigned)REQUEST_BYTES);
 }
 
 int main(void) {

@@ -1,7 +1,8 @@
 # weir_guard(<target> [POLICY <weir.toml>] [CODE_SECTION <name>] [NO_SCRIPT] [NO_SHIM])
 #
 # Makes the link of an executable fail when a banned function survives, and explains who keeps it.
-#   POLICY        what is banned; without it, the default presets
+#   POLICY        what is banned; without it, the default presets. One that allows malloc_at_init
+#                 adds the sealed gate to the target: include "linkguard_gate.h"
 #   CODE_SECTION  the output section of your linker script that takes code, if it is not .text
 #   NO_SCRIPT     leave the linker script out: for gold and mold, which read none of this kind;
 #                 the default where there are shared libraries, which may use what it discards
@@ -59,6 +60,10 @@ function(weir_guard target)
   endif()
   _weir_linkguard_run(flags ${policy} ${options} --output "${directory}")
 
+  if(EXISTS "${directory}/linkguard_gate.c")
+    target_sources(${target} PRIVATE "${directory}/linkguard_gate.c")
+    target_include_directories(${target} PRIVATE "${directory}")
+  endif()
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:C,CXX>:-ffunction-sections> $<$<COMPILE_LANGUAGE:C,CXX>:-fdata-sections>)
   if(CMAKE_C_COMPILER_ID MATCHES "Clang")

@@ -10,21 +10,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from linkguard import elf, explanation, linkmap, policy, relink, shimfiles
+from linkguard import elf, explanation, linkmap, output, policy, relink, shimfiles
 from linkguard.commands.ld import CAPTURE
 from linkguard.errors import ExitCode, LinkguardError, reason
-from linkguard.findings import render_text
 from linkguard.linkcommand import LinkCommand, is_linker
 from linkguard.liveness import Image
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = (
-        "linkguard explain [--policy FILE] IMAGE --map MAP\n"
-        "       linkguard explain [--policy FILE] -- LINK COMMAND..."
+        "linkguard explain [--policy FILE] [--all] [--format FORMAT] IMAGE --map MAP\n"
+        "       linkguard explain [--policy FILE] [--all] [--format FORMAT] -- LINK COMMAND..."
     )
-    parser.add_argument("--policy", type=Path, metavar="FILE", help="default: the default presets")
-    parser.add_argument("--map", type=Path, metavar="MAP", help="the map of IMAGE's link")
+    _add_options(parser)
     parser.add_argument(
         "subject",
         nargs=argparse.REMAINDER,
@@ -33,24 +31,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="default: the default presets")
+    parser.add_argument("--map", type=Path, metavar="MAP", help="the map of IMAGE's link")
+    parser.add_argument(
+        "--all", action="store_true", help="add to each chain every other reference on a way there"
+    )
+    output.add_argument(parser)
+
+
 def run(arguments: argparse.Namespace) -> ExitCode:
-    rules = policy.load(arguments.policy)
     subject = list(arguments.subject)
-    if subject[:1] == ["--"]:
-        image = _from_command(subject[1:])
-    else:
-        image = _from_files(subject, arguments.map)
-    findings = explanation.explain(image, rules)
-    sys.stdout.write(render_text(findings))
-    return ExitCode.FINDINGS if findings else ExitCode.CLEAN
+    is_command = subject[:1] == ["--"]
+    if not is_command:
+        subject = _trailing_options(subject, arguments)
+    rules = policy.load(arguments.policy)
+    image = _from_command(subject[1:]) if is_command else _from_files(subject, arguments.map)
+    report = explanation.explain(image, rules, arguments.all)
+    sys.stdout.write(output.render(report, arguments.format))
+    for limit in report.limits:
+        print(f"{image.elf.label}: note: {limit}", file=sys.stderr)
+    return ExitCode.FINDINGS if report.findings else ExitCode.CLEAN
+
+
+def _trailing_options(subject: list[str], arguments: argparse.Namespace) -> list[str]:
+    """The image's name; options may stand behind it, where the main parser reads none."""
+    parser = argparse.ArgumentParser(prog="linkguard explain", add_help=False)
+    _add_options(parser)
+    _, rest = parser.parse_known_args(subject[1:], arguments)
+    return [*subject[:1], *rest]
 
 
 def _from_files(subject: list[str], map_file: Path | None) -> Image:
-    """`IMAGE --map MAP`; the option may stand behind the image."""
-    if subject[1:2] == ["--map"] and len(subject) == 3:
-        map_file, subject = Path(subject[2]), subject[:1]
-    elif len(subject) == 2 and subject[1].startswith("--map="):
-        map_file, subject = Path(subject[1][6:]), subject[:1]
     if len(subject) != 1 or map_file is None:
         raise LinkguardError("explain", "give IMAGE --map MAP, or -- and the link command")
     return Image(elf.read(Path(subject[0])), linkmap.read(map_file))

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
 
 def _say(guard: Guard, rules: policy.Policy, directory: Path) -> None:
-    if rules.has_exceptions:
+    if not rules.linker_can_refuse:
         print(
             f"{rules.path}: note: [init] and [[allow]] let some callers through, and a linker "
             "cannot tell callers apart: these flags refuse nothing, verify and explain decide",
@@ -59,6 +59,8 @@ def _say(guard: Guard, rules: policy.Policy, directory: Path) -> None:
             "and archives of the link to expand it; the script and verify enforce it as it is",
             file=sys.stderr,
         )
+    if guard.gate:
+        print(f"the gate:     compile {directory / 'linkguard_gate.c'} with the firmware")
     print(f"gcc, clang:   gcc -ffunction-sections ... @{directory / RESPONSE}")
     print(f"gcc specs:    gcc ... --specs={directory / SPECS}")
     print(f"clang:        clang ... --config={directory / CONFIG}")

@@ -15,11 +15,18 @@ from pathlib import Path
 
 from linkguard import elf, explanation, policy, relink, verification
 from linkguard.errors import ExitCode, LinkguardError, reason
-from linkguard.findings import Finding, render_text
+from linkguard.exemption import exemptions_in
+from linkguard.findings import Finding, Report
 from linkguard.linkcommand import LinkCommand
+from linkguard.output import text
 from linkguard.policy import Policy
 
 CAPTURE = "LINKGUARD_CAPTURE"  # a directory: link into it to be explained, and do nothing else
+REFUSED = re.compile(rb"__wrap_([A-Za-z0-9_]+)")
+LET_THROUGH = (
+    "only the allocator itself or an exempted object uses: link without the script (flags "
+    "--no-script), and on newlib send exempted objects through the gate (exempt --gate)"
+)
 GUARD_MESSAGE = re.compile(rb"__wrap_|discarded section", re.IGNORECASE)
 
 
@@ -54,7 +61,7 @@ def _guarded(linker: str, command: LinkCommand, rules: Policy) -> int:
         sys.stderr.flush()
         if result.returncode:
             if GUARD_MESSAGE.search(result.stderr):
-                _report(_explain(linker, command, rules, scratch))
+                _report(_explain(linker, command, rules, scratch), result.stderr)
             return result.returncode
         if not image.exists():
             return ExitCode.CLEAN  # the linker was only asked something
@@ -98,7 +105,7 @@ def _findings(linker: str, command: LinkCommand, rules: Policy, image: Path) -> 
     if not verdict.findings and not rules.has_exceptions:
         return []
     chains = _explain(linker, command, rules, image.parent)
-    if rules.has_exceptions:
+    if rules.has_exceptions or exemptions_in(file):
         return [*chains, *verification.without_reference(file, rules)]
     explained = {finding.subject for finding in chains}
     rest = [finding for finding in verdict.findings if finding.subject not in explained]
@@ -109,9 +116,18 @@ def _explain(linker: str, command: LinkCommand, rules: Policy, scratch: Path) ->
     directory = scratch / "explain"
     directory.mkdir(exist_ok=True)
     relink.link_to_explain(linker, command, directory)
-    return explanation.explain(relink.load(directory, str(command.output)), rules)
+    image = relink.load(directory, str(command.output))
+    report = explanation.explain(image, rules)
+    for limit in report.limits:
+        print(f"{command.output}: note: {limit}", file=sys.stderr)
+    return list(report.findings)
 
 
-def _report(findings: list[Finding]) -> None:
-    sys.stdout.write(render_text(findings))
+def _report(findings: list[Finding], refused: bytes = b"") -> None:
+    """The findings; a refusal that no chain explains is one of code that is let through."""
+    if refused and not findings:
+        names = sorted({name.decode() for name in REFUSED.findall(refused)})
+        words = ", ".join(f"'{name}'" for name in names) or "a discarded definition"
+        print(f"linkguard: note: the linker refused {words}, which {LET_THROUGH}", file=sys.stderr)
+    sys.stdout.write(text.render(Report(tuple(findings))))
     sys.stdout.flush()

@@ -43,7 +43,7 @@ def summarize_file(path: Path, cache: Path | None) -> bytes:
 
 def _units(data: bytes, path: Path, name: str) -> Iterator[facts.Unit]:
     if not archive.is_archive(data):
-        yield summary.summarize(_object(data, str(path)), name)
+        yield summary.summarize(read_object(data, str(path)), name)
         return
     objects = _members(data, path, name)
     known_data: set[str] = set()
@@ -61,11 +61,12 @@ def _members(data: bytes, path: Path, name: str) -> list[tuple[str, Elf]]:
         while unit in found:
             unit = f"{name}({member.name})#{copies}"
             copies += 1
-        found[unit] = _object(member.data, f"{path}({member.name})")
+        found[unit] = read_object(member.data, f"{path}({member.name})")
     return list(found.items())
 
 
-def _object(data: bytes, label: str) -> Elf:
+def read_object(data: bytes, label: str) -> Elf:
+    """A relocatable object, or the one message that says what it is instead."""
     if data[:4] in BITCODE:
         raise LinkguardError(label, "holds LLVM bitcode, no machine code: build without -flto")
     if not elf.is_elf(data):

@@ -6,20 +6,24 @@ import argparse
 import sys
 from pathlib import Path
 
-from linkguard import elf, policy, verification
+from linkguard import elf, linkmap, output, policy, verification
 from linkguard.errors import ExitCode
-from linkguard.findings import render_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image", type=Path, metavar="IMAGE")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="default: the default presets")
+    parser.add_argument(
+        "--map", type=Path, metavar="MAP", help="the map of the link, for the objects' names"
+    )
+    output.add_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     rules = policy.load(arguments.policy)
-    verdict = verification.verify(elf.read(arguments.image), rules)
-    sys.stdout.write(render_text(verdict.findings))
-    for limit in verdict.limits:
+    pieces = linkmap.read(arguments.map) if arguments.map else None
+    report = verification.verify(elf.read(arguments.image), rules, pieces)
+    sys.stdout.write(output.render(report, arguments.format))
+    for limit in report.limits:
         print(f"{arguments.image}: note: {limit}", file=sys.stderr)
-    return ExitCode.FINDINGS if verdict.findings else ExitCode.CLEAN
+    return ExitCode.FINDINGS if report.findings else ExitCode.CLEAN

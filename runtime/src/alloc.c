@@ -2,6 +2,7 @@
 
 #include "core.h"
 #include "waiters.h"
+#include "weir/fatal.h"
 #include "weir/trace.h"
 
 static void hand_over(struct weir_alloc *alloc, void *memory) {
@@ -25,6 +26,8 @@ enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap
   weir_alloc_drop(alloc);
   WEIR_TRACE_REQUEST(heap, layout);
   alloc->heap = heap;
+  if (heap->queue == NULL)
+    weir_fatal(WEIR_FATAL_NOBODY_CAN_WAIT, heap);
   if (!weir_heap_could_hold(heap, layout)) {
     heap->refusals++;
     hand_over(alloc, NULL);
@@ -32,7 +35,7 @@ enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap
   }
   weir_waiters_describe(&alloc->waiter, layout, waker);
   weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
-  if (heap->waiters.classes == 0) {
+  if (heap->queue->classes == 0) {
     void *memory = weir_core_take(heap, layout);
     if (memory != NULL) {
       WEIR_TRACE_GRANT(heap, memory, layout);
@@ -72,19 +75,19 @@ static bool give_up(struct weir_alloc *alloc) {
   }
   waiter->state = WEIR_WAITER_IDLE;
   WEIR_TRACE_CANCEL(alloc->heap, waiter);
-  if (alloc->heap->waiters.classes != 0)
+  if (alloc->heap->queue->classes != 0)
     weir_waiters_serve(alloc->heap);
   return true;
 }
 
 void weir_alloc_drop(struct weir_alloc *alloc) {
   if (give_up(alloc))
-    alloc->heap->counters.cancels++;
+    alloc->heap->queue->counters.cancels++;
 }
 
 void weir_alloc_time_out(struct weir_alloc *alloc) {
   if (give_up(alloc))
-    alloc->heap->counters.timeouts++;
+    alloc->heap->queue->counters.timeouts++;
 }
 
 static enum weir_poll poll_future(void *future) { return weir_alloc_poll(future); }

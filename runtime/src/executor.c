@@ -133,6 +133,5 @@ void weir_executor_keep(struct weir_executor *executor, struct weir_keeper *keep
   keeper->next = executor->keepers;
   executor->keepers = keeper;
   launch(executor, &keeper->task, keep);
-  heap->notify_context = &keeper->task;
-  heap->notify = wake_context;
+  weir_heap_let_wait(heap, &keeper->queue, wake_context, &keeper->task);
 }

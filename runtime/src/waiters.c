@@ -60,19 +60,20 @@ static void limit(uint32_t *budget, const struct weir_wait_queue *queue,
 }
 
 void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bypass) {
-  heap->waiters.bypass = bypass;
-  heap->serve = weir_waiters_serve;
+  heap->queue->bypass = bypass;
   weir_waiters_serve(heap);
 }
 
-/* For an owner who keeps polling and needs no call. */
 static void notify_nobody(void *context) { (void)context; }
 
-static void prepare_to_wait(struct weir_heap *heap) {
-  if (heap->serve == NULL)
-    weir_heap_set_bypass(heap, WEIR_BYPASS_DEFAULT);
-  if (heap->notify == NULL)
-    heap->notify = notify_nobody;
+void weir_heap_let_wait(struct weir_heap *heap, struct weir_wait_queue *queue,
+                        void (*notify)(void *context), void *context) {
+  if (heap->queue == NULL) {
+    *queue = (struct weir_wait_queue){.serve = weir_waiters_serve, .bypass = WEIR_BYPASS_DEFAULT};
+    heap->queue = queue;
+  }
+  heap->queue->notify_context = context;
+  heap->queue->notify = notify != NULL ? notify : notify_nobody;
 }
 
 static void link_last(struct weir_wait_queue *queue, struct weir_waiter *waiter) {
@@ -98,20 +99,19 @@ void weir_waiters_describe(struct weir_waiter *waiter, struct weir_layout layout
 }
 
 void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter) {
-  struct weir_wait_queue *queue = &heap->waiters;
-  prepare_to_wait(heap);
+  struct weir_wait_queue *queue = heap->queue;
   waiter->ticket = ++queue->ticket;
   waiter->overtaken = 0;
   waiter->since = weir_port_now();
   waiter->state = WEIR_WAITER_WAITING;
   link_last(queue, waiter);
-  heap->counters.waiters++;
+  heap->queue->counters.waiters++;
   weir_core_set_waiting(heap, true);
   WEIR_TRACE_WAIT(heap, waiter);
 }
 
 void weir_waiters_remove(struct weir_heap *heap, struct weir_waiter *waiter) {
-  struct weir_wait_queue *queue = &heap->waiters;
+  struct weir_wait_queue *queue = heap->queue;
   if (waiter->next == waiter) {
     queue->heads[waiter->wait_class] = NULL;
     queue->classes &= ~((uint32_t)1 << waiter->wait_class);
@@ -122,7 +122,7 @@ void weir_waiters_remove(struct weir_heap *heap, struct weir_waiter *waiter) {
       queue->heads[waiter->wait_class] = waiter->next;
   }
   waiter->state = WEIR_WAITER_IDLE;
-  heap->counters.waiters--;
+  heap->queue->counters.waiters--;
   if (queue->classes == 0)
     weir_core_set_waiting(heap, false);
 }
@@ -144,9 +144,9 @@ static void grant(struct weir_heap *heap, struct weir_waiter *waiter, void *memo
   weir_waiters_remove(heap, waiter);
   waiter->memory = memory;
   waiter->state = WEIR_WAITER_GRANTED;
-  heap->counters.grants++;
-  if (waited > heap->counters.longest_wait)
-    heap->counters.longest_wait = waited;
+  heap->queue->counters.grants++;
+  if (waited > heap->queue->counters.longest_wait)
+    heap->queue->counters.longest_wait = waited;
   WEIR_TRACE_GRANT(heap, memory, weir_waiter_layout(waiter));
   if (waiter->waker != NULL)
     weir_waker_wake(waiter->waker);
@@ -222,7 +222,7 @@ static bool serve_waiter(struct weir_heap *heap, struct weir_waiter *waiter,
                          bool past_other_classes, size_t *too_large) {
   void *memory = weir_core_take(heap, weir_waiter_layout(waiter));
   if (memory != NULL) {
-    charge(&heap->waiters, waiter, past_other_classes);
+    charge(heap->queue, waiter, past_other_classes);
     grant(heap, waiter, memory);
     return true;
   }
@@ -236,7 +236,7 @@ static bool serve_waiter(struct weir_heap *heap, struct weir_waiter *waiter,
  * of this class. */
 static bool serve_class(struct weir_heap *heap, struct weir_waiter *head, uint32_t budget,
                         uint32_t younger, size_t *too_large) {
-  struct weir_wait_queue *queue = &heap->waiters;
+  struct weir_wait_queue *queue = heap->queue;
   bool past_older = budget != UINT32_MAX;
   struct weir_waiter *waiter;
   uint32_t tried = 1;
@@ -255,7 +255,7 @@ static bool serve_class(struct weir_heap *heap, struct weir_waiter *head, uint32
 /* One decision: goes through the classes, the one with the oldest head first. Constant: at most
  * WINDOW tries in each. */
 static bool serve_one(struct weir_heap *heap, size_t *too_large) {
-  struct weir_wait_queue *queue = &heap->waiters;
+  struct weir_wait_queue *queue = heap->queue;
   uint32_t unseen = queue->classes;
   uint32_t budget = UINT32_MAX;
   while (unseen != 0 && budget != 0) {
@@ -270,6 +270,6 @@ static bool serve_one(struct weir_heap *heap, size_t *too_large) {
 
 void weir_waiters_serve(struct weir_heap *heap) {
   size_t too_large = SIZE_MAX;
-  while (heap->waiters.classes != 0 && serve_one(heap, &too_large)) {
+  while (heap->queue->classes != 0 && serve_one(heap, &too_large)) {
   }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,9 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     HOST.compile(FIXTURES / "cases" / "clean.c", directory / "host.o")
     data = image.read_bytes()
     (directory / "truncated.elf").write_bytes(data[: len(data) // 2])
+    linkmap = (directory / "image.map").read_text()
+    start = linkmap.index("Linker script and memory map")
+    (directory / "truncated.map").write_text(linkmap[: start - 1])
     (directory / "header.elf").write_bytes(data[:20])
     (directory / "stripped.elf").write_bytes(data)
     must("arm-none-eabi-strip", directory / "stripped.elf")
@@ -66,7 +70,7 @@ TABLE = [
     ("explain --", "explain: error: no link command after --"),
     ("explain image.elf", "explain: error: give IMAGE --map MAP"),
     ("explain --map none.map image.elf", "none.map: error: cannot read the map"),
-    ("explain --map text.a image.elf", "text.a: error: not a map of GNU ld or lld"),
+    ("explain --map text.a image.elf", "text.a: error: not a map of GNU ld, gold or lld"),
     ("explain --map image.map image.elf", "image.elf: error: no relocations: link it with"),
     ("explain --map image.map stripped.elf", "stripped.elf: error: no symbol table"),
     ("explain --map image.map call.o", "call.o: error: an object file"),
@@ -88,6 +92,33 @@ TABLE = [
     ("flags -o with\tblank", "a directory with blanks or quotes cannot be named"),
     ("shim -o out --policy bad.toml", "bad.toml: error: unknown preset"),
     ("shim -o out --linker no-such-ld", "no-such-ld: error: no such linker"),
+    ("exempt none.o -o out --reason r", "none.o: error: cannot read it"),
+    ("exempt text.a -o out --reason r", "text.a: error: not an ELF file"),
+    ("exempt image.elf -o out --reason r", "image.elf: error: not an object or an archive of"),
+    ("exempt host.o -o out --reason r", "host.o: error: refers to no banned function"),
+    ("exempt call.o -o out", "the following arguments are required: --reason"),
+    ("exempt call.o -o out --reason=", "exempt: error: an empty --reason"),
+    ("exempt call.o -o out --reason r --objcopy no-such", "no-such: error: cannot run it"),
+    ("exempt call.o -o out --reason r --objcopy false", "false: error: cannot rewrite 'call.o'"),
+    ("exempt call.o -o empty/out --reason r", "out: error: cannot write it"),
+    ("attest none.elf", "none.elf: error: cannot read it"),
+    ("attest truncated.elf", "truncated.elf: error: truncated ELF"),
+    ("attest stripped.elf", "stripped.elf: error: no symbol table"),
+    ("attest --check none.json image.elf", "none.json: error: cannot read it"),
+    ("attest --check bad.toml image.elf", "bad.toml: error: not JSON"),
+    ("attest --policy bad.toml image.elf", "bad.toml: error: unknown preset"),
+    ("attest --map truncated.map image.elf", "truncated.map: error: "),
+    ("attest image.elf -o empty/out", "out: error: cannot write it"),
+    ("diff image.elf none.elf", "none.elf: error: cannot read it"),
+    ("diff image.elf truncated.elf", "truncated.elf: error: truncated ELF"),
+    ("diff stripped.elf image.elf", "stripped.elf: error: no symbol table"),
+    ("diff image.elf call.o", "call.o: error: an object file"),
+    ("diff image.elf mips.elf", "mips.elf: error: code for machine 8"),
+    (
+        "diff image.elf image.elf --new-map text.a",
+        "text.a: error: not a map of GNU ld, gold or lld",
+    ),
+    ("verify --map text.a image.elf", "text.a: error: not a map of GNU ld, gold or lld"),
     ("unknown-command", "invalid choice: 'unknown-command'"),
 ]
 
@@ -120,5 +151,5 @@ def test_a_python_without_the_dependencies() -> None:
     done = run(sys.executable, "-S", "-c", BARE_START.format(root=str(root)))
     assert done.returncode == 2, done.stderr
     assert "linkguard: error: " in done.stderr
-    assert "has no module 'elftools': install the packages" in done.stderr
+    assert re.search(r"has no module '(elftools|capstone|xxhash)': install the pack", done.stderr)
     assert "Traceback" not in done.stderr

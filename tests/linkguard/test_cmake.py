@@ -61,6 +61,21 @@ def test_a_firmware(tmp_path: Path) -> None:
     check(configure(tmp_path / "p", *sources, *options))
 
 
+def test_a_policy_with_the_gate_adds_it_to_the_target(tmp_path: Path) -> None:
+    HOST.require()
+    main = tmp_path / "main.c"
+    main.write_text(
+        '#include "linkguard_gate.h"\n'
+        "int main(void) { void *p = malloc_at_init(4); linkguard_seal(); return p == 0; }\n"
+    )
+    build = configure(tmp_path / "p", str(FIXTURES / "cases" / "clean.c"), str(main))
+    allow = '[[allow]]\ncaller = "malloc_at_init"\ncallee = "malloc"\nreason = "the gate"\n'
+    (tmp_path / "p" / "weir.toml").write_text(allow)
+    result = run("ninja", "-C", build, "bad")
+    assert result.returncode == 0, result.stdout
+    assert run(build / "bad").returncode == 0
+
+
 def test_a_wrong_policy_stops_the_configuration(tmp_path: Path) -> None:
     need("cmake", "ninja")
     text = PROJECT.format(module=MODULE, clean="a.c", call="a.c")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,27 @@ def test_what_the_linker_lets_through_is_refused_and_removed(
     assert result.returncode == 1
     assert "'malloc' survives: called by 'main'" in result.stdout
     assert not image.exists()
+
+
+def test_gold_refuses_and_is_explained(
+    tmp_path: Path, guards: dict[bool, Path], shim: Path
+) -> None:
+    if shutil.which("ld.gold") is None:
+        pytest.skip("gold is not installed: newer systems have none")
+    gold = ("-fuse-ld=gold", "-Wl,--allow-shlib-undefined", f"@{guards[False]}/linkguard.rsp")
+    unused = tmp_path / "unused.c"
+    unused.write_text("void *malloc(unsigned long);\nvoid *unused(void) { return malloc(3); }\n")
+    objects = objects_of(HOST, tmp_path, "tail_call")
+    objects.append(HOST.compile(unused, tmp_path / "unused.o"))
+    result = run(*shimmed(HOST, objects, tmp_path / "a", shim, *gold))
+    assert result.returncode == 1
+    assert "'malloc' survives: called by 'make'" in result.stdout
+    assert "'main' calls 'make', in " in result.stdout
+    assert "'unused'" not in result.stdout
+    assert "linked again without collecting sections" in result.stderr
+    objects = objects_of(HOST, tmp_path, "clean")
+    result = run(*shimmed(HOST, objects, tmp_path / "a", shim, *gold))
+    assert (result.returncode, result.stdout) == (0, "")
 
 
 def test_an_ordinary_error_is_the_linkers_own(tmp_path: Path, guard: Path, shim: Path) -> None:

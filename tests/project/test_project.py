@@ -68,6 +68,8 @@ def test_no_file_names_a_place_of_one_machine() -> None:
     [
         (["nonsense"], "run: error: 'nonsense' is not a command"),
         (["test", "nonsense"], "run: error: 'nonsense' is not a part: test one of project, "),
+        (["demo", "nonsense"], "run: error: 'demo' does not take 'nonsense': see ./run help"),
+        (["bench", "runtime", "x"], "run: error: 'bench' does not take 'x': see ./run help"),
         (["LLVM=20", "demo"], "run: error: LLVM=20 is not supported: choose one of 22 19"),
     ],
 )
@@ -83,3 +85,11 @@ def test_a_wrong_word_is_refused_before_anything_is_installed(
     assert done.returncode == 2
     assert message in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_the_two_manifests_name_one_version() -> None:
+    cmake = re.search(r"project\(weir VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text())
+    python = re.search(
+        r'^version = "([\d.]+)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE
+    )
+    assert cmake and python and cmake[1] == python[1]

@@ -21,9 +21,9 @@
  *
  * The struct is the caller's: all zero at first, and neither moved nor reused while it waits or is
  * granted. All functions are task only, by the owner of the heap; what may come from anywhere is
- * the free that ends the wait. The heap's `notify` must be set before anybody can wait:
- * weir_executor_keep does it. Who polls in a loop of his own may leave it out, for a poll looks for
- * freed memory itself.
+ * the free that ends the wait. The heap must have a queue: weir_executor_keep gives it one, and so
+ * does weir_heap_let_wait for who polls in a loop of his own. A request to a heap without one ends
+ * in weir_fatal, whether it would have had to wait or not.
  */
 #ifndef WEIR_ALLOC_H
 #define WEIR_ALLOC_H

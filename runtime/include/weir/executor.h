@@ -77,10 +77,12 @@ struct weir_keeper {
   struct weir_task task;
   struct weir_heap *heap;
   struct weir_keeper *next;
+  struct weir_wait_queue queue;
 };
 
-/* Keeps a heap for good: from here on its notify is the keeper's. The keeper is the caller's, and
- * lives as long as the executor. Once for each heap, before anything waits for it. Task only, O(1).
+/* Keeps a heap for good: requests may wait for its memory, in the keeper's queue if it has none
+ * yet, and its frees notify the keeper. The keeper is the caller's, and lives as long as the
+ * executor and the heap. Once for each heap, before anything waits for it. Task only, O(1).
  */
 void weir_executor_keep(struct weir_executor *executor, struct weir_keeper *keeper,
                         struct weir_heap *heap);

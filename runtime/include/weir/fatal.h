@@ -8,6 +8,7 @@ enum weir_fatal_kind {
   WEIR_FATAL_DOUBLE_FREE, /* no live block starts there: freed before, or a block's middle */
   WEIR_FATAL_WRONG_SIZE,  /* a live block starts there, but it has another size */
   WEIR_FATAL_WRITE_AFTER_FREE, /* a block was written to between its free and its drain */
+  WEIR_FATAL_NOBODY_CAN_WAIT, /* a request that may wait, to a heap (the pointer) without a queue */
 };
 
 /* Called with what was found and the block's pointer, from the context that found it, before

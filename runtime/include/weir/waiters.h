@@ -81,16 +81,38 @@ struct weir_waiter {
   unsigned char state : 4; /* enum weir_waiter_state */
 };
 
-/* Part of every heap; all zero is nobody. */
+/* What the waiting layer counts; copied into the heap's statistics. */
+struct weir_wait_counters {
+  uint32_t waiters;      /* waiting now */
+  uint32_t grants;       /* requests that waited and were granted */
+  uint32_t timeouts;     /* requests given up because a deadline came first */
+  uint32_t cancels;      /* requests dropped while they waited, or before they were taken */
+  uint32_t longest_wait; /* in ticks, among the granted */
+};
+
+/* Where requests wait. A heap has one only if requests may wait for its memory. All members are the
+ * library's. */
 struct weir_wait_queue {
+  void (*serve)(struct weir_heap *heap); /* the owner, after memory came back while one waits */
+  void (*notify)(void *context);         /* the freeing context, while one waits */
+  void *notify_context;
   struct weir_waiter *heads[WEIR_WAIT_CLASSES];
   uint32_t classes; /* bit c: heads[c] is not NULL */
   uint32_t ticket;
   uint32_t bypass; /* B */
+  struct weir_wait_counters counters;
 };
 
-/* Chooses B for a heap. Those who wait already are judged by it too, and served at once if it lets
- * them pass. Task only. O(1), and O(1) for each grant that follows from it. */
+/* Lets requests wait for memory of a heap, in a queue that is the caller's and lives as long as the
+ * heap. weir_heap_free calls `notify` with `context`, in its own context, while somebody waits: it
+ * schedules a drain. NULL for an owner who keeps polling. weir_executor_keep does all this. A heap
+ * that has a queue keeps the one it has, with those who wait in it, and changes whom it notifies.
+ * Task only, after weir_heap_init. O(1). */
+void weir_heap_let_wait(struct weir_heap *heap, struct weir_wait_queue *queue,
+                        void (*notify)(void *context), void *context);
+
+/* Chooses B for a heap that has a queue. Those who wait already are judged by it too, and served at
+ * once if it lets them pass. Task only. O(1), and O(1) for each grant that follows from it. */
 void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bypass);
 
 #endif

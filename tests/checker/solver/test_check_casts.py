@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Checker
+from checking import Checker
 from factswriter import FROM_NO_PROTOTYPE, LOCAL, TO_NO_PROTOTYPE, Unit
 
 GRAB = "_ZTSFilE.generalized"

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from conftest import Checker, Code
+from checking import Checker, Code
 from factswriter import HEADER, UNIT, Unit, pack, table, uleb
 
 APP = (
@@ -191,7 +191,10 @@ def test_an_image_cut_short(checker: Checker, code: Code) -> None:
         (["dump"], "no input is given"),
         (["--polcy", "x", "a.o"], "unknown option '--polcy'"),
         (["a.o", "--policy"], "option '--policy' lacks its value"),
-        (["--format", "xml", "a.o"], "unknown format 'xml', known is text"),
+        (["--format", "xml", "a.o"], "unknown format 'xml', known are text, sarif, json, dot"),
+        (["--all=x", "a.o"], "option '--all' takes no value"),
+        (["explain", "a", "a.o"], "no input is given"),
+        (["paths", "a"], "two functions are to be named before the inputs"),
         (["--color=red", "a.o"], "unknown color 'red', known are auto, always, never"),
     ],
 )
@@ -217,7 +220,12 @@ def test_a_wrong_command_line(checker: Checker, arguments: list[str], message: s
         ("[ban]\nfunctions = [1]\n", "weir.toml:2:14: error: 'functions' in [ban] holds something"),
         ("[init]\nfunctions = ['']\n", "weir.toml:2:14: error: 'functions' in [init] holds"),
         ("ban = 1\n", "weir.toml:1:7: error: 'ban' is not a table; write [ban]"),
-        ("[roots]\nfunctions = ['@isr']\n", "weir.toml:2:14: error: unknown class of roots '@isr'"),
+        ("[roots]\nfunctions = ['@']\n", "weir.toml:2:14: error: '@' in [roots] lacks the"),
+        ("[init]\ncallers = 1\n", "weir.toml:2:11: error: 'callers' in [init] is not an array"),
+        (
+            "[[allow]]\ncaller = 'a'\ncallee = 'b'\nreason = 'c'\nexpires = '2027-01-01'\n",
+            "weir.toml:5:11: error: 'expires' in [[allow]] is not a date; write it without quotes",
+        ),
         ("[allow]\ncaller = 'a'\n", "weir.toml:1:1: error: 'allow' is not an array of tables"),
         ("[[allow]]\ncaller = 'a'\ncallee = 'b'\n", "weir.toml:1:1: error: [[allow]] entry lacks"),
         (

@@ -1,6 +1,6 @@
 """What weir-check makes of symbol tables: objects, archives, images."""
 
-from conftest import Checker, Code
+from checking import Checker, Code
 from factswriter import COMDAT, INITIALIZER, LOCAL, MEMBER, Unit
 
 VOID = "_ZTSFvvE.generalized"

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from conftest import Checker
+from checking import Checker
 from factswriter import (
     COMDAT,
     CONSTRUCTOR,

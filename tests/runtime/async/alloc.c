@@ -5,6 +5,8 @@
 #include "fake_port.h"
 #include "fixture.h"
 
+#include "weir/fatal.h"
+
 static struct fixture at;
 static struct counter waker[4];
 
@@ -74,7 +76,7 @@ static void a_poll_looks_for_freed_memory_itself(void) {
 static void nobody_to_notify_is_no_mistake(void) {
   struct weir_alloc alloc = {0};
   setup();
-  at.heap.notify = NULL;
+  weir_heap_let_wait(&at.heap, &at.queue, NULL, NULL);
   CHECK(start(&alloc, 1, 0) == WEIR_PENDING);
   fixture_free(&at, 0);
   CHECK(weir_alloc_poll(&alloc) == WEIR_READY);
@@ -185,7 +187,7 @@ static void the_default_bypass_is_ten(void) {
   struct weir_alloc large = {0};
   setup();
   CHECK(start(&large, 2, 0) == WEIR_PENDING);
-  CHECK_EQUAL(at.heap.waiters.bypass, 10);
+  CHECK_EQUAL(at.queue.bypass, 10);
   weir_alloc_drop(&large);
   fixture_end(&at);
 }
@@ -376,6 +378,35 @@ static void what_can_never_be_is_refused(void) {
   fixture_end(&at);
 }
 
+static void start_one(void *context) { (void)start(context, 1, 0); }
+
+static void a_heap_without_a_queue_is_a_mistake(void) {
+  struct weir_alloc alloc = {0};
+  setup();
+  fixture_free(&at, 0);
+  at.heap.queue = NULL;
+  CHECK_FATAL(start_one, &alloc, WEIR_FATAL_NOBODY_CAN_WAIT, &at.heap);
+  CHECK_EQUAL(weir_heap_stats(&at.heap).wait.grants, 0);
+  fixture_end(&at);
+}
+
+static void whom_to_notify_may_change_while_somebody_waits(void) {
+  struct weir_alloc alloc = {0};
+  struct weir_wait_queue unused;
+  setup();
+  weir_heap_set_bypass(&at.heap, 3);
+  CHECK(start(&alloc, 1, 0) == WEIR_PENDING);
+  weir_heap_let_wait(&at.heap, &unused, waker[1].waker.wake, waker[1].waker.context);
+  CHECK(at.heap.queue == &at.queue);
+  CHECK_EQUAL(at.queue.bypass, 3);
+  fixture_free(&at, 0);
+  CHECK_EQUAL(at.notified, 0);
+  CHECK_EQUAL(waker[1].wakes, 1);
+  CHECK(weir_alloc_poll(&alloc) == WEIR_READY);
+  weir_alloc_drop(&alloc);
+  fixture_end(&at);
+}
+
 static void statistics_tell_what_became_of_each(void) {
   struct weir_alloc alloc[4] = {0};
   struct weir_wait_counters counters;
@@ -412,6 +443,8 @@ int main(void) {
   RUN(a_free_is_handed_over_before_the_wake);
   RUN(a_poll_looks_for_freed_memory_itself);
   RUN(nobody_to_notify_is_no_mistake);
+  RUN(a_heap_without_a_queue_is_a_mistake);
+  RUN(whom_to_notify_may_change_while_somebody_waits);
   RUN(one_wake_for_each_grant_and_in_order);
   RUN(try_alloc_does_not_get_past_a_waiter);
   RUN(without_bypass_the_order_is_strict);

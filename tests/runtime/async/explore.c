@@ -66,7 +66,7 @@ static void check_world(void) {
   CHECK(weir_heap_check(&world.heap));
   for (unsigned i = 0; i < scenario->requests; i++)
     check_wakes(i);
-  CHECK_EQUAL(world.heap.counters.waiters, waiting);
+  CHECK_EQUAL(world.queue.counters.waiters, waiting);
   CHECK_EQUAL(atomic_load(&world.heap.waiting), waiting != 0);
   if (waiting == 0 || world.notified)
     return;
@@ -100,14 +100,14 @@ static uint64_t hash_world(const struct world *which) {
 static uint64_t fingerprint(void) {
   static struct world copy;
   memcpy(&copy, &world, sizeof copy);
-  memset(&copy.heap.counters, 0, sizeof copy.heap.counters);
+  memset(&copy.queue.counters, 0, sizeof copy.queue.counters);
   copy.heap.peak = copy.heap.refusals = 0;
-  copy.heap.waiters.ticket = copy.now = copy.arrivals = 0;
+  copy.queue.ticket = copy.now = copy.arrivals = 0;
   for (unsigned i = 0; i < scenario->requests; i++) {
     struct request *request = &copy.requests[i];
     request->future.timer.deadline -= world.now;
     request->future.alloc.waiter.since = 0;
-    request->future.alloc.waiter.ticket -= world.heap.waiters.ticket;
+    request->future.alloc.waiter.ticket -= world.queue.ticket;
     request->arrival -= world.arrivals;
     if (world_state(i) == WEIR_WAITER_WAITING)
       continue;

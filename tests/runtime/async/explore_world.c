@@ -44,9 +44,8 @@ void world_set_up(void) {
   fake_port_reset();
   world = (struct world){.now = fake_port.now};
   CHECK(weir_heap_init(&world.heap, world.arena, sizeof world.arena) == WEIR_OK);
+  weir_heap_let_wait(&world.heap, &world.queue, notify, &world.notified);
   weir_heap_set_bypass(&world.heap, scenario->bypass);
-  world.heap.notify = notify;
-  world.heap.notify_context = &world.notified;
   world.blocks[0] = weir_heap_try_alloc(&world.heap, (struct weir_layout){UNIT, 8});
   world.blocks[1] = weir_heap_try_alloc(&world.heap, (struct weir_layout){UNIT, 8});
   world.plug_size[0] = 16;

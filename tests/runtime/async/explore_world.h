@@ -35,6 +35,7 @@ struct request {
 
 struct world {
   struct weir_heap heap;
+  struct weir_wait_queue queue;
   _Alignas(16) unsigned char arena[1024];
   struct weir_timers timers;
   struct request requests[REQUESTS];

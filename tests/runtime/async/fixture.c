@@ -12,8 +12,7 @@ void counter_init(struct counter *counter) {
 void fixture_fill(struct fixture *fixture) {
   CHECK(weir_heap_init(&fixture->heap, fixture->arena, sizeof fixture->arena) == WEIR_OK);
   fixture->notified = 0;
-  fixture->heap.notify = note;
-  fixture->heap.notify_context = &fixture->notified;
+  weir_heap_let_wait(&fixture->heap, &fixture->queue, note, &fixture->notified);
   fixture->count = 0;
   while ((fixture->held[fixture->count] = weir_heap_try_alloc(&fixture->heap, units(1))) != NULL)
     fixture->count++;

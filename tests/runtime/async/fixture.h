@@ -10,6 +10,7 @@
 
 struct fixture {
   struct weir_heap heap;
+  struct weir_wait_queue queue;
   _Alignas(64) unsigned char arena[4096];
   void *held[FIXTURE_BLOCKS]; /* each of FIXTURE_UNIT bytes, side by side from the low end on */
   unsigned count;

@@ -81,7 +81,7 @@ static void the_least_of_all_budgets_counts(void) {
   wait_for(&allocs[0], 2);
   wait_for(&allocs[1], 15);
   wait_for(&allocs[2], 4);
-  CHECK(at.heap.waiters.classes != 0);
+  CHECK(at.queue.classes != 0);
   allocs[0].waiter.align_log2 = 11; // nothing that is free will do
   free_units(4, 4);
   CHECK(!is_granted(&allocs[2]));
@@ -91,7 +91,7 @@ static void the_least_of_all_budgets_counts(void) {
 static void age_survives_the_end_of_the_tickets(void) {
   struct weir_alloc allocs[2] = {0};
   setup(0);
-  at.heap.waiters.ticket = UINT32_MAX - 1;
+  at.queue.ticket = UINT32_MAX - 1;
   wait_for(&allocs[0], 1);
   wait_for(&allocs[1], 4);
   free_units(2, 4);

@@ -83,6 +83,8 @@ static void eight_threads_free_what_the_owner_allocates(void) {
   CHECK(weir_heap_check(&heap));
 }
 
+static void serve_nobody(struct weir_heap *served) { (void)served; }
+
 static void wake(void *context) {
   (void)context;
   weir_port_wake();
@@ -125,7 +127,8 @@ static void *wait_for_the_whole(void) {
 
 static void a_free_that_meets_a_sleeper_wakes_it(void) {
   CHECK_EQUAL(weir_heap_init(&heap, arena, sizeof arena), WEIR_OK);
-  heap.notify = wake;
+  struct weir_wait_queue queue = {.notify = wake, .serve = serve_nobody};
+  heap.queue = &queue;
   whole_size = weir_heap_stats(&heap).capacity;
   pthread_t thread;
   pthread_create(&thread, NULL, free_the_whole, NULL);

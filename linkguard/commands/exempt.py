@@ -1,0 +1,123 @@
+"""`linkguard exempt`: let a prebuilt object or archive past the guard, and record why."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from linkguard import archive, elf, files, policy
+from linkguard.elf import EM_ARM, EM_RISCV, SHN_UNDEF, Elf
+from linkguard.errors import ExitCode, LinkguardError, reason
+from linkguard.exemption import SECTION, Exemption, encode, exemptions_in
+from linkguard.policy import Policy, base_name
+
+GATE = {"malloc": "malloc_at_init", "calloc": "calloc_at_init"}
+OBJCOPY = {
+    EM_ARM: ("arm-none-eabi-objcopy", "llvm-objcopy"),
+    EM_RISCV: ("riscv64-unknown-elf-objcopy", "llvm-objcopy"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("input", type=Path, metavar="OBJECT|ARCHIVE")
+    parser.add_argument("--output", "--out", "-o", required=True, type=Path, metavar="FILE")
+    parser.add_argument("--reason", required=True, help="why it may; verify and attest show it")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="default: the default presets")
+    parser.add_argument(
+        "--gate",
+        action="store_true",
+        help="send its calls through malloc_at_init and calloc_at_init (newlib needs this)",
+    )
+    parser.add_argument(
+        "--objcopy", metavar="PROGRAM", help="default: the one for the object's machine"
+    )
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    rules = policy.load(arguments.policy)
+    if not arguments.reason.strip():
+        raise LinkguardError("exempt", "an empty --reason: say why the object may allocate")
+    objects = _objects(arguments.input)
+    functions = _banned_references(objects, rules)
+    if not functions:
+        raise LinkguardError(
+            arguments.input, "refers to no banned function: link it as it is, nothing to exempt"
+        )
+    renamed = {name: _new_name(name, arguments.gate, arguments.input) for name in functions}
+    name = arguments.output.name
+    records = {replace(e, file=name) for file in objects for e in exemptions_in(file)}
+    records.add(Exemption(name, tuple(functions), arguments.reason.strip(), arguments.gate))
+    record = b"".join(encode(entry) for entry in sorted(records))
+    tool = arguments.objcopy or _objcopy(objects[0].machine)
+    files.write_atomically(arguments.output, _rewritten(tool, arguments.input, renamed, record))
+    for name, other in renamed.items():
+        print(f"{arguments.output}: '{name}' is now '{other}'")
+    return ExitCode.CLEAN
+
+
+def _objects(path: Path) -> list[Elf]:
+    data = elf.read_file(path)
+    if archive.is_archive(data):
+        members = archive.members(data, path)
+        found = [Elf(m.data, f"{path}({m.name})") for m in members if elf.is_elf(m.data)]
+    else:
+        found = [Elf(data, str(path))]
+    if not found or not all(file.is_object for file in found):
+        raise LinkguardError(path, "not an object or an archive of objects: give what is linked")
+    return found
+
+
+def _banned_references(objects: Iterable[Elf], rules: Policy) -> list[str]:
+    return sorted(
+        {
+            symbol.name
+            for file in objects
+            for symbol in file.symbols
+            if symbol.section == SHN_UNDEF and symbol.name and rules.bans(base_name(symbol.name))
+        }
+    )
+
+
+def _new_name(name: str, gate: bool, path: Path) -> str:
+    """--wrap=X leaves __real_X for references that shall reach X itself."""
+    if not gate:
+        return f"__real_{name}"
+    if name not in GATE:
+        known = ", ".join(f"'{known}'" for known in GATE)
+        raise LinkguardError(path, f"refers to '{name}', for which there is no gate, only {known}")
+    return GATE[name]
+
+
+def _objcopy(machine: int) -> str:
+    names = OBJCOPY.get(machine, ("objcopy", "llvm-objcopy"))
+    for name in names:
+        if shutil.which(name):
+            return name
+    raise LinkguardError(names[0], "no such program: install it, or give one with --objcopy")
+
+
+def _rewritten(tool: str, path: Path, renamed: dict[str, str], record: bytes) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="linkguard-") as name:
+        note, result = Path(name) / "record", Path(name) / "result"
+        note.write_bytes(record)
+        options = [f"--redefine-sym={old}={new}" for old, new in renamed.items()]
+        options += [f"--remove-section={SECTION}", f"--add-section={SECTION}={note}"]
+        try:
+            done = subprocess.run(
+                [tool, *options, str(path), str(result)],
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
+            )
+        except OSError as error:
+            raise LinkguardError(tool, f"cannot run it: {reason(error)}") from error
+        if done.returncode or not result.is_file():
+            words = (done.stderr.strip().splitlines() or ["no word why"])[-1]
+            raise LinkguardError(tool, f"cannot rewrite '{path}': {words}")
+        return result.read_bytes()

@@ -1,0 +1,31 @@
+"""The metrics as a table: what each is and what it should reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tests.runtime.bench.report import Reach
+
+REACHES = (
+    Reach("overhead.O2", 1.01),
+    Reach("overhead.O0", 1.03),
+    Reach("object_growth", 1.06),
+    Reach("code.different", 0),
+)
+
+
+def rows(metrics: Mapping[str, float]) -> Iterator[tuple[str, str, str, str]]:
+    bounds = {reach.metric: reach for reach in REACHES}
+    for name in sorted(metrics):
+        value, reach = metrics[name], bounds.get(name)
+        verdict = "" if not reach else "reached" if reach.holds(value) else "missed"
+        yield name, f"{value:.5g}", str(reach or ""), verdict
+
+
+def table(metrics: Mapping[str, float]) -> str:
+    lines = [("metric", "weir", "reach", ""), *rows(metrics)]
+    widths = [max(len(line[column]) for line in lines) for column in range(4)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
