@@ -275,7 +275,7 @@ def test_a_jump_table_of_riscv_is_a_site_where_the_core_has_one(
     clang = os.environ.get("WEIR_CLANG", "clang-22")
     need(clang)
     source = tmp_path / "jump.s"
-    source.write_text(".globl f\n.type f, @function\nf:\n.2byte 0xa082\nret\n.size f, . - f\n")
+    source.write_text(".globl f\n.type f, @function\nf:\n.insn 2, 0xa082\nret\n.size f, . - f\n")
     abi = "ilp32d" if arch.endswith("d") else "ilp32"
     command = (clang, "--target=riscv32", f"-march={arch}", f"-mabi={abi}", "-c", source)
     must(*command, "-o", tmp_path / "jump.o")
