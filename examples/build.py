@@ -142,3 +142,13 @@ def flash(build: Build) -> bytes:
     binary = build.image.with_suffix(".bin")
     must(run("arm-none-eabi-objcopy", "-O", "binary", build.image, binary))
     return binary.read_bytes()
+
+
+def check_interrupts() -> Outcome:
+    """What the checker says of the example that bans something else than memory."""
+    source = ROOT / "examples" / "interrupts" / "control.c"
+    output = OUT / "control.o"
+    OUT.mkdir(parents=True, exist_ok=True)
+    plugin = [f"-fplugin={PLUGIN}", f"-fpass-plugin={PLUGIN}"]
+    must(run(os.environ["WEIR_CLANG"], "-O1", *plugin, "-c", source, "-o", output))
+    return run(WEIR_CHECK, "--policy", source.with_name("weir.toml"), output)

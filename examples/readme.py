@@ -12,7 +12,16 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from examples.build import ROOT, Build, check, compile_and_link, must, readable, summarize
+from examples.build import (
+    ROOT,
+    Build,
+    check,
+    check_interrupts,
+    compile_and_link,
+    must,
+    readable,
+    summarize,
+)
 
 DOCUMENTS = ("README.md", "checker/README.md", "linkguard/README.md")
 BLOCK = re.compile(
@@ -59,8 +68,13 @@ def hooks_output() -> str:
     return one_finding(guarded_link(), "malloc", "global_hooks")
 
 
+def interrupts_output() -> str:
+    return readable(check_interrupts().text)
+
+
 OUTPUTS: dict[str, Callable[[], str]] = {
     "checker-before": checker_output,
+    "checker-interrupts": interrupts_output,
     "linkguard-before": linkguard_output,
     "linkguard-hooks": hooks_output,
 }

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
+from linkguard import callgraph
 from linkguard.dwarf import Frames
 from linkguard.findings import BANNED_SYMBOL, Finding, Note, Why, shown
 from linkguard.graph import Edge, Paths
 from linkguard.lines import LineTable, Location
 from linkguard.liveness import Hop, Image, Reason, Root, Use
+from linkguard.references import Kind
 from linkguard.remedy import Chain, remedy
 
 # A whole function under another name; `.part` and `.cold` are pieces, and stay.
@@ -44,12 +47,14 @@ class Chains:
         self.paths = paths
         self.lines = LineTable(image.layout)
         self.frames = Frames(image.elf)
+        self.calls = callgraph.read(image.elf)
 
     def finding(self, use: Use, others: tuple[Note, ...] = ()) -> Finding:
         edges = self.paths.to(use.source)
         first = edges[0].source if edges else use.source
         notes = [self._root_note(first), *self._hop_notes(edges)]
         notes.append(self._last_hop(use))
+        notes += self._callers_by_type(edges)
         place = self._place(use.source, use.place)
         notes.append(Note(place, remedy(self._chain(use, first, edges)), Why.REMEDY))
         text = USE_TEXT[use.hop].format(self._source(use.source, use.place))
@@ -121,6 +126,49 @@ class Chains:
             else:
                 notes.append(self._edge_note(edge, reason))
         return notes
+
+    def _callers_by_type(self, edges: Sequence[Edge]) -> list[Note]:
+        """For each function that the chain reaches by its address: who may call it by that."""
+        found: list[Note] = []
+        for edge in edges:
+            taken = isinstance(edge.label, Reason) and edge.label.hop == Hop.ADDRESS
+            if taken and edge.target < len(self.image.layout.entities):
+                start = self.image.entity(edge.target).start
+                for caller in map(self.image.layout.find, self.calls.may_call(start)):
+                    if caller >= 0:
+                        found.append(self._may_call(caller, self.name(edge.target)))
+        return found
+
+    def _may_call(self, caller: int, target: str) -> Note:
+        place = self.sites.get(caller, self.image.entity(caller).start)
+        text = f"{self._source(caller, place)} may call '{target}' through a pointer of its type"
+        names = (self.name(caller), target)
+        where = self._place(caller, place)
+        return Note(where, text + self._member(caller), Why.MAY_CALL, *names)
+
+    @cached_property
+    def sites(self) -> dict[int, int]:
+        """The first call through a pointer of each part that has one."""
+        found: dict[int, int] = {}
+        for reference in self.image.references:
+            if reference.kind == Kind.SITE:
+                found.setdefault(reference.source, reference.place)
+        return found
+
+    def unresolved(self) -> tuple[str, ...]:
+        """A word on calls through pointers without a type, where others have one."""
+        if not self.calls.is_there:
+            return ()
+        unknown = sorted(
+            self.name(number)
+            for number in self.sites
+            if not self.calls.calls.get(self.image.entity(number).start)
+        )
+        if not unknown:
+            return ()
+        names = ", ".join(f"'{name}'" for name in unknown[:5])
+        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+        return (f"calls through pointers in {names}{more} have no type on record: unresolved",)
 
     def _edge_note(self, edge: Edge, reason: Reason) -> Note:
         why = self._why(edge.source, edge.target, reason.hop)

@@ -14,6 +14,7 @@ from linkguard.commands import (
     explain,
     flags,
     ld,
+    mayallocate,
     redirect,
     shim,
     summarize,
@@ -30,6 +31,7 @@ COMMANDS = {
     "attest": (attest, "write what was verified as a release record, or check one"),
     "diff": (diff, "say what appeared and vanished between two images"),
     "exempt": (exempt, "let a prebuilt object past the guard, with a reason that stays in it"),
+    "may-allocate": (mayallocate, "list the functions of a C library that allocate"),
     "summarize": (summarize, "write checker facts for archives and objects without source"),
     "redirect": (redirect, "make a copy of a library that allocates from a reservation"),
 }

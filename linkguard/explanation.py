@@ -8,9 +8,14 @@ from linkguard.chains import Chains
 from linkguard.exemption import Exemption, exemptions_in
 from linkguard.findings import Report
 from linkguard.graph import Edge, cheapest
-from linkguard.liveness import ROOT_COST, Image, Use
+from linkguard.liveness import ROOT_COST, Image, Root, Use
 from linkguard.pathrule import PathRule, unused
 from linkguard.policy import Policy
+
+UNCOLLECTED = (
+    "linked again without collecting sections, since this linker fails otherwise: only what a "
+    "root reaches is shown, not what it keeps for another reason"
+)
 
 
 def explain(image: Image, policy: Policy, every_way: bool = False) -> Report:
@@ -19,10 +24,16 @@ def explain(image: Image, policy: Policy, every_way: bool = False) -> Report:
     `every_way` adds to each chain all other references on some way from a root to the user.
     """
     edges = list(image.edges())
-    roots = {number: ROOT_COST[root] for number, root in image.roots.items()}
+    roots = {
+        number: ROOT_COST[root]
+        for number, root in image.roots.items()
+        if image.collected or root != Root.KEPT
+    }
     everything = cheapest(roots, [*edges, *image.sharing()])
     chains = Chains(image, everything)
     every_use = image.uses(policy)
+    if not image.collected:
+        every_use = [use for use in every_use if everything.reaches(use.source)]
     exemptions = exemptions_in(image.elf)
     uses = [use for use in every_use if not _is_exempted(image, use, exemptions)]
     uses, limits = _to_explain(policy, chains, uses, edges, roots)
@@ -30,13 +41,14 @@ def explain(image: Image, policy: Policy, every_way: bool = False) -> Report:
     for use in uses:
         others = chains.others(use, edges) if every_way else ()
         found.append((everything.cost.get(use.source, 0), chains.finding(use, others)))
-    if not policy.has_exceptions:
+    if not policy.has_exceptions and image.collected:
         unused_banned = image.unused_banned(policy, every_use)
         users = _banned_users(image, policy)
         found += [(0, chains.unreferred(n, name, users.get(n, ""))) for n, name in unused_banned]
     found.sort(key=lambda item: (item[1].subject, item[0], item[1].location, item[1].text))
     findings = [finding for _, finding in found]
     referred = {reference.symbol for reference in image.references}
+    limits += chains.unresolved() + (() if image.collected else (UNCOLLECTED,))
     said = tuple(exemption.words for exemption in exemptions)
     return Report((*findings, *unused(image.elf, policy, referred)), (*said, *limits))
 

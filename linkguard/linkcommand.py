@@ -10,6 +10,7 @@ from pathlib import Path
 
 from linkguard import guardfiles
 from linkguard.errors import LinkguardError, reason
+from linkguard.policy import Policy
 
 LINKER_NAME = re.compile(r"(^|-)(ld(\.(bfd|lld|gold|mold))?|ld\.lld-\d+|lld|mold|gold)$")
 QUERIES = frozenset(("--version", "--help", "-help", "--print-output-format"))
@@ -94,18 +95,32 @@ class LinkCommand:
             return self
         return LinkCommand(("-T", guard[0], *_without_guard(self.arguments)))
 
-    def to_explain(self, image: Path, map_file: Path) -> LinkCommand:
+    def without_guard(self, policy: Policy) -> LinkCommand:
+        """The link as it would be if nothing were refused."""
+        kept: list[str] = []
+        skip = False
+        for argument in _without_guard(self.arguments):
+            name = argument.removeprefix("-").removeprefix("-wrap=").removeprefix("wrap=")
+            if skip and policy.bans(argument):
+                kept.pop()
+            elif name == argument or not policy.bans(name):
+                kept.append(argument)
+            skip = argument in ("--wrap", "-wrap")
+        return LinkCommand(tuple(kept))
+
+    def to_explain(self, image: Path, map_file: Path, collect: bool = True) -> LinkCommand:
         """The same link, with everything in its place even where a symbol is missing.
 
         The guard's script goes, since a discarded definition is an error that no option
-        silences; the renaming of references stays.
+        silences; the renaming of references stays. Without `collect` nothing is collected.
         """
         kept = [a for a in _without_guard(self.with_symbols().arguments) if a not in DROPPED]
         kept = _without(kept, DROPPED_WITH_VALUE)
         kept = _without(kept, ("-o", "--output"))
         # From binutils 2.43 on, GNU ld calls a Thumb branch to an undefined symbol an error even
         # when undefined symbols are ignored; the image is only looked at, so it is kept.
-        lenient = ("--unresolved-symbols=ignore-all", "--noinhibit-exec")
+        lenient = ["--unresolved-symbols=ignore-all", "--noinhibit-exec"]
+        lenient += [] if collect else ["--no-gc-sections"]
         extra = (*lenient, "--emit-relocs", f"-Map={map_file}")
         return LinkCommand((*kept, *extra, "-o", str(image)))
 

@@ -1,4 +1,4 @@
-"""Link maps of GNU ld and lld: which input section of which object is where."""
+"""Link maps of GNU ld, gold and lld: which input section of which object is where."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from linkguard.elf import SHN_LORESERVE, STT_FUNC, Elf
 from linkguard.errors import LinkguardError, reason
 
 GNU_START = "Linker script and memory map"
+GOLD_START = "Memory map"  # from there on as GNU ld writes it
 LLD_START = re.compile(r"^\s*VMA\s+LMA\s+Size\s+Align\s+Out\s+In\s+Symbol")
 GNU_LINE = re.compile(r"^ (\S+)?\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S.*)$")
 GNU_OUTPUT = re.compile(r"^([^\s*]\S*)(\s|$)")
@@ -76,6 +78,21 @@ class LinkMap:
         """Only what is in these output sections: debug sections all start at address 0."""
         return LinkMap([piece for piece in self.pieces if piece.output in outputs])
 
+    def must_cover(self, elf: Elf, label: object) -> None:
+        """Refuse a map that was cut off, or that belongs to another link."""
+        code = [
+            s.value & ~1
+            for s in elf.symbols
+            if s.type == STT_FUNC and 0 < s.section < SHN_LORESERVE and s.size
+        ]
+        known = sum(self.at(address) is not None for address in code)
+        if known < 0.95 * len(code):
+            raise LinkguardError(
+                label,
+                f"has {known} of the {len(code)} functions of '{elf.label}': truncated, or the map "
+                "of another link",
+            )
+
     def at(self, address: int) -> Piece | None:
         index = bisect_right(self._starts, address) - 1
         if index >= 0 and address < self.pieces[index].end:
@@ -91,14 +108,23 @@ def read(path: Path) -> LinkMap:
     return parse(text, str(path))
 
 
+def read_for(path: Path | None, elf: Elf) -> LinkMap | None:
+    """The map of an image, if one is given: readable, and of this image."""
+    if path is None:
+        return None
+    found = read(path)
+    found.must_cover(elf, path)
+    return found
+
+
 def parse(text: str, label: str) -> LinkMap:
     lines = text.splitlines()
     for number, line in enumerate(lines):
-        if line.startswith(GNU_START):
+        if line.startswith(GNU_START) or line.rstrip() == GOLD_START:
             return LinkMap(list(_gnu(lines[number + 1 :])))
         if LLD_START.match(line):
             return LinkMap(list(_lld(lines[number + 1 :])))
-    raise LinkguardError(label, "not a map of GNU ld or lld: make one with -Wl,-Map=FILE")
+    raise LinkguardError(label, "not a map of GNU ld, gold or lld: make one with -Wl,-Map=FILE")
 
 
 def _gnu(lines: list[str]) -> Iterator[Piece]:

@@ -97,6 +97,7 @@ class Image:
                 "no relocations: link it with -Wl,--emit-relocs, or give the link command after --",
             )
         self.references = references(self.layout)
+        self.collected = True  # False: the linker kept everything, used or not
 
     def entity(self, number: int) -> Entity:
         return self.layout.entities[number]

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ from linkguard import banlist
 from linkguard.errors import LinkguardError, reason
 
 DEFAULT_PRESETS = ("c-heap", "newlib-heap", "cxx-heap")
-KEYS = {"ban": ("presets", "functions"), "roots": ("functions",), "init": ("functions",)}
+KEYS = {
+    "ban": ("presets", "functions"),
+    "roots": ("functions",),
+    "init": ("functions", "callers"),
+}
 ALLOW_KEYS = ("caller", "callee", "reason")
 GATE = ("malloc_at_init", "calloc_at_init")  # guard/gate.c: memory until the system is sealed
 
@@ -108,19 +113,19 @@ def _is_gate(caller: str) -> bool:
     return caller in (*GATE, "*alloc_at_init")
 
 
-def load(path: Path | None) -> Policy:
-    """The policy in a file; without a file, the default one."""
+def load(path: Path | None, today: date | None = None) -> Policy:
+    """The policy in a file; without a file, the default one. Today is the clock's, in UTC."""
     if path is None:
         return parse("", "weir.toml")
     try:
-        return parse(path.read_text("utf-8"), str(path))
+        return parse(path.read_text("utf-8"), str(path), today)
     except OSError as error:
         raise LinkguardError(path, f"cannot read the policy: {reason(error)}") from error
     except UnicodeDecodeError as error:
         raise LinkguardError(path, "the policy is not UTF-8 text, save it as UTF-8") from error
 
 
-def parse(text: str, path: str) -> Policy:
+def parse(text: str, path: str, today: date | None = None) -> Policy:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -131,10 +136,10 @@ def parse(text: str, path: str) -> Policy:
     return Policy(
         path=path,
         presets=presets,
-        ban=NameSet.of([*names, *_strings(table, "ban", "functions", path, ())]),
-        roots=NameSet.of(_strings(table, "roots", "functions", path, ("*",))),
-        init=NameSet.of(_strings(table, "init", "functions", path, ())),
-        allow=tuple(_allow(entry, path) for entry in _allow_entries(table, path)),
+        ban=NameSet.of([*names, *_symbols(table, "ban", path, ())]),
+        roots=NameSet.of(_symbols(table, "roots", path, ("*",))),
+        init=NameSet.of(_symbols(table, "init", path, ())),
+        allow=tuple(_allow(entry, path, today) for entry in _allow_entries(table, path)),
     )
 
 
@@ -173,6 +178,18 @@ def _strings(
     return value
 
 
+def _symbol(entry: str) -> str:
+    """The symbol of an entry `name` or `file:name`. An image's symbols have no file to compare."""
+    return entry.rpartition(":")[2]
+
+
+def _symbols(
+    table: Mapping[str, Any], name: str, path: str, default: tuple[str, ...]
+) -> Iterable[str]:
+    _strings(table, name, "callers", path, ())
+    return map(_symbol, _strings(table, name, "functions", path, default))
+
+
 def _preset(name: str, path: str) -> tuple[str, ...]:
     presets = banlist.shipped()
     if name not in presets.presets:
@@ -188,10 +205,10 @@ def _allow_entries(table: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
     return entries
 
 
-def _allow(entry: dict[str, Any], path: str) -> Allow:
+def _allow(entry: dict[str, Any], path: str, today: date | None) -> Allow:
     for key in entry:
-        if key not in ALLOW_KEYS:
-            known = ", ".join(f"'{k}'" for k in ALLOW_KEYS)
+        if key not in (*ALLOW_KEYS, "expires"):
+            known = ", ".join(f"'{k}'" for k in (*ALLOW_KEYS, "expires"))
             raise LinkguardError(path, f"unknown key '{key}' in [[allow]], known are {known}")
     for key in ALLOW_KEYS:
         value = entry.get(key)
@@ -199,4 +216,23 @@ def _allow(entry: dict[str, Any], path: str) -> Allow:
             raise LinkguardError(path, f"an [[allow]] entry without '{key}', add it")
         if not isinstance(value, str) or not value.strip():
             raise LinkguardError(path, f"'{key}' in [[allow]] must be a string that is not empty")
-    return Allow(entry["caller"], entry["callee"], entry["reason"])
+    _check_expiry(entry, path, today)
+    return Allow(_symbol(entry["caller"]), _symbol(entry["callee"]), entry["reason"])
+
+
+def _check_expiry(entry: dict[str, Any], path: str, today: date | None) -> None:
+    """The last day of an entry may not be over. The clock is asked only where there is one."""
+    last = entry.get("expires")
+    if last is None:
+        return
+    if not isinstance(last, date) or isinstance(last, datetime):
+        raise LinkguardError(
+            path, "'expires' in [[allow]] must be a date without quotes, like 2027-01-01"
+        )
+    if last < (today or datetime.now(UTC).date()):
+        name = f"{entry['caller']} -> {entry['callee']}"
+        raise LinkguardError(
+            path,
+            f"the [[allow]] entry '{name}' expired, its last day was {last}: "
+            "remove the call, or decide anew and give the entry another day",
+        )

@@ -16,7 +16,7 @@ from linkguard.liveness import Image
 
 # What a GCC driver tells its children, its -B directories among it.
 DRIVER_VARIABLES = ("COMPILER_PATH", "GCC_EXEC_PREFIX", "COLLECT_GCC", "COLLECT_GCC_OPTIONS")
-IMAGE, MAP = "image.elf", "image.map"
+IMAGE, MAP, UNCOLLECTED = "image.elf", "image.map", "uncollected"
 
 
 def find_linker(name: str, shim: Path | None, given: str | None = None) -> str:
@@ -90,16 +90,27 @@ def run(linker: str, command: LinkCommand | Sequence[str]) -> subprocess.Complet
 
 
 def link_to_explain(linker: str, command: LinkCommand, directory: Path) -> None:
-    """Link once more, into a directory of our own, with relocations and a map."""
-    again = command.to_explain(directory / IMAGE, directory / MAP)
-    result = run(linker, again)
+    """Link once more, into a directory of our own, with relocations and a map.
+
+    gold (1.16) dies of relocations in a link that collects; there everything is kept, and said.
+    """
+    result = run(linker, command.to_explain(directory / IMAGE, directory / MAP))
+    if not (directory / IMAGE).is_file() and b"internal error" in result.stderr:
+        again = command.to_explain(directory / IMAGE, directory / MAP, collect=False)
+        if (second := run(linker, again)).returncode == 0:
+            (directory / UNCOLLECTED).touch()
+            result = second
     if not (directory / IMAGE).is_file():
         last = result.stderr.decode("utf-8", "replace").strip().splitlines()
         words = f": {last[-1]}" if last else ""
+        if b"discarded section" in result.stderr:
+            words = ": explain it without the lines that include linkguard-sections.ld"
         raise LinkguardError(linker, f"the link to be explained failed too{words}")
 
 
 def load(directory: Path, label: str) -> Image:
     """The image and map that `link_to_explain` left."""
     data = elf.read_file(directory / IMAGE)
-    return Image(elf.Elf(data, label), linkmap.read(directory / MAP))
+    image = Image(elf.Elf(data, label), linkmap.read(directory / MAP))
+    image.collected = not (directory / UNCOLLECTED).exists()
+    return image

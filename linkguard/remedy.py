@@ -10,7 +10,26 @@ PRINTF = re.compile(r"_*(v|f|s|sn|as|d)*i?f?i?printf(_r)?$")
 STDIO_BUFFERS = frozenset(("__smakebuf_r", "__swsetup_r", "__sfp", "__sfmoreglue", "__sinit"))
 FLOATS = frozenset(("_Balloc", "_dtoa_r", "__d2b", "_calloc_r", "__i2b"))
 CRT0_EXIT = frozenset(("__register_exitproc", "atexit"))
+EXCEPTIONS = frozenset(("__cxa_allocate_exception", "__cxa_throw", "__cxa_get_globals"))
+TERMINATE = "_ZN9__gnu_cxx27__verbose_terminate_handlerEv"
+ASSERTS = frozenset(("__assert_func", "__assert"))
+# What newlib-nano keeps on the heap from the first call on, and which has a form without that.
+STATEFUL = frozenset(("rand", "srand", "strtok", "asctime", "gmtime", "localtime", "ctime"))
 STARTS = frozenset(("_start", "_mainCRTStartup", "__libc_init_array"))
+
+AT_CRT0 = (
+    "newlib's crt0 registers exit handlers and allocates for them, even for an empty "
+    "main: use your own start-up with -nostartfiles, or picolibc"
+)
+AT_EXIT = (
+    "newlib allocates for every function that runs at exit, C++ destructors of static objects "
+    "among them: firmware that never exits can define an empty 'atexit' and '__aeabi_atexit' "
+    "('__cxa_atexit' on RISC-V)"
+)
+AT_ASSERT = (
+    "newlib's assert prints through stdio: compile with -DNDEBUG, or define '__assert_func' "
+    "yourself"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +50,7 @@ def remedy(chain: Chain) -> str:
             "nothing calls it, it shares a section with what is used: compile with "
             "-ffunction-sections -fdata-sections, or take a library that was"
         )
-    if words := _newlib(chain):
+    if words := _newlib(chain) or _cxx(chain):
         return words
     if chain.in_table:
         return (
@@ -52,13 +71,22 @@ def remedy(chain: Chain) -> str:
 def _newlib(chain: Chain) -> str:
     """What newlib does unasked, and the way around it."""
     names = set(chain.names)
-    if names & CRT0_EXIT and chain.names[0] in STARTS:
-        return (
-            "newlib's crt0 registers exit handlers and allocates for them, even for an empty "
-            "main: use your own start-up with -nostartfiles, or picolibc"
-        )
-    if not chain.from_archive or not any(PRINTF.match(name) for name in names):
+    if names & CRT0_EXIT:
+        return AT_CRT0 if chain.names[0] in STARTS else AT_EXIT
+    if not chain.from_archive:
         return ""
+    if names & ASSERTS:
+        return AT_ASSERT
+    if names & STATEFUL:
+        function = next(name for name in chain.names if name in STATEFUL)
+        return (
+            f"newlib-nano takes the state of '{function}' from the heap at its first call: use a "
+            "form that is given its state ('rand_r', 'strtok_r', 'gmtime_r')"
+        )
+    return _printf(names) if any(PRINTF.match(name) for name in names) else ""
+
+
+def _printf(names: set[str]) -> str:
     if names & FLOATS:
         return (
             "converting floating point allocates here: the integer-only form (iprintf, "
@@ -68,5 +96,21 @@ def _newlib(chain: Chain) -> str:
         return (
             "newlib's stdio allocates its streams and buffers on first use: write through a "
             "routine of your own, or link picolibc, whose printf does not allocate"
+        )
+    return ""
+
+
+def _cxx(chain: Chain) -> str:
+    """What the C++ library brings with it."""
+    names = set(chain.names)
+    if TERMINATE in names:
+        return (
+            "the C++ library's terminate handler demangles and prints: define "
+            "'__gnu_cxx::__verbose_terminate_handler()' yourself, and it goes"
+        )
+    if names & EXCEPTIONS:
+        return (
+            "throwing takes the exception's memory from the heap: compile with -fno-exceptions, "
+            "and link a C++ library that was"
         )
     return ""

@@ -11,7 +11,10 @@ namespace {
 class Search {
 public:
   Search(const facts::UnitFacts &Unit, Policy &Rules)
-      : Unit(Unit), Rules(Rules), CallsOf(Unit.Functions.size()) {
+      : Unit(Unit), Rules(Rules), CallsOf(Unit.Functions.size()),
+        Annotations(Unit.Functions.size()) {
+    for (const facts::Annotation &A : Unit.Annotations)
+      Annotations[A.Target].push_back(Unit.Strings[A.Text]);
     for (uint32_t I = 0; I < Unit.Calls.size(); ++I)
       CallsOf[Unit.Calls[I].Caller].push_back(I);
   }
@@ -21,8 +24,11 @@ public:
       const facts::Function &F = Unit.Functions[Row];
       const bool Defined =
           (F.Flags & facts::FnDefined) && !(F.Flags & facts::FnAvailableExternally);
-      const RootTraits Traits{Defined, (F.Flags & facts::FnNonAllocating) != 0};
+      const RootTraits Traits{Defined, (F.Flags & facts::FnNonAllocating) != 0, Annotations[Row]};
       const RootKind Kind = Rules.root(name(Row), Traits);
+      // Whether only init code reaches a function, one unit cannot tell.
+      if (Kind == RootKind::WholeProgram && Rules.hasInit())
+        continue;
       if (Defined && Kind != RootKind::None && !Rules.banned(name(Row)) && !Rules.init(name(Row)))
         searchFrom(Row, /*Follow=*/Kind == RootKind::Named);
     }
@@ -30,7 +36,13 @@ public:
   }
 
 private:
-  StringRef name(uint32_t Row) const { return Unit.Strings[Unit.Functions[Row].Name]; }
+  /// A function as the policy knows it: with its file where it is defined here.
+  SymbolName name(uint32_t Row) const {
+    const facts::Function &F = Unit.Functions[Row];
+    if (!(F.Flags & facts::FnDefined))
+      return Unit.Strings[F.Name];
+    return {Unit.Strings[F.Name], Unit.Strings[Unit.Name], Unit.Strings[F.Loc.File]};
+  }
 
   /// Whether the body the program will run is the one seen here, and is no init code.
   bool isFollowed(uint32_t Row) {
@@ -68,6 +80,7 @@ private:
   const facts::UnitFacts &Unit;
   Policy &Rules;
   std::vector<std::vector<uint32_t>> CallsOf;
+  std::vector<std::vector<StringRef>> Annotations; ///< by function
   std::vector<BannedPath> Found;
 };
 

@@ -9,7 +9,11 @@ namespace weir {
 
 inline constexpr const char RuleBannedCall[] = "weir-banned-call";
 inline constexpr const char RuleEdge[] = "weir-edge";
+inline constexpr const char RuleExpiredPolicy[] = "weir-expired-policy";
+inline constexpr const char RuleIncompleteUnit[] = "weir-incomplete-unit";
+inline constexpr const char RuleLateInit[] = "weir-late-init";
 inline constexpr const char RulePath[] = "weir-path";
+inline constexpr const char RuleStaleBaseline[] = "weir-stale-baseline";
 inline constexpr const char RuleUnprovenCall[] = "weir-unproven-call";
 inline constexpr const char RuleUnprovenPath[] = "weir-unproven-path";
 inline constexpr const char RuleUnprovenRoot[] = "weir-unproven-root";

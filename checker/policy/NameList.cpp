@@ -28,28 +28,55 @@ bool isFileNamed(StringRef File, StringRef Name) {
   return globMatch(Name, File) || globMatch("*/" + Name.str(), File);
 }
 
+SymbolPattern::SymbolPattern(StringRef Text) : Text(Text.str()) {
+  auto [Head, Tail] = Text.rsplit(':');
+  bool HasFile = Head.size() != Text.size();
+  File = HasFile ? Head.str() : "";
+  Name = (HasFile ? Tail : Text).str();
+}
+
+bool SymbolPattern::isInFile(SymbolName Symbol) const {
+  if (File.empty())
+    return true;
+  for (StringRef Of : {Symbol.Unit, Symbol.File})
+    if (!Of.empty() && isFileNamed(Of, File))
+      return true;
+  return false;
+}
+
 void NameList::add(StringRef Pattern, PolicyPlace Place) {
   auto Number = static_cast<unsigned>(Entries.size());
-  if (Pattern.contains('*'))
+  Entry New{SymbolPattern(Pattern), Place, false};
+  if (New.Pattern.isExactName()) {
+    SmallVectorImpl<unsigned> &Same = Exact[New.Pattern.name()];
+    if (any_of(Same, [&](unsigned I) { return Entries[I].Pattern.text() == Pattern; }))
+      return;
+    Same.push_back(Number);
+  } else {
     Globs.push_back(Number);
-  else if (!Exact.try_emplace(Pattern, Number).second)
-    return;
-  Entries.push_back({Pattern.str(), Place, false});
+  }
+  Entries.push_back(std::move(New));
 }
 
-bool NameList::contains(StringRef Name) const {
-  return Exact.count(Name) ||
-         any_of(Globs, [&](unsigned I) { return globMatch(Entries[I].Pattern, Name); });
-}
-
-bool NameList::use(StringRef Name) {
-  bool Matched = false;
-  auto Found = Exact.find(Name);
-  if (Found != Exact.end())
-    Matched = Entries[Found->second].Used = true;
+template <typename Visitor> void NameList::forEachMatch(SymbolName Symbol, Visitor Visit) const {
+  if (auto Found = Exact.find(Symbol.Name); Found != Exact.end())
+    for (unsigned I : Found->second)
+      if (Entries[I].Pattern.isInFile(Symbol))
+        Visit(I);
   for (unsigned I : Globs)
-    if (globMatch(Entries[I].Pattern, Name))
-      Matched = Entries[I].Used = true;
+    if (Entries[I].Pattern.matches(Symbol))
+      Visit(I);
+}
+
+bool NameList::contains(SymbolName Symbol) const {
+  bool Matched = false;
+  forEachMatch(Symbol, [&](unsigned) { Matched = true; });
+  return Matched;
+}
+
+bool NameList::use(SymbolName Symbol) {
+  bool Matched = false;
+  forEachMatch(Symbol, [&](unsigned I) { Matched = Entries[I].Used = true; });
   return Matched;
 }
 

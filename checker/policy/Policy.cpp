@@ -1,30 +1,68 @@
 #include "policy/Policy.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
 
 namespace weir {
 
-RootKind Policy::root(StringRef Name, RootTraits Traits) {
-  bool ByName = Roots.use(Name);
+std::string Date::text() const {
+  std::string Text;
+  raw_string_ostream(Text) << format("%04u-%02u-%02u", Year, Month, Day);
+  return Text;
+}
+
+std::optional<Date> Date::parse(StringRef Text) {
+  Date D;
+  if (Text.size() != 10 || Text[4] != '-' || Text[7] != '-' ||
+      !all_of(Text, [](char C) { return isDigit(C) || C == '-'; }))
+    return std::nullopt;
+  if (Text.take_front(4).getAsInteger(10, D.Year) || Text.substr(5, 2).getAsInteger(10, D.Month) ||
+      Text.substr(8).getAsInteger(10, D.Day) || D.Month < 1 || D.Month > 12 || D.Day < 1 ||
+      D.Day > 31)
+    return std::nullopt;
+  return D;
+}
+
+static PolicyEntry entryOf(const AllowEntry &A) {
+  return {"[[allow]]", A.Caller.text() + " -> " + A.Callee.text(), A.Place, A.Expires};
+}
+
+void Policy::expire(const Date &Today) {
+  auto IsOver = [&](const AllowEntry &A) { return A.Expires && *A.Expires < Today; };
+  for (const AllowEntry &A : make_filter_range(Allows, IsOver))
+    Expired.push_back(entryOf(A));
+  erase_if(Allows, IsOver);
+}
+
+bool Policy::hasExpiry() const {
+  return any_of(Allows, [](const AllowEntry &A) { return A.Expires.has_value(); });
+}
+
+RootKind Policy::root(SymbolName Symbol, RootTraits Traits) {
+  bool ByName = Roots.use(Symbol);
   bool ByAnnotation = NonAllocating.Listed && Traits.NonAllocating;
   bool ByProgram = Whole.Listed && Traits.InProgram;
   NonAllocating.Used |= ByAnnotation;
+  for (StringRef Annotation : Traits.Annotations)
+    ByAnnotation |= Annotated.use(Annotation);
   Whole.Used |= ByProgram;
   if (ByName || ByAnnotation)
     return RootKind::Named;
   return ByProgram ? RootKind::WholeProgram : RootKind::None;
 }
 
-bool Policy::allowsFrom(StringRef Caller) const {
-  return any_of(Allows, [&](const AllowEntry &A) { return globMatch(A.Caller, Caller); });
+bool Policy::allowsFrom(SymbolName Caller) const {
+  return any_of(Allows, [&](const AllowEntry &A) { return A.Caller.matches(Caller); });
 }
 
-const AllowEntry *Policy::allow(StringRef Caller, StringRef Callee) {
+const AllowEntry *Policy::allow(SymbolName Caller, SymbolName Callee) {
   const AllowEntry *First = nullptr;
   for (AllowEntry &A : Allows) {
-    if (!globMatch(A.Caller, Caller) || !globMatch(A.Callee, Callee))
+    if (!A.Caller.matches(Caller) || !A.Callee.matches(Callee))
       continue;
     A.Used = true;
     if (!First)
@@ -33,24 +71,28 @@ const AllowEntry *Policy::allow(StringRef Caller, StringRef Callee) {
   return First;
 }
 
-static void addUnused(std::vector<UnusedEntry> &Unused, StringRef Key, const NameList &Names) {
+/// An entry without a place is a default, which need not match.
+static void addUnused(std::vector<PolicyEntry> &Unused, StringRef Key, const NameList &Names,
+                      StringRef Prefix = "") {
   for (const NameList::Entry &E : Names.entries())
-    if (!E.Used)
-      Unused.push_back({Key, E.Pattern, E.Place});
+    if (!E.Used && E.Place.Line)
+      Unused.push_back({Key, (Prefix + E.Pattern.text()).str(), E.Place});
 }
 
-std::vector<UnusedEntry> Policy::unused() const {
-  std::vector<UnusedEntry> Unused;
+std::vector<PolicyEntry> Policy::unused() const {
+  std::vector<PolicyEntry> Unused;
   addUnused(Unused, "[roots] functions", Roots);
+  addUnused(Unused, "[roots] functions", Annotated, "@");
   if (Whole.Listed && !Whole.Used && Whole.Place.Line)
     Unused.push_back({"[roots] functions", "*", Whole.Place});
   if (NonAllocating.Listed && !NonAllocating.Used)
     Unused.push_back({"[roots] functions", "@nonallocating", NonAllocating.Place});
   addUnused(Unused, "[init] functions", Init);
+  addUnused(Unused, "[init] callers", InitCallers);
   for (const AllowEntry &A : Allows)
     if (!A.Used)
-      Unused.push_back({"[[allow]]", A.Caller + " -> " + A.Callee, A.Place});
-  llvm::stable_sort(Unused, [](const UnusedEntry &A, const UnusedEntry &B) {
+      Unused.push_back(entryOf(A));
+  llvm::stable_sort(Unused, [](const PolicyEntry &A, const PolicyEntry &B) {
     return std::pair(A.Place.Line, A.Place.Column) < std::pair(B.Place.Line, B.Place.Column);
   });
   return Unused;

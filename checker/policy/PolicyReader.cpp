@@ -83,13 +83,16 @@ private:
       return false;
     const toml::array *Array = Node->as_array();
     if (!Array) {
-      fail(Node->source(), "'" + Key + "' in " + Where + " is not an array of strings");
+      fail(Node->source(), "'" + Key + "' in " + Where + " is not an array of strings; write " +
+                               Key + " = [\"...\"]");
       return true;
     }
     for (const toml::node &Element : *Array) {
       const toml::value<std::string> *Text = Element.as_string();
       if (!Text || Text->get().empty())
-        fail(Element.source(), "'" + Key + "' in " + Where + " holds something that is not a name");
+        fail(Element.source(), "'" + Key + "' in " + Where +
+                                   " holds something that is not a name; " +
+                                   "give symbol names in quotes");
       else
         Handle(Text->get(), Element.source());
     }
@@ -128,8 +131,11 @@ private:
         P.Whole = {true, false, placeOf(Source)};
       else if (Name == "@nonallocating")
         P.NonAllocating = {true, false, placeOf(Source)};
+      else if (Name == "@")
+        fail(Source, "'@' in [roots] lacks the annotation; write '@nonallocating', or '@' and the "
+                     "text of an annotate attribute");
       else if (Name.starts_with("@"))
-        fail(Source, "unknown class of roots '" + Name + "'; known is '@nonallocating'");
+        P.Annotated.add(Name.drop_front(), placeOf(Source));
       else
         P.Roots.add(Name, placeOf(Source));
     });
@@ -139,9 +145,15 @@ private:
 
   void readInit(const toml::table *Init) {
     if (Init)
-      checkKeys(*Init, "[init]", {"functions"});
+      checkKeys(*Init, "[init]", {"functions", "callers"});
     names(Init, "[init]", "functions",
           [&](StringRef Name, auto &Source) { P.Init.add(Name, placeOf(Source)); });
+    bool Given = names(Init, "[init]", "callers", [&](StringRef Name, auto &Source) {
+      P.InitCallers.add(Name, placeOf(Source));
+    });
+    if (!Given)
+      for (StringRef Name : {"main", "_start", "Reset_Handler", "app_main"})
+        P.InitCallers.add(Name);
   }
 
   void readAllow(const toml::node *Node) {
@@ -153,14 +165,12 @@ private:
     for (const toml::node &Element : *Array) {
       const toml::table *Entry = Element.as_table();
       if (!Entry)
-        return fail(Element.source(), "'allow' holds something that is not a table");
-      checkKeys(*Entry, "[[allow]]", {"caller", "callee", "reason"});
-      AllowEntry A;
-      A.Caller = text(*Entry, "caller");
-      A.Callee = text(*Entry, "callee");
-      A.Reason = text(*Entry, "reason");
-      A.Place = placeOf(Entry->source());
-      P.Allows.push_back(std::move(A));
+        return fail(Element.source(),
+                    "'allow' holds something that is not a table; write [[allow]]");
+      checkKeys(*Entry, "[[allow]]", {"caller", "callee", "reason", "expires"});
+      P.Allows.push_back({SymbolPattern(text(*Entry, "caller")),
+                          SymbolPattern(text(*Entry, "callee")), text(*Entry, "reason"),
+                          date(*Entry, "expires"), placeOf(Entry->source())});
     }
   }
 
@@ -171,8 +181,23 @@ private:
     if (!Node)
       fail(Entry.source(), "[[allow]] entry lacks '" + Key + "'; give caller, callee and reason");
     else if (!Text || stringRef(Text->get()).trim().empty())
-      fail(Node->source(), "'" + Key + "' in [[allow]] is not a string with something in it");
+      fail(Node->source(), "'" + Key + "' in [[allow]] is not a string with something in it; " +
+                               "write " + Key + " = \"...\"");
     return Text ? Text->get() : std::string();
+  }
+
+  /// A day that an allow entry may have.
+  std::optional<Date> date(const toml::table &Entry, StringRef Key) {
+    const toml::node *Node = Entry.get(std::string_view(Key.data(), Key.size()));
+    if (!Node)
+      return std::nullopt;
+    const toml::value<toml::date> *Day = Node->as_date();
+    if (!Day) {
+      fail(Node->source(), "'" + Key + "' in [[allow]] is not a date; write it without quotes, " +
+                               "like expires = 2027-01-01");
+      return std::nullopt;
+    }
+    return Date{Day->get().year, Day->get().month, Day->get().day};
   }
 
   StringRef File;

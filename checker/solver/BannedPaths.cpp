@@ -79,8 +79,8 @@ public:
   Chooser(const Program &P, const CallGraph &G, PathChoice Choice)
       : P(P), G(G), Reverse(G), Choice(Choice) {}
 
-  std::vector<Witness> run(const FromRoots &Reached) {
-    for (int N = G.Banned.find_first(); N >= 0; N = G.Banned.find_next(N))
+  std::vector<Witness> run(const BitVector &Targets, const FromRoots &Reached) {
+    for (int N = Targets.find_first(); N >= 0; N = Targets.find_next(N))
       if (Reached.reached(N))
         choose(N);
     for (const auto &[Start, Targets] : ByStart) {
@@ -128,14 +128,28 @@ private:
   std::vector<Witness> Found;
 };
 
+bool reachesAny(const BitVector &Targets, const FromRoots &Reached) {
+  for (int N = Targets.find_first(); N >= 0; N = Targets.find_next(N))
+    if (Reached.reached(N))
+      return true;
+  return false;
+}
+
 } // namespace
 
 std::vector<Witness> findBannedPaths(const Program &P, const CallGraph &G, const FromRoots &Reached,
                                      PathChoice Choice) {
-  bool Any = false;
-  for (int N = G.Banned.find_first(); N >= 0 && !Any; N = G.Banned.find_next(N))
-    Any = Reached.reached(N);
-  return Any ? Chooser(P, G, Choice).run(Reached) : std::vector<Witness>();
+  return reachesAny(G.Banned, Reached) ? Chooser(P, G, Choice).run(G.Banned, Reached)
+                                       : std::vector<Witness>();
+}
+
+std::vector<Witness> findLateInit(const Program &P, const CallGraph &G, const FromRoots &Reached) {
+  if (!reachesAny(G.Init, Reached))
+    return {};
+  std::vector<Witness> Found = Chooser(P, G, PathChoice::Nearest).run(G.Init, Reached);
+  // Whoever runs init may lead there by itself, but not so what it merely calls.
+  erase_if(Found, [&](const Witness &W) { return G.RunsInit[W.Steps.front().From]; });
+  return Found;
 }
 
 std::vector<Witness> findPathsBetween(const CallGraph &G, NodeId Start, NodeId Target,

@@ -47,6 +47,9 @@ enum class PathChoice {
 std::vector<Witness> findBannedPaths(const Program &P, const CallGraph &G, const FromRoots &Reached,
                                      PathChoice Choice);
 
+/// Paths to init code from the roots that do not run it: what calls it after init is over.
+std::vector<Witness> findLateInit(const Program &P, const CallGraph &G, const FromRoots &Reached);
+
 /// The cheapest path from Start to Target or, with EveryCaller, one by each function that calls
 /// Target. Empty where there is none.
 std::vector<Witness> findPathsBetween(const CallGraph &G, NodeId Start, NodeId Target,

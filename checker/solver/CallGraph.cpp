@@ -52,6 +52,8 @@ public:
     markUnresolved();
     buildEdges();
     G.Classes = std::move(Calls.Classes);
+    if (G.Init.any())
+      dropRootsBelowInit();
     return std::move(G);
   }
 
@@ -59,11 +61,13 @@ private:
   void markFunctions() {
     G.Banned.resize(P.Nodes.size());
     G.Init.resize(P.Nodes.size());
+    G.RunsInit.resize(P.Nodes.size());
     AllowsFrom.resize(P.Nodes.size());
     for (NodeId N = 0; N < P.Nodes.size(); ++N) {
-      StringRef Name = P.Nodes[N].Name;
+      SymbolName Name = P.policyName(N);
       G.Banned[N] = Rules.banned(Name);
       G.Init[N] = Rules.init(Name);
+      G.RunsInit[N] = Rules.runsInit(Name);
       AllowsFrom[N] = Rules.allowsFrom(Name);
     }
   }
@@ -95,18 +99,67 @@ private:
   }
 
   void selectRoots() {
+    DenseMap<NodeId, std::vector<StringRef>> Annotations = annotations();
     for (NodeId N = 0; N < P.Nodes.size(); ++N) {
       const Node &Of = P.Nodes[N];
-      RootKind Kind = Rules.root(Of.Name, {Of.InProgram, Of.NonAllocating});
+      auto Known = Annotations.find(N);
+      RootTraits Traits{Of.InProgram, Of.NonAllocating};
+      if (Known != Annotations.end())
+        Traits.Annotations = Known->second;
+      RootKind Kind = Rules.root(P.policyName(N), Traits);
       if (Kind != RootKind::None && !G.Banned[N] && !G.Init[N])
         G.Roots.push_back({N, Kind});
     }
   }
 
+  DenseMap<NodeId, std::vector<StringRef>> annotations() const {
+    DenseMap<NodeId, std::vector<StringRef>> Found;
+    for (uint32_t U = 0; U < P.Units.size(); ++U)
+      for (const facts::Annotation &A : P.Units[U].Facts.Annotations)
+        Found[P.node(U, A.Target)].push_back(P.Units[U].Facts.Strings[A.Text]);
+    return Found;
+  }
+
+  /// Code that only init code calls is part of init: it does not start anything by itself. It does
+  /// where the policy names it, where something other than a call may enter it, or where anything
+  /// that is not below init code reaches it.
+  void dropRootsBelowInit() {
+    BitVector Below = reached(BelowInit);
+    // Also where no call through a pointer is known: code without facts may make one.
+    BitVector IsPointedTo(G.size());
+    for (uint32_t U = 0; U < P.Units.size(); ++U)
+      for (const facts::Address &A : P.Units[U].Facts.Addresses)
+        IsPointedTo.set(P.node(U, A.Target));
+    auto Starts = [&](const Root &R) {
+      return R.Kind == RootKind::Named || !Below[R.Node] || P.Nodes[R.Node].Entered ||
+             IsPointedTo[R.Node];
+    };
+    std::vector<NodeId> Outside;
+    for (const Root &R : make_filter_range(G.Roots, Starts))
+      Outside.push_back(R.Node);
+    BitVector FromOutside = reached(std::move(Outside));
+    erase_if(G.Roots, [&](const Root &R) { return !Starts(R) && !FromOutside[R.Node]; });
+  }
+
+  /// What these nodes reach in the graph, themselves among it.
+  BitVector reached(std::vector<NodeId> Work) const {
+    BitVector Seen(G.size());
+    while (!Work.empty()) {
+      NodeId N = Work.back();
+      Work.pop_back();
+      if (Seen.test(N))
+        continue;
+      Seen.set(N);
+      for (const Edge &E : G.from(N))
+        Work.push_back(E.To);
+    }
+    return Seen;
+  }
+
   bool cut(NodeId N) const { return G.Banned[N] || G.Init[N]; }
 
   bool allowed(NodeId Caller, NodeId Callee) {
-    return AllowsFrom[Caller] && Rules.allow(P.Nodes[Caller].Name, P.Nodes[Callee].Name);
+    return AllowsFrom[Caller] && Rules.allow(P.policyName(Caller), P.policyName(Callee));
   }
 
   /// Machine code that is in an image calls nothing that is not: the name is a weak reference. Of a
@@ -236,7 +289,11 @@ private:
     const std::vector<facts::Call> &Table = P.Units[U].Facts.Calls;
     for (uint32_t I = 0; I < Table.size(); ++I) {
       NodeId From = P.node(U, Table[I].Caller), To = P.node(U, Table[I].Callee);
-      if (P.kept(U, Table[I].Caller) && !cut(From) && !absent(U, From, To) && !allowed(From, To))
+      if (!P.kept(U, Table[I].Caller) || G.Banned[From] || absent(U, From, To))
+        continue;
+      if (G.Init[From])
+        BelowInit.push_back(To);
+      else if (!allowed(From, To))
         Visit(From, Edge::make(To, EdgeKind::Call, P.Calls.id(U, I)));
     }
   }
@@ -245,10 +302,14 @@ private:
     const std::vector<facts::Site> &Table = P.Units[U].Facts.Sites;
     for (uint32_t I = 0; I < Table.size(); ++I) {
       NodeId From = P.node(U, Table[I].Caller);
-      if (!P.kept(U, Table[I].Caller) || cut(From))
+      if (!P.kept(U, Table[I].Caller) || G.Banned[From])
         continue;
       FactId Site = P.Sites.id(U, I);
       ClassId Class = Split[Site] == None ? Calls.ClassOf[Site] : Split[Site];
+      if (G.Init[From]) {
+        BelowInit.push_back(classNode(Class));
+        continue;
+      }
       Visit(From, Edge::make(classNode(Class), EdgeKind::Site, Site));
     }
   }
@@ -261,6 +322,7 @@ private:
   std::vector<ClassId> Split; ///< by site: the class that the policy made for its caller, or None
   size_t Originals = 0;       ///< classes before any was split
   std::vector<std::pair<NodeId, Edge>> Extra;
+  std::vector<NodeId> BelowInit; ///< what init code calls
 };
 
 CallGraph applyPolicy(const Program &P, IndirectCalls Calls, Policy &Rules) {

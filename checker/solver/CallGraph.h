@@ -62,6 +62,7 @@ public:
   llvm::BitVector Unresolved; ///< by class: calls that go there may go anywhere
   llvm::BitVector Banned;     ///< by function
   llvm::BitVector Init;       ///< by function
+  llvm::BitVector RunsInit;   ///< by function: a root that may lead to init code
   /// What a banned function is banned as, where that is not its own name: an alias of it.
   llvm::DenseMap<NodeId, NodeId> BannedAs;
   std::vector<Root> Roots; ///< ascending by node; none is banned or init code

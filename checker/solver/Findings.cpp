@@ -19,10 +19,12 @@ public:
 
   Report run(PathChoice Choice) {
     findBannedCalls(Choice);
+    findLateInitCalls();
     findUnprovenCalls();
     findUnresolvedCalls();
     findUnprovenRoots();
     findUnusedPolicy();
+    findExpiredPolicy();
     llvm::sort(Result.Findings);
     Result.Functions = count_if(P.Nodes, [](const Node &N) { return N.HasBody; });
     Result.Units = P.Units.size();
@@ -88,6 +90,25 @@ private:
             P.Nodes[lastFunction(Steps)].Name + "\", callee = \"" + P.Nodes[Callee].Name +
             "\", reason = \"...\"")
         .str();
+  }
+
+  void findLateInitCalls() {
+    for (const Witness &W : findLateInit(P, G, Forward)) {
+      std::vector<Remark> Notes = Words.hops(W.Steps);
+      Place First = Notes.front().At, Last = Notes.back().At;
+      NodeId Start = W.Steps.front().From;
+      Notes.push_back({Last, ("remove the call or, if " + Words.quoted(Start) +
+                              " runs before init is over, name it in the policy: [init] callers = "
+                              "[\"" +
+                              P.Nodes[Start].Name + "\"]")
+                                 .str()});
+      bool IsGuess = any_of(W.Steps, [&](const Step &S) { return isOfUnknownType(S); });
+      add(RuleLateInit, IsGuess ? Verdict::Unproven : Verdict::Violation,
+          {First, Words.quoted(Start) +
+                      (IsGuess ? " may reach init function " : " reaches init function ") +
+                      Words.quoted(W.Target) + ", which runs before the system is sealed"},
+          std::move(Notes), {{"", P.symbolOf(Start), "", P.symbolOf(W.Target)}});
+    }
   }
 
   // What is not known.
@@ -193,12 +214,21 @@ private:
   // The policy.
 
   void findUnusedPolicy() {
-    for (const UnusedEntry &E : Rules.unused()) {
-      Place At{Rules.file(), E.Place.Line, E.Place.Column};
-      add(RuleUnusedPolicy, Verdict::Violation,
-          {At, "'" + E.Text + "' in " + E.Key.str() + " matches nothing in the program"},
-          {{At, "remove the entry, or correct the name"}}, {{"", E.Key.str(), "", E.Text}});
-    }
+    for (const PolicyEntry &E : Rules.unused())
+      addPolicy(RuleUnusedPolicy, E, "matches nothing in the program",
+                "remove the entry, or correct the name");
+  }
+
+  void findExpiredPolicy() {
+    for (const PolicyEntry &E : Rules.expired())
+      addPolicy(RuleExpiredPolicy, E, "expired: its last day was " + E.LastDay->text(),
+                "remove the call, or decide anew and give the entry another day");
+  }
+
+  void addPolicy(const char *Rule, const PolicyEntry &E, const Twine &What, StringRef Remedy) {
+    Place At{Rules.file(), E.Place.Line, E.Place.Column};
+    add(Rule, Verdict::Violation, {At, ("'" + E.Text + "' in " + E.Key + " " + What).str()},
+        {{At, Remedy.str()}}, {{"", E.Key.str(), "", E.Text}});
   }
 
   const Program &P;

@@ -2,6 +2,8 @@
 
 #include "facts/Dump.h"
 #include "output/Emitters.h"
+#include "solver/Baseline.h"
+#include "solver/BuildInputs.h"
 #include "solver/Findings.h"
 #include "solver/Options.h"
 #include "solver/Questions.h"
@@ -9,6 +11,8 @@
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <ctime>
 
 using namespace llvm;
 using namespace weir;
@@ -71,13 +75,26 @@ int dumpFacts(const Options &Opts) {
 struct Loaded {
   InputSet Set;
   Program P;
+  std::vector<Finding> Incomplete; ///< units whose facts lack something
 };
 
 Expected<Loaded> load(const Options &Opts) {
   // Every input is open and of a known kind; its facts are located, its symbol table is read.
-  Expected<InputSet> Set = readInputs(Opts.Paths);
+  bool FromBuild = !Opts.Extraction.Build.empty();
+  Expected<InputSet> Set = readInputs(Opts.Paths, /*FactsElsewhere=*/FromBuild);
   if (!Set)
     return Set.takeError();
+
+  // Of a build, every unit has facts, or its object's edges in their place.
+  std::vector<Finding> Incomplete;
+  if (FromBuild) {
+    Expected<std::vector<ExtractedUnit>> Units = extractUnits(Opts.Extraction, errs());
+    if (!Units)
+      return Units.takeError();
+    Incomplete = incompleteUnits(*Units);
+    if (Error E = addUnits(*Units, *Set))
+      return std::move(E);
+  }
 
   // Every unit is decoded and checked; each is there once, and all are for one machine.
   Expected<std::vector<Unit>> Units = readUnits(*Set, errs());
@@ -91,7 +108,14 @@ Expected<Loaded> load(const Options &Opts) {
 
   // What the symbol tables define is part of the program; what has no facts there is known.
   matchSymbolTables(*Set, *P);
-  return Loaded{std::move(*Set), std::move(*P)};
+  return Loaded{std::move(*Set), std::move(*P), std::move(Incomplete)};
+}
+
+Date clockDate() {
+  std::time_t Now = std::time(nullptr);
+  std::tm Day = *std::gmtime(&Now);
+  return {static_cast<unsigned>(Day.tm_year + 1900), static_cast<unsigned>(Day.tm_mon + 1),
+          static_cast<unsigned>(Day.tm_mday)};
 }
 
 /// The policy of the options; without one, what Text says.
@@ -107,9 +131,29 @@ void summarize(const Report &Result) {
   errs() << '\n';
 }
 
+/// The policy without what is over. The clock is asked only where the answer matters.
+Expected<Policy> policyOfToday(const Options &Opts) {
+  Expected<Policy> Rules = policyOr(Opts, "");
+  if (Rules && Rules->hasExpiry())
+    Rules->expire(Opts.Today ? *Opts.Today : clockDate());
+  return Rules;
+}
+
+/// Compares with the baseline, after bringing it up to date if that is asked for.
+Error applyBaseline(const Options &Opts, Report &Result) {
+  if (Opts.UpdateBaseline)
+    if (Error E = Baseline::update(Opts.BaselinePath, Result))
+      return E;
+  Expected<Baseline> Known = Baseline::load(Opts.BaselinePath);
+  if (!Known)
+    return Known.takeError();
+  Known->apply(Result);
+  return Error::success();
+}
+
 int check(const Options &Opts) {
   // The policy comes first: a mistake in it is told before any work.
-  Expected<Policy> Rules = policyOr(Opts, "");
+  Expected<Policy> Rules = policyOfToday(Opts);
   if (!Rules)
     return couldNotRun(Rules.takeError());
 
@@ -125,12 +169,21 @@ int check(const Options &Opts) {
   CallGraph G = applyPolicy(In->P, std::move(Calls), *Rules);
 
   // Everything that is banned or unknown and can be reached has a finding, with a path.
+  // A baseline accepts callers one by one, so that a new one is not hidden behind an old one.
+  bool EveryCaller = Opts.All || !Opts.BaselinePath.empty();
   Report Result =
-      findViolations(In->P, G, *Rules, Opts.All ? PathChoice::EveryCaller : PathChoice::Nearest);
+      findViolations(In->P, G, *Rules, EveryCaller ? PathChoice::EveryCaller : PathChoice::Nearest);
   if (G.Roots.empty() && Result.Findings.empty())
-    return couldNotRun(inFile(Opts.Paths.front(),
+    return couldNotRun(inFile(In->Set.Inputs.front().Name,
                               createStringError("it holds no code to start from; give the program "
                                                 "beside its libraries")));
+  llvm::append_range(Result.Findings, In->Incomplete);
+  llvm::sort(Result.Findings);
+
+  // What the project has accepted for now is left out.
+  if (!Opts.BaselinePath.empty())
+    if (Error E = applyBaseline(Opts, Result))
+      return couldNotRun(std::move(E));
   write(Result, Opts);
   summarize(Result);
   return Result.Findings.empty() ? ExitClean : ExitFindings;
@@ -176,6 +229,7 @@ int main(int Argc, char **Argv) {
   Expected<Options> Opts = parseOptions(ArrayRef<const char *>(Argv, Argc).drop_front());
   if (!Opts)
     return misused(Opts.takeError());
+  findTools(Opts->Extraction, Argv[0]);
   switch (Opts->What) {
   case Command::Help:
     outs() << HelpText;

@@ -10,12 +10,16 @@ namespace weir {
 
 const char HelpText[] =
     R"(usage: weir-check [OPTION]... INPUT...
+       weir-check -p BUILD [OPTION]... [INPUT]...
        weir-check explain [OPTION]... CALLER CALLEE INPUT...
        weir-check paths [OPTION]... FROM TO INPUT...
        weir-check dump FILE...
 
 Checks that a program cannot reach what the policy bans, and prints the way to what it can reach.
 INPUT is a linked ELF image, an object, an archive (thin ones too), or a file of facts.
+
+With -p, each unit of BUILD/compile_commands.json is compiled once more, by clang with the plugin,
+whatever compiler the build uses; what has not changed since the last time is reused.
 
 commands:
   explain   why CALLER may call CALLEE: each call, with the pointer's type, where the address is
@@ -26,9 +30,20 @@ commands:
 options:
   --policy FILE                 what is banned, where execution starts, what is exempt (weir.toml)
   --all                         a path for every caller of a banned function, not only the nearest
+  --baseline FILE               report only what is not accepted there; what is no more is an error
+  --update-baseline             write FILE: all that is found when there is none, else only shrink
+  --today YYYY-MM-DD            the day for entries that expire, instead of the clock's
   --format text|sarif|json|dot  how to write what is found
   --color auto|always|never     of text
   --version, --help
+
+options of -p:
+  --only GLOB                   only these sources; may be repeated
+  --jobs N                      units at a time (a core each)
+  --cache DIR                   where facts are kept (BUILD/.weir)
+  --clang, --plugin, --linkguard PROGRAM
+                                instead of those that belong to this weir-check; linkguard reads
+                                the objects of units that clang cannot read
 
 exit status: 0 clean, 1 findings (a violation, or something that could not be proven),
              2 could not run; of `explain` and `paths`: 0 there is one, 1 there is none
@@ -66,8 +81,30 @@ Error setColor(Options &Into, StringRef Value) {
                        Into.Colors);
 }
 
+Error setToday(Options &Into, StringRef Value) {
+  Into.Today = Date::parse(Value);
+  return Into.Today ? Error::success()
+                    : wrong("'" + Value + "' is not a day of the form YYYY-MM-DD");
+}
+
 template <std::string Options::*Field> Error setText(Options &Into, StringRef Value) {
   Into.*Field = Value.str();
+  return Error::success();
+}
+
+Error setJobs(Options &Into, StringRef Value) {
+  if (Value.getAsInteger(10, Into.Extraction.Jobs) || Into.Extraction.Jobs == 0)
+    return wrong("'" + Value + "' is not a number of jobs");
+  return Error::success();
+}
+
+Error addOnly(Options &Into, StringRef Value) {
+  Into.Extraction.Only.push_back(Value.str());
+  return Error::success();
+}
+
+template <std::string ExtractOptions::*Field> Error setTool(Options &Into, StringRef Value) {
+  Into.Extraction.*Field = Value.str();
   return Error::success();
 }
 
@@ -91,6 +128,16 @@ constexpr OptionSpec Known[] = {
     {"--policy", true, setText<&Options::PolicyPath>},
     {"--format", true, setFormat},
     {"--color", true, setColor},
+    {"--baseline", true, setText<&Options::BaselinePath>},
+    {"--update-baseline", false, setFlag<&Options::UpdateBaseline>},
+    {"--today", true, setToday},
+    {"-p", true, setTool<&ExtractOptions::Build>},
+    {"--clang", true, setTool<&ExtractOptions::Clang>},
+    {"--plugin", true, setTool<&ExtractOptions::Plugin>},
+    {"--linkguard", true, setTool<&ExtractOptions::Linkguard>},
+    {"--cache", true, setTool<&ExtractOptions::Cache>},
+    {"--jobs", true, setJobs},
+    {"--only", true, addOnly},
     {"--all", false, setFlag<&Options::All>},
     {"--help", false, setCommand<Command::Help>},
     {"-h", false, setCommand<Command::Help>},
@@ -166,7 +213,10 @@ private:
       Result.To = Result.Paths[1];
       Result.Paths.erase(Result.Paths.begin(), Result.Paths.begin() + 2);
     }
-    return Result.Paths.empty() ? wrong("no input is given") : Error::success();
+    if (Result.UpdateBaseline && Result.BaselinePath.empty())
+      return wrong("--update-baseline lacks the file: give --baseline FILE");
+    return Result.Paths.empty() && Result.Extraction.Build.empty() ? wrong("no input is given")
+                                                                   : Error::success();
   }
 
   ArrayRef<const char *> Rest;

@@ -5,6 +5,7 @@
 #ifndef WEIR_SOLVER_PROGRAM_H
 #define WEIR_SOLVER_PROGRAM_H
 
+#include "policy/NameList.h"
 #include "solver/Units.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -81,6 +82,8 @@ public:
   NodeId addNode(llvm::StringRef Name);
   /// The source file of a unit's local function, else nothing: global names need none.
   llvm::StringRef fileOfLocal(NodeId N) const;
+  /// A node as a policy knows it: with the file that defines it, where one does.
+  SymbolName policyName(NodeId N) const;
   /// What tells a node from all others: its name, of a local function `file:name`.
   std::string symbolOf(NodeId N) const;
 

@@ -76,7 +76,7 @@ Report explainEdges(const Program &P, const CallGraph &G, Policy &Rules, ArrayRe
     for (NodeId Caller : Callers)
       for (const Path &Steps : Last.everyWayFrom(Caller)) {
         Finding F = answer(RuleEdge, Words, P, Steps, Callee, "may call");
-        const AllowEntry *Allowed = Rules.allow(P.Nodes[Caller].Name, P.Nodes[Callee].Name);
+        const AllowEntry *Allowed = Rules.allow(P.policyName(Caller), P.policyName(Callee));
         if (Allowed)
           F.Notes.push_back({{Rules.file(), Allowed->Place.Line, Allowed->Place.Column},
                              "the policy allows it: " + Allowed->Reason});

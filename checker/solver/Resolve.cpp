@@ -34,6 +34,17 @@ StringRef Program::fileOfLocal(NodeId N) const {
   return Units[U].Facts.Functions[I].Flags & facts::FnLocal ? Units[U].name() : StringRef();
 }
 
+SymbolName Program::policyName(NodeId N) const {
+  if (Nodes[N].Function == None)
+    return Nodes[N].Name;
+  auto [U, I] = Functions.find(Nodes[N].Function);
+  const facts::UnitFacts &Facts = Units[U].Facts;
+  const facts::Function &F = Facts.Functions[I];
+  if (!(F.Flags & facts::FnDefined))
+    return Nodes[N].Name;
+  return {Nodes[N].Name, Units[U].name(), Facts.Strings[F.Loc.File]};
+}
+
 std::string Program::symbolOf(NodeId N) const {
   StringRef File = fileOfLocal(N);
   return File.empty() ? Nodes[N].Name.str() : (File + ":" + Nodes[N].Name).str();
@@ -60,6 +71,9 @@ public:
       return E;
     if (Error E = checkAliases())
       return E;
+    // What the front end writes for stack of a size that only the run knows. It calls nothing.
+    if (NodeId N = P.global("alloca"); N != None)
+      P.Nodes[N].HasBody = true;
     for (uint32_t U = 0; U < P.Units.size(); ++U)
       for (const facts::Address &A : P.Units[U].Facts.Addresses)
         P.Nodes[P.node(U, A.Target)].Entered |= (A.Flags & facts::AddressInInitializer) != 0;

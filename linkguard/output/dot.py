@@ -11,7 +11,7 @@ def render(report: Report) -> str:
     for finding in report.findings:
         if finding.subject:
             nodes[finding.subject] = "style=filled fillcolor=lightpink"
-        for note in (*finding.hops, *finding.others):
+        for note in (*finding.notes, *finding.others):
             _add(note, nodes, edges)
     lines = [f"  {_quoted(name)} [{style}];" for name, style in sorted(nodes.items())]
     lines += [
@@ -23,6 +23,8 @@ def render(report: Report) -> str:
 
 
 def _add(note: Note, nodes: dict[str, str], edges: dict[tuple[str, str, str], str]) -> None:
+    if not note.target:
+        return  # a word beside the chain
     if note.why in ROOTS:
         nodes.setdefault(note.target, f"style=bold xlabel={_quoted(note.why)}")
         return

@@ -1,6 +1,6 @@
-/* A free block, and how it is named: by the index of its first granule from the heap's base. Index
- * 0 is a block that nobody gets: a link to nowhere names it, and what is written through such a
- * link lands there, so that lists need no test for their end.
+/* What lies at a heap's base, and what a free block looks like. A block is named by the index of
+ * its first granule from the base. Index 0 is a block that nobody gets: a link to nowhere names it,
+ * and what is written through such a link lands there, so that lists need no test for their end.
  *
  *   | size | next | prev | zone next | zone prev | ...                      | size |
  *   \---- 2 granules or more ----/\-- when not small --/                    ^ the last word
@@ -12,33 +12,58 @@
 
 #include "config.h"
 
-struct __attribute__((may_alias)) weir_free_block {
-  weir_link size;
+struct __attribute__((may_alias)) weir_links {
   weir_link next;
   weir_link prev;
-  weir_link zone_next;
-  weir_link zone_prev;
+};
+
+/* Which of a block's two pairs of links. */
+enum { WEIR_BY_CLASS, WEIR_BY_ZONE };
+
+struct __attribute__((may_alias)) weir_free_block {
+  weir_link size;
+  struct weir_links links[2];
+};
+
+/* Everything but the list heads, which lie below it: their number depends on the arena's size. */
+struct weir_base {
+  struct weir_free_block nowhere;
+  uint32_t masks[WEIR_MASK_WORDS]; /* which lists hold a block */
+  WEIR_SHARED uint32_t tags[];     /* what lives and what is free, see tags.h */
 };
 
 _Static_assert(4 * sizeof(weir_link) <= WEIR_HEAP_BLOCK_MIN,
                "a smallest block holds its list links");
 _Static_assert(2 * sizeof(weir_link) <= WEIR_HEAP_GRANULE, "a granule holds both size words");
 
-static inline void *weir_block_address(const struct weir_heap *heap, uint32_t index) {
-  return heap->base + (size_t)index * WEIR_HEAP_GRANULE;
+/* A word of which only one bit is set, counted from the highest: then the lowest number in a word
+ * is found by counting leading zeros. */
+static inline uint32_t weir_bit(uint32_t number) {
+#ifdef __thumb2__
+  /* A rotation takes its distance modulo 32; compilers reduce it all the same. */
+  uint32_t bit;
+  __asm__("ror %0, %1, %2" : "=r"(bit) : "r"(UINT32_C(1) << 31), "r"(number));
+  return bit;
+#else
+  return UINT32_C(1) << 31 >> number % 32;
+#endif
 }
 
-static inline struct weir_free_block *weir_block_at(const struct weir_heap *heap, uint32_t index) {
-  return weir_block_address(heap, index);
+static inline void *weir_block_address(struct weir_base *base, uint32_t index) {
+  return (unsigned char *)base + (size_t)index * WEIR_HEAP_GRANULE;
 }
 
-static inline uint32_t weir_block_index(const struct weir_heap *heap, const void *pointer) {
-  return (uint32_t)((uintptr_t)pointer - (uintptr_t)heap->base) / WEIR_HEAP_GRANULE;
+static inline struct weir_free_block *weir_block_at(struct weir_base *base, uint32_t index) {
+  return weir_block_address(base, index);
+}
+
+static inline uint32_t weir_block_index(const struct weir_base *base, const void *pointer) {
+  return (uint32_t)((uintptr_t)pointer - (uintptr_t)base) / WEIR_HEAP_GRANULE;
 }
 
 /* The last size word of the free block that ends where `end` starts. */
-static inline weir_link *weir_block_last_word(const struct weir_heap *heap, uint32_t end) {
-  return (weir_link *)weir_block_address(heap, end) - 1;
+static inline weir_link *weir_block_last_word(struct weir_base *base, uint32_t end) {
+  return (weir_link *)weir_block_address(base, end) - 1;
 }
 
 /* The granules of a block for `size` bytes, unchecked. */

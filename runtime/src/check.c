@@ -13,22 +13,27 @@ struct tally {
 static bool is_sound_free_block(const struct weir_heap *heap, uint32_t block) {
   if (block < heap->first || block >= heap->end)
     return false;
-  uint32_t granules = weir_block_at(heap, block)->size;
+  uint32_t granules = weir_block_at(heap->base, block)->size;
   if (granules < WEIR_BLOCK_MIN_GRANULES || granules > heap->end - block)
     return false;
   uint32_t end = block + granules;
-  return *weir_block_last_word(heap, end) == granules && weir_tags_free_at(heap, block) &&
-         weir_tags_free_at(heap, end - 1);
+  return *weir_block_last_word(heap->base, end) == granules &&
+         weir_tags_free_at(heap->base, block) && weir_tags_free_at(heap->base, end - 1);
+}
+
+static uint32_t list_of(const struct weir_heap *heap, uint32_t granules) {
+  return granules <= WEIR_SMALL_GRANULES ? weir_freelist_of_small(granules)
+                                         : weir_freelist_of_large(heap, granules);
 }
 
 static bool check_class(const struct weir_heap *heap, uint32_t list, struct tally *tally) {
-  uint32_t block = *weir_freelist_head(heap, list);
+  uint32_t block = *weir_freelist_head(heap->base, list);
   uint32_t prev = 0;
   while (block != 0) {
     if (!is_sound_free_block(heap, block))
       return false;
-    const struct weir_free_block *links = weir_block_at(heap, block);
-    if (links->prev != prev || weir_freelist_of(links->size) != list)
+    const struct weir_free_block *links = weir_block_at(heap->base, block);
+    if (links->links[WEIR_BY_CLASS].prev != prev || list_of(heap, links->size) != list)
       return false;
     uint32_t last = block + links->size - 1;
     tally->blocks++;
@@ -36,38 +41,38 @@ static bool check_class(const struct weir_heap *heap, uint32_t list, struct tall
     tally->in_zones += links->size > WEIR_SMALL_GRANULES;
     tally->tag_bits += block / WEIR_BLOCK_MIN_GRANULES == last / WEIR_BLOCK_MIN_GRANULES ? 1 : 2;
     prev = block;
-    block = links->next;
+    block = links->links[WEIR_BY_CLASS].next;
   }
   return true;
 }
 
 static bool check_classes(const struct weir_heap *heap, struct tally *tally) {
-  uint32_t last = weir_freelist_of(heap->end);
-  for (uint32_t list = WEIR_ZONES; list <= last; list++) {
-    bool marked = weir_freelist_marked(heap, list);
-    if (marked != (*weir_freelist_head(heap, list) != 0))
+  for (uint32_t list = WEIR_ZONES; list <= heap->top_list; list++) {
+    bool marked = weir_freelist_marked(heap->base, list);
+    if (marked != (*weir_freelist_head(heap->base, list) != 0))
       return false;
     if (!check_class(heap, list, tally))
       return false;
   }
-  return true;
+  uint32_t never = heap->top_list + 1u;
+  return weir_freelist_marked(heap->base, never) && *weir_freelist_head(heap->base, never) == 0;
 }
 
 static bool check_zones(const struct weir_heap *heap, const struct tally *tally) {
   uint32_t found = 0;
   for (uint32_t zone = 0; zone < WEIR_ZONES; zone++) {
-    uint32_t block = *weir_freelist_head(heap, zone);
-    if (weir_freelist_marked(heap, zone) != (block != 0))
+    uint32_t block = *weir_freelist_head(heap->base, zone);
+    if (weir_freelist_marked(heap->base, zone) != (block != 0))
       return false;
     for (uint32_t prev = 0; block != 0; found++) {
       if (!is_sound_free_block(heap, block))
         return false;
-      const struct weir_free_block *links = weir_block_at(heap, block);
-      if (links->zone_prev != prev || links->size <= WEIR_SMALL_GRANULES ||
-          weir_freelist_zone(heap, block) != zone)
+      const struct weir_free_block *links = weir_block_at(heap->base, block);
+      if (links->links[WEIR_BY_ZONE].prev != prev || links->size <= WEIR_SMALL_GRANULES ||
+          block >> heap->zone_shift != zone)
         return false;
       prev = block;
-      block = links->zone_next;
+      block = links->links[WEIR_BY_ZONE].next;
     }
   }
   return found == tally->in_zones;
@@ -78,8 +83,8 @@ static bool check_zones(const struct weir_heap *heap, const struct tally *tally)
 /* The granules of the live block that starts here, or 0 when the tags describe none. */
 static uint32_t live_granules(const struct weir_heap *heap, uint32_t first) {
   for (uint32_t last = first + 1; last < heap->end; last++)
-    if (!weir_tags_free_at(heap, last))
-      return weir_tags_describe(heap, first, last - first + 1) ? last - first + 1 : 0;
+    if (!weir_tags_free_at(heap->base, last))
+      return weir_tags_describe(heap->base, first, last - first + 1) ? last - first + 1 : 0;
   return 0;
 }
 
@@ -90,12 +95,12 @@ static bool check_tags(const struct weir_heap *heap, const struct tally *tally) 
   uint32_t listed = 0;
   bool after_free = false;
   for (uint32_t at = heap->first; at != heap->end;) {
-    bool is_free = weir_tags_free_at(heap, at);
-    uint32_t granules = is_free ? weir_block_at(heap, at)->size : live_granules(heap, at);
+    bool is_free = weir_tags_free_at(heap->base, at);
+    uint32_t granules = is_free ? weir_block_at(heap->base, at)->size : live_granules(heap, at);
     if (granules == 0 || granules > heap->end - at || (is_free && after_free))
       return false;
     for (uint32_t inside = at; is_free && inside < at + granules; inside++)
-      if (!weir_tags_free_at(heap, inside))
+      if (!weir_tags_free_at(heap->base, inside))
         return false;
     if (!is_free)
       live += granules;
@@ -114,7 +119,7 @@ static bool check_tags(const struct weir_heap *heap, const struct tally *tally) 
 static bool check_tags(const struct weir_heap *heap, const struct tally *tally) {
   uint32_t bits = 0;
   for (uint32_t word = 0; word < weir_tags_words(heap->end); word++)
-    bits += (uint32_t)__builtin_popcount(weir_tags_word(heap, word));
+    bits += (uint32_t)__builtin_popcount(weir_tags_word(heap->base, word));
   uint32_t unlisted = heap->end - heap->first - heap->used - tally->granules;
   return bits == tally->tag_bits + unlisted;
 }
@@ -123,6 +128,6 @@ static bool check_tags(const struct weir_heap *heap, const struct tally *tally) 
 
 bool weir_heap_check(const struct weir_heap *heap) {
   struct tally tally = {0};
-  return heap->used <= heap->peak && check_classes(heap, &tally) && check_zones(heap, &tally) &&
+  return check_classes(heap, &tally) && check_zones(heap, &tally) &&
          tally.granules + heap->used <= heap->end - heap->first && check_tags(heap, &tally);
 }

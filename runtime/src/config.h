@@ -23,12 +23,15 @@
 #endif
 #endif
 
+/* The most granules of an arena, and the words for the masks of the lists that takes. */
 #if WEIR_HEAP_LINK_BITS == 16
 typedef uint16_t __attribute__((may_alias)) weir_link;
-#define WEIR_GRANULES_MAX 65535u
+#define WEIR_GRANULES_MAX UINT32_C(0xffff)
+#define WEIR_MASK_WORDS 4
 #elif WEIR_HEAP_LINK_BITS == 32
 typedef uint32_t __attribute__((may_alias)) weir_link;
 #define WEIR_GRANULES_MAX (UINT32_C(1) << 28)
+#define WEIR_MASK_WORDS 8
 #else
 #error "WEIR_HEAP_LINK_BITS is 16 or 32"
 #endif
@@ -41,13 +44,25 @@ typedef uint32_t __attribute__((may_alias)) weir_link;
 
 #define WEIR_ZONES 16u
 
+/* 1: the least code. 0: the common cases have a way of their own. Unless said, as the compiler is
+ * told to optimise. */
+#ifndef WEIR_SMALL_CODE
+#ifdef __OPTIMIZE_SIZE__
+#define WEIR_SMALL_CODE 1
+#else
+#define WEIR_SMALL_CODE 0
+#endif
+#endif
+
 /* A step of allocating or draining. Built for speed, the steps of one path are one function: calls
  * between them would be a third of its instructions. Built for size, the compiler decides. */
-#ifdef __OPTIMIZE_SIZE__
+#define WEIR_OUT_OF_LINE __attribute__((noinline))
+#if WEIR_SMALL_CODE
 #define WEIR_STEP static inline
-#define WEIR_UNROLL_3
+#define WEIR_GENERAL static
 #else
 #define WEIR_STEP static inline __attribute__((always_inline))
+#define WEIR_GENERAL static WEIR_OUT_OF_LINE
 #define WEIR_UNROLL_3 _Pragma("GCC unroll 3")
 #endif
 

@@ -1,5 +1,8 @@
 /* Placement: which part of which free block a request gets, and what happens to the rest. Small
- * requests are carved at the low end of a block, large ones at the high end. */
+ * requests are carved at the low end of a block, large ones at the high end.
+ *
+ * Built for speed there is a short way for each common case; built for size all go the general way,
+ * which the rarer ones go always. Both obey the same rules. */
 #include "core.h"
 #include "deferred.h"
 #include "freelist.h"
@@ -8,233 +11,338 @@
 
 #include "weir/trace.h"
 
-/* The fields that are read again and again on one path, copied to where the compiler can see that
- * no store to a block changes them. */
-#ifdef __OPTIMIZE_SIZE__
-#define VIEW(heap) (heap)
-#else
-#define VIEW(heap)                                                                                 \
-  (&(const struct weir_heap){.base = (heap)->base,                                                 \
-                             .tags = (heap)->tags,                                                 \
-                             .masks = (heap)->masks,                                               \
-                             .heads = (heap)->heads,                                               \
-                             .zone_shift = (heap)->zone_shift,                                     \
-                             .mask_words = (heap)->mask_words})
-#endif
-
-WEIR_STEP void put_sizes(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  weir_block_at(heap, first)->size = (weir_link)granules;
-  *weir_block_last_word(heap, first + granules) = (weir_link)granules;
+WEIR_STEP void put_sizes(struct weir_base *base, uint32_t first, uint32_t granules) {
+  weir_block_at(base, first)->size = (weir_link)granules;
+  *weir_block_last_word(base, first + granules) = (weir_link)granules;
 }
 
-/* A single granule is in no list. */
-WEIR_STEP void list(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  if (granules >= WEIR_BLOCK_MIN_GRANULES)
-    weir_freelist_insert(heap, first, weir_freelist_of(granules));
+WEIR_STEP void zone_insert(const struct weir_heap *heap, struct weir_base *base, uint32_t first) {
+  weir_freelist_insert(base, first, first >> heap->zone_shift, WEIR_BY_ZONE);
 }
 
-WEIR_STEP void unlist(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  if (granules >= WEIR_BLOCK_MIN_GRANULES)
-    weir_freelist_remove(heap, first, weir_freelist_of(granules));
+WEIR_STEP void zone_remove(const struct weir_heap *heap, struct weir_base *base, uint32_t first) {
+  weir_freelist_remove(base, first, first >> heap->zone_shift, WEIR_BY_ZONE);
 }
 
-/* Make [first, first + granules) a free block of its class. Its zone is the caller's business. */
-WEIR_STEP void put_free(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  put_sizes(heap, first, granules);
-  weir_tags_free(heap, first, granules);
-  list(heap, first, granules);
+/* Put a free block into the lists that it belongs to: a single granule into none, one that is not
+ * small into two. */
+WEIR_STEP void list(const struct weir_heap *heap, struct weir_base *base, uint32_t first,
+                    uint32_t granules) {
+  if (granules > WEIR_SMALL_GRANULES) {
+    weir_freelist_insert(base, first, weir_freelist_of_large(heap, granules), WEIR_BY_CLASS);
+    zone_insert(heap, base, first);
+  } else if (granules >= WEIR_BLOCK_MIN_GRANULES) {
+    weir_freelist_insert(base, first, weir_freelist_of_small(granules), WEIR_BY_CLASS);
+  }
 }
 
-WEIR_STEP void put_free_in_zone(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  put_free(heap, first, granules);
-  if (granules > WEIR_SMALL_GRANULES)
-    weir_freelist_zone_insert(heap, first);
+WEIR_STEP void unlist(const struct weir_heap *heap, struct weir_base *base, uint32_t first,
+                      uint32_t granules) {
+  if (granules > WEIR_SMALL_GRANULES) {
+    weir_freelist_remove(base, first, weir_freelist_of_large(heap, granules), WEIR_BY_CLASS);
+    zone_remove(heap, base, first);
+  } else if (granules >= WEIR_BLOCK_MIN_GRANULES) {
+    weir_freelist_remove(base, first, weir_freelist_of_small(granules), WEIR_BY_CLASS);
+  }
 }
 
-/* Undo put_free. */
-WEIR_STEP void unput_free(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  weir_tags_unfree(heap, first, granules);
-  unlist(heap, first, granules);
+/* Make [first, first + granules), if it is anything, a free block. */
+WEIR_GENERAL void put_free(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  struct weir_base *base = heap->base;
+  if (granules == 0)
+    return;
+  put_sizes(base, first, granules);
+  weir_tags_free(base, first, granules);
+  list(heap, base, first, granules);
 }
 
-WEIR_STEP void unput_free_in_zone(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  unput_free(heap, first, granules);
-  if (granules > WEIR_SMALL_GRANULES)
-    weir_freelist_zone_remove(heap, first);
+/* Undo put_free. Returns the block's granules. */
+WEIR_GENERAL uint32_t unput_free(const struct weir_heap *heap, uint32_t first) {
+  struct weir_base *base = heap->base;
+  uint32_t granules = weir_block_at(base, first)->size;
+  weir_tags_unfree(base, first, granules);
+  unlist(heap, base, first, granules);
+  return granules;
 }
 
-WEIR_STEP void count_used(struct weir_heap *heap, uint32_t granules) {
+/* What happens to a block when it is handed out. */
+WEIR_STEP void *make_live(struct weir_heap *heap, struct weir_base *base, uint32_t first,
+                          uint32_t granules) {
+  weir_tags_live(base, first, granules);
   heap->used += granules;
-  if (heap->used > heap->peak)
-    heap->peak = heap->used;
+  void *pointer = weir_block_address(base, first);
+  weir_deferred_forget(pointer);
+  return pointer;
 }
 
-/* A block for a small request. Snug, else low: from the smallest small class that fits, else from
- * the lowest zone that has a block, which is not small and so fits. Small requests that break a
- * random large hole are what fragments a mixed load; this keeps the damage in one place. Cut at the
- * low end. */
-WEIR_STEP uint32_t take_small(const struct weir_heap *heap, uint32_t granules) {
-  uint32_t mask = heap->masks[0];
-  uint32_t snug = weir_freelist_of_small(granules);
-  uint32_t fits = weir_freelist_from(mask, snug);
-  if (fits == 0)
-    fits = mask >> WEIR_SMALL_GRANULES << WEIR_SMALL_GRANULES;
-  if (fits == 0)
-    return 0;
-  uint32_t block = *weir_freelist_head(heap, weir_freelist_lowest(fits));
-  uint32_t size = weir_block_at(heap, block)->size;
-  uint32_t rest = size - granules;
-  unlist(heap, block, size);
-  if (size > WEIR_SMALL_GRANULES)
-    weir_freelist_zone_advance(heap, block, block + granules, rest > WEIR_SMALL_GRANULES);
-  if (rest == 0) {
-    weir_tags_unfree(heap, block, size);
-    return block;
+/* The peak is noted when it is over: that is rarer. */
+WEIR_STEP void count_unused(struct weir_heap *heap, uint32_t granules) {
+  uint32_t used = heap->used;
+  uint32_t peak = heap->peak;
+  if (used > peak)
+    heap->peak = used;
+  heap->used = used - granules;
+}
+
+/* ---- the general way ---- */
+
+/* A free block of at least so many granules, or 0. A large request looks at the first few of its
+ * own class, then takes any of the next class that has one. Longer probing was simulated and does
+ * not help. */
+WEIR_GENERAL uint32_t find(const struct weir_heap *heap, uint32_t granules) {
+  struct weir_base *base = heap->base;
+  if (granules <= WEIR_SMALL_GRANULES) {
+    uint32_t list = weir_freelist_for_small(base, granules);
+    return list == 32 ? 0 : *weir_freelist_head(base, list);
   }
-  weir_tags_free_start(heap, block, block + granules);
-  put_sizes(heap, block + granules, rest);
-  list(heap, block + granules, rest);
-  return block;
-}
-
-/* Cut the last granules off a free block that is not small, of the given list; where they start.
- * What remains keeps its start, and with it its place in the list of its zone; often its class as
- * well. */
-WEIR_STEP uint32_t carve_high(const struct weir_heap *heap, uint32_t block, uint32_t list_of_block,
-                              uint32_t granules, bool first) {
-  uint32_t size = weir_block_at(heap, block)->size;
-  uint32_t rest = size - granules;
-  uint32_t list_of_rest = rest == 0 ? 0 : weir_freelist_of(rest);
-  bool moves = list_of_rest != list_of_block;
-  if (moves && first)
-    weir_freelist_pop(heap, block, list_of_block);
-  else if (moves)
-    weir_freelist_remove(heap, block, list_of_block);
-  if (rest <= WEIR_SMALL_GRANULES)
-    weir_freelist_zone_remove(heap, block);
-  if (rest == 0) {
-    weir_tags_unfree(heap, block, size);
-    return block;
+  uint32_t list = weir_freelist_of_large(heap, granules);
+  uint32_t block = *weir_freelist_head(base, list);
+  for (int probe = 0; probe < WEIR_PROBES && block != 0; probe++) {
+    if (weir_block_at(base, block)->size >= granules)
+      return block;
+    block = weir_block_at(base, block)->links[WEIR_BY_CLASS].next;
   }
-  weir_tags_free_end(heap, block + size, block + rest);
-  put_sizes(heap, block, rest);
-  if (moves && rest >= WEIR_BLOCK_MIN_GRANULES)
-    weir_freelist_insert(heap, block, list_of_rest);
-  return block + rest;
+  list = weir_freelist_above(base, list, base->masks[list / 32] << list % 32);
+  return *weir_freelist_head(base, list);
 }
 
-/* A block for a large request: the first that fits among the first few of its own class; else any
- * of the next class that has one. Longer probing was simulated and does not help. Cut at the high
- * end. */
-WEIR_STEP uint32_t take_large(const struct weir_heap *heap, uint32_t granules) {
-  uint32_t list_of_block = weir_freelist_of(granules);
-  uint32_t block = weir_freelist_probe(heap, list_of_block, granules);
-  if (block != 0)
-    return carve_high(heap, block, list_of_block, granules, false);
-  list_of_block = weir_freelist_above(heap, list_of_block);
-  if (list_of_block == 0)
-    return 0;
-  block = *weir_freelist_head(heap, list_of_block);
-  return carve_high(heap, block, list_of_block, granules, true);
-}
-
-/* The granule of a free block where an aligned request is cut: nearest to the end that it is cut
+/* Where in a free block of `size` an aligned request is cut: nearest to the end that it is cut
  * from. `align` is at least a granule, and the block is long enough for any place. */
-static uint32_t aligned_place(const struct weir_heap *heap, uint32_t block, uint32_t granules,
-                              size_t align) {
-  uintptr_t mask = ~((uintptr_t)align - 1);
-  uintptr_t start = (uintptr_t)weir_block_address(heap, block);
-  if (granules <= WEIR_SMALL_GRANULES)
-    return block + (uint32_t)(((start + align - 1) & mask) - start) / WEIR_HEAP_GRANULE;
-  uint32_t last = weir_block_at(heap, block)->size - granules;
-  uintptr_t place = (start + (uintptr_t)last * WEIR_HEAP_GRANULE) & mask;
-  return block + (uint32_t)(place - start) / WEIR_HEAP_GRANULE;
+static uint32_t aligned_place(struct weir_base *base, uint32_t block, uint32_t size,
+                              uint32_t granules, size_t align) {
+  uintptr_t start = (uintptr_t)weir_block_address(base, block);
+  uintptr_t place = start + (align - 1);
+  if (granules > WEIR_SMALL_GRANULES)
+    place = start + (uintptr_t)(size - granules) * WEIR_HEAP_GRANULE;
+  return block + (uint32_t)((place & ~((uintptr_t)align - 1)) - start) / WEIR_HEAP_GRANULE;
 }
 
 /* How long a free block must be for the layout to fit wherever the block starts; 0 when no block of
  * this heap is, or when the alignment is none. */
-static uint32_t granules_wanted(const struct weir_heap *heap, struct weir_layout layout,
-                                uint32_t granules) {
-  if (granules == 0 || !weir_layout_is_valid(layout))
+static uint32_t granules_wanted(const struct weir_heap *heap, size_t align, uint32_t granules) {
+  if (granules == 0 || align == 0 || (align & (align - 1)) != 0)
     return 0;
-  if (layout.align <= WEIR_HEAP_GRANULE)
+  if (align <= WEIR_HEAP_GRANULE)
     return granules;
-  size_t slack = layout.align / WEIR_HEAP_GRANULE - 1;
+  size_t slack = align / WEIR_HEAP_GRANULE - 1;
   if (slack > heap->end - heap->first - granules)
     return 0;
   return granules + (uint32_t)slack;
 }
 
-/* What happens to a block when it is handed out. `view` is the heap's. */
-WEIR_STEP void *make_live(struct weir_heap *heap, const struct weir_heap *view, uint32_t at,
-                          uint32_t granules) {
-  weir_tags_live(view, at, granules);
-  count_used(heap, granules);
-  void *pointer = weir_block_address(view, at);
-  weir_deferred_forget(pointer);
-  return pointer;
+/* Any free block that is long enough wherever it starts will do; what is before and behind the
+ * place where the request is cut becomes free blocks again. */
+static WEIR_OUT_OF_LINE void *take_general(struct weir_heap *heap, size_t size, size_t align) {
+  uint32_t granules = weir_block_granules(heap, size);
+  uint32_t wanted = granules_wanted(heap, align, granules);
+  uint32_t block = wanted == 0 ? 0 : find(heap, wanted);
+  if (block == 0)
+    return NULL;
+  if (align < WEIR_HEAP_GRANULE)
+    align = WEIR_HEAP_GRANULE;
+  uint32_t length = unput_free(heap, block);
+  uint32_t at = aligned_place(heap->base, block, length, granules, align);
+  put_free(heap, block, at - block);
+  put_free(heap, at + granules, block + length - at - granules);
+  return make_live(heap, heap->base, at, granules);
 }
 
-/* The rarer requests: aligned above the granule, or with an alignment that is none. Any free block
- * that is long enough wherever it starts will do, and is cut where the request is aligned. */
-static __attribute__((noinline)) void *take_aligned(struct weir_heap *heap, size_t size,
-                                                    size_t align) {
-  uint32_t granules = weir_block_granules(heap, size);
-  uint32_t wanted = granules_wanted(heap, (struct weir_layout){size, align}, granules);
-  if (wanted == 0)
-    return NULL;
-  uint32_t list_of_block = weir_freelist_of(wanted);
-  uint32_t block = weir_freelist_probe(heap, list_of_block, wanted);
-  if (block == 0) {
-    list_of_block = weir_freelist_above(heap, list_of_block);
-    if (list_of_block == 0)
-      return NULL;
-    block = *weir_freelist_head(heap, list_of_block);
+/* Make granules that no block owns free, merged with what is free beside them. */
+WEIR_GENERAL void release_general(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  struct weir_base *base = heap->base;
+  if (weir_tags_free_at(base, first + granules))
+    granules += unput_free(heap, first + granules);
+  if (weir_tags_free_at(base, first - 1)) {
+    uint32_t before = *weir_block_last_word(base, first);
+    first -= before;
+    granules += unput_free(heap, first);
   }
-  uint32_t at = aligned_place(heap, block, granules, align);
-  uint32_t end = block + weir_block_at(heap, block)->size;
-  unput_free_in_zone(heap, block, end - block);
-  if (at != block)
-    put_free_in_zone(heap, block, at - block);
-  if (at + granules != end)
-    put_free_in_zone(heap, at + granules, end - at - granules);
-  return make_live(heap, heap, at, granules);
+  put_free(heap, first, granules);
+}
+
+#if WEIR_SMALL_CODE
+
+static void *take(struct weir_heap *heap, size_t size, size_t align) {
+  return take_general(heap, size, align);
+}
+
+static void release(const struct weir_heap *heap, struct weir_base *base, uint32_t first,
+                    uint32_t granules) {
+  (void)base;
+  release_general(heap, first, granules);
+}
+
+#else
+
+/* ---- the short way ---- */
+
+/* Cut a small request from the low end of a small block, the first of its class. */
+WEIR_STEP void carve_small(struct weir_base *base, uint32_t block, uint32_t list_of_block,
+                           uint32_t granules) {
+  uint32_t rest = list_of_block - weir_freelist_of_small(granules);
+  uint32_t first = block + granules;
+  weir_freelist_pop(base, block, list_of_block);
+  if (rest == 0) {
+    weir_tags_unfree(base, block, granules);
+    return;
+  }
+  weir_tags_free_start(base, block, first);
+  put_sizes(base, first, rest);
+  if (rest >= WEIR_BLOCK_MIN_GRANULES)
+    weir_freelist_insert(base, first, weir_freelist_of_small(rest), WEIR_BY_CLASS);
+}
+
+/* The same for a block that is not small, the first of its zone. What is left follows it in the
+ * list of the zone, unless it is small or in another. */
+WEIR_STEP void carve_low(const struct weir_heap *heap, struct weir_base *base, uint32_t block,
+                         uint32_t zone, uint32_t granules) {
+  uint32_t first = block + granules;
+  uint32_t size = weir_block_at(base, block)->size;
+  uint32_t rest = size - granules;
+  weir_freelist_remove(base, block, weir_freelist_of_large(heap, size), WEIR_BY_CLASS);
+  weir_tags_free_start(base, block, first);
+  put_sizes(base, first, rest);
+  if (rest <= WEIR_SMALL_GRANULES) {
+    weir_freelist_zone_pop(base, block, zone);
+    if (rest >= WEIR_BLOCK_MIN_GRANULES)
+      weir_freelist_insert(base, first, weir_freelist_of_small(rest), WEIR_BY_CLASS);
+    return;
+  }
+  if (first >> heap->zone_shift == zone) {
+    weir_freelist_replace_first(base, block, zone, first);
+  } else {
+    weir_freelist_zone_pop(base, block, zone);
+    zone_insert(heap, base, first);
+  }
+  weir_freelist_insert(base, first, weir_freelist_of_large(heap, rest), WEIR_BY_CLASS);
+}
+
+WEIR_STEP void *take_small(struct weir_heap *heap, struct weir_base *base, uint32_t granules) {
+  uint32_t list_of_block = weir_freelist_for_small(base, granules);
+  if (list_of_block == 32)
+    return NULL;
+  uint32_t block = *weir_freelist_head(base, list_of_block);
+  if (list_of_block >= WEIR_ZONES)
+    carve_small(base, block, list_of_block, granules);
+  else
+    carve_low(heap, base, block, list_of_block, granules);
+  return make_live(heap, base, block, granules);
+}
+
+/* Cut the last granules off a free block that is not small, of the given list; where they start.
+ * What remains keeps its start, and with it its place in the list of its zone; often its class as
+ * well. */
+WEIR_STEP uint32_t carve_high(const struct weir_heap *heap, struct weir_base *base, uint32_t block,
+                              uint32_t list_of_block, uint32_t granules, bool is_first) {
+  uint32_t size = weir_block_at(base, block)->size;
+  uint32_t rest = size - granules;
+  uint32_t list_of_rest = rest > WEIR_SMALL_GRANULES ? weir_freelist_of_large(heap, rest) : 0;
+  if (list_of_rest != list_of_block) {
+    if (is_first)
+      weir_freelist_pop(base, block, list_of_block);
+    else
+      weir_freelist_remove(base, block, list_of_block, WEIR_BY_CLASS);
+    if (list_of_rest != 0) {
+      weir_freelist_insert(base, block, list_of_rest, WEIR_BY_CLASS);
+    } else {
+      zone_remove(heap, base, block);
+      if (rest >= WEIR_BLOCK_MIN_GRANULES)
+        weir_freelist_insert(base, block, weir_freelist_of_small(rest), WEIR_BY_CLASS);
+      if (rest == 0) {
+        weir_tags_unfree(base, block, size);
+        return block;
+      }
+    }
+  }
+  weir_tags_free_end(base, block + size, block + rest);
+  put_sizes(base, block, rest);
+  return block + rest;
+}
+
+/* find() and a cut at the high end, for a large request. */
+WEIR_STEP void *take_large(struct weir_heap *heap, struct weir_base *base, uint32_t granules) {
+  uint32_t list = weir_freelist_of_large(heap, granules);
+  uint32_t mask = base->masks[list / 32] << list % 32;
+  if (mask >> 31) {
+    uint32_t block = *weir_freelist_head(base, list);
+    WEIR_UNROLL_3
+    for (int probe = 0; probe < WEIR_PROBES; probe++) {
+      if (weir_block_at(base, block)->size >= granules)
+        return make_live(heap, base, carve_high(heap, base, block, list, granules, false),
+                         granules);
+      block = weir_block_at(base, block)->links[WEIR_BY_CLASS].next;
+      if (block == 0)
+        break;
+    }
+  }
+  list = weir_freelist_above(base, list, mask);
+  uint32_t block = *weir_freelist_head(base, list);
+  if (block == 0)
+    return NULL;
+  return make_live(heap, base, carve_high(heap, base, block, list, granules, true), granules);
 }
 
 WEIR_STEP void *take(struct weir_heap *heap, size_t size, size_t align) {
-  if (align - 1 >= WEIR_HEAP_GRANULE || (align & (align - 1)) != 0)
-    return take_aligned(heap, size, align);
-  const struct weir_heap *view = VIEW(heap);
-  uint32_t block;
-  uint32_t granules;
-  if (size <= (size_t)WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE) {
-    granules = weir_block_granules_small(size);
-    block = take_small(view, granules);
-  } else {
-    granules = weir_block_granules(heap, size);
-    if (granules == 0)
-      return NULL;
-    block = take_large(view, granules);
-  }
-  return block == 0 ? NULL : make_live(heap, view, block, granules);
+  if (align - 1 >= WEIR_HEAP_GRANULE)
+    return take_general(heap, size, align);
+  struct weir_base *base = heap->base;
+  if (size <= (size_t)WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE)
+    return take_small(heap, base, weir_block_granules_small(size));
+  if (size > (size_t)heap->end * WEIR_HEAP_GRANULE)
+    return NULL;
+  return take_large(heap, base, (uint32_t)((size + WEIR_HEAP_GRANULE - 1) / WEIR_HEAP_GRANULE));
 }
 
-void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
+/* What release_general does. */
+WEIR_STEP void release(const struct weir_heap *heap, struct weir_base *base, uint32_t first,
+                       uint32_t granules) {
+  uint32_t end = first + granules;
+  if (weir_tags_free_at(base, end)) {
+    uint32_t next = weir_block_at(base, end)->size;
+    granules += next;
+    weir_tags_not_an_end(base, end);
+    unlist(heap, base, end, next);
+  }
+  if (weir_tags_free_at(base, first - 1)) {
+    uint32_t before = *weir_block_last_word(base, first);
+    weir_tags_not_an_end(base, first - 1);
+    first -= before;
+    granules += before;
+    if (before > WEIR_SMALL_GRANULES) {
+      /* It is in the list of its zone already, and often in that of its class. */
+      uint32_t list_before = weir_freelist_of_large(heap, before);
+      uint32_t list_now = weir_freelist_of_large(heap, granules);
+      if (list_now != list_before) {
+        weir_freelist_remove(base, first, list_before, WEIR_BY_CLASS);
+        weir_freelist_insert(base, first, list_now, WEIR_BY_CLASS);
+      }
+      put_sizes(base, first, granules);
+      weir_tags_free(base, first, granules);
+      return;
+    }
+    if (before >= WEIR_BLOCK_MIN_GRANULES)
+      weir_freelist_remove(base, first, weir_freelist_of_small(before), WEIR_BY_CLASS);
+  }
+  put_sizes(base, first, granules);
+  weir_tags_free(base, first, granules);
+  list(heap, base, first, granules);
+}
+
+#endif
+
+/* ---- what the rest of the heap calls ---- */
+
+WEIR_OUT_OF_LINE void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
   return take(heap, layout.size, layout.align);
 }
 
-static bool somebody_waits(const struct weir_heap *heap) {
-  return weir_shared_peek(&heap->waiting);
-}
-
 static void *take_unless_overtaking(struct weir_heap *heap, size_t size, size_t align) {
-  return somebody_waits(heap) ? NULL : weir_core_take(heap, (struct weir_layout){size, align});
+  return weir_core_waiting(heap) ? NULL : weir_core_take(heap, (struct weir_layout){size, align});
 }
 
 /* An allocation that is not the common one: there is something to drain, somebody waits, or it was
  * just refused. */
-static __attribute__((noinline)) void *drain_and_take(struct weir_heap *heap, size_t size,
-                                                      size_t align) {
+static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size, size_t align) {
   void *pointer = NULL;
   if (weir_deferred_any(heap)) {
     weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
@@ -249,100 +357,72 @@ static __attribute__((noinline)) void *drain_and_take(struct weir_heap *heap, si
   return pointer;
 }
 
-void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout) {
-  WEIR_TRACE_REQUEST(heap, layout);
+void *weir_heap_try_alloc_parts(struct weir_heap *heap, size_t size, size_t align) {
+  WEIR_TRACE_REQUEST(heap, ((struct weir_layout){size, align}));
   void *pointer = NULL;
-  if (!weir_deferred_any(heap) && !somebody_waits(heap))
-    pointer = take(heap, layout.size, layout.align);
+  if (!weir_deferred_any_or_waiting(heap))
+    pointer = take(heap, size, align);
   if (pointer == NULL)
-    pointer = drain_and_take(heap, layout.size, layout.align);
+    pointer = drain_and_take(heap, size, align);
   if (pointer != NULL)
-    WEIR_TRACE_GRANT(heap, pointer, layout);
+    WEIR_TRACE_GRANT(heap, pointer, ((struct weir_layout){size, align}));
   return pointer;
 }
 
-WEIR_STEP void release(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  uint32_t end = first + granules;
-  if (weir_tags_free_at(heap, end)) {
-    uint32_t next = weir_block_at(heap, end)->size;
-    granules += next;
-    weir_tags_not_an_end(heap, end);
-    unlist(heap, end, next);
-    if (next > WEIR_SMALL_GRANULES)
-      weir_freelist_zone_remove(heap, end);
-  }
-  uint32_t before = 0;
-  if (weir_tags_free_at(heap, first - 1)) {
-    before = *weir_block_last_word(heap, first);
-    weir_tags_not_an_end(heap, first - 1);
-    first -= before;
-    granules += before;
-    unlist(heap, first, before);
-  }
-  put_free(heap, first, granules);
-  /* A predecessor that was not small is in the list of its zone already. */
-  if (granules > WEIR_SMALL_GRANULES && before <= WEIR_SMALL_GRANULES)
-    weir_freelist_zone_insert(heap, first);
-}
-
-void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  release(VIEW(heap), first, granules);
-}
-
-WEIR_STEP void give(struct weir_heap *heap, const struct weir_heap *view, uint32_t first,
-                    uint32_t granules) {
-  heap->used -= granules;
-  weir_tags_dead(view, first, granules);
-  release(view, first, granules);
-}
-
 void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout layout) {
-  weir_region_give(heap, weir_block_index(heap, pointer), weir_block_granules(heap, layout.size));
+  uint32_t first = weir_block_index(heap->base, pointer);
+  uint32_t granules = weir_block_granules(heap, layout.size);
+  count_unused(heap, granules);
+  weir_tags_dead(heap->base, first, granules);
+  release_general(heap, first, granules);
 }
 
-void weir_region_give(struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  give(heap, VIEW(heap), first, granules);
+WEIR_STEP void give_back(struct weir_heap *heap, struct weir_base *base,
+                         const struct weir_pending *node) {
+  uint32_t first = weir_block_index(base, node);
+  uint32_t granules = node->granules;
+  count_unused(heap, granules);
+  weir_tags_dead(base, first, granules);
+  release(heap, base, first, granules);
 }
 
 size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
-  size_t left = max_blocks;
-  for (; left != 0; left--) {
-    struct weir_pending *node = weir_deferred_pop(heap);
-    if (node == NULL)
-      break;
-    const struct weir_heap *view = VIEW(heap);
-    give(heap, view, weir_block_index(view, node), node->granules);
+  struct weir_base *base = heap->base;
+  size_t moved = 0;
+  struct weir_pending *node;
+  while (moved != max_blocks && (node = weir_deferred_pop(heap)) != NULL) {
+    give_back(heap, base, node);
+    moved++;
   }
-  if (somebody_waits(heap))
+  if (weir_core_waiting(heap))
     heap->queue->serve(heap);
-  return max_blocks - left;
+  return moved;
+}
+
+void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {
+  release_general(heap, first, granules);
 }
 
 bool weir_region_extend(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t more) {
+  struct weir_base *base = heap->base;
   uint32_t end = first + granules;
-  if (!weir_tags_free_at(heap, end))
+  if (!weir_tags_free_at(base, end) || weir_block_at(base, end)->size < more)
     return false;
-  uint32_t next = weir_block_at(heap, end)->size;
-  if (next < more)
-    return false;
-  unput_free_in_zone(heap, end, next);
-  if (next > more)
-    put_free_in_zone(heap, end + more, next - more);
-  weir_tags_dead(heap, first, granules);
-  weir_tags_live(heap, first, granules + more);
-  count_used(heap, more);
+  uint32_t next = unput_free(heap, end);
+  put_free(heap, end + more, next - more);
+  weir_tags_dead(base, first, granules);
+  weir_tags_live(base, first, granules + more);
+  heap->used += more;
   return true;
 }
 
 void weir_region_cut(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t less) {
-  heap->used -= less;
-  weir_tags_dead(heap, first, granules);
-  weir_tags_live(heap, first, granules - less);
-  weir_region_release(heap, first + granules - less, less);
+  count_unused(heap, less);
+  weir_tags_dead(heap->base, first, granules);
+  weir_tags_live(heap->base, first, granules - less);
+  release_general(heap, first + granules - less, less);
 }
 
 bool weir_heap_could_hold(const struct weir_heap *heap, struct weir_layout layout) {
-  uint32_t granules = weir_block_granules(heap, layout.size);
-  uint32_t wanted = granules_wanted(heap, layout, granules);
-  return wanted != 0 && wanted <= heap->end - heap->first;
+  return granules_wanted(heap, layout.align, weir_block_granules(heap, layout.size)) != 0;
 }

@@ -15,7 +15,11 @@ void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout la
  * drain that may report it pending: with weir_heap_free, which pushes and then looks, one of the
  * two sees the other. */
 static inline void weir_core_set_waiting(struct weir_heap *heap, bool waiting) {
+  heap->held = waiting;
   weir_shared_store(&heap->waiting, waiting);
 }
+
+/* Whether somebody waits. Owner only. */
+static inline bool weir_core_waiting(const struct weir_heap *heap) { return heap->held != 0; }
 
 #endif

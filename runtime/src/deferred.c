@@ -18,8 +18,8 @@ static inline void link_before(struct weir_pending *node, struct weir_pending *n
 
 #if WEIR_HAS_COMPARE_AND_SWAP
 
-/* Sequentially consistent, all of it: a push and the look at `waiting` that follows it must not
- * change places, nor the store to `waiting` and the take that follows that. */
+/* Sequentially consistent: the push and the look at `waiting` that follows it must not change
+ * places. */
 void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node) {
   uint32_t base = weir_deferred_seal_base(node);
   struct weir_pending *head = weir_shared_peek(&heap->pending);
@@ -27,10 +27,6 @@ void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node) {
     link_before(node, head, base);
   while (!atomic_compare_exchange_weak_explicit(&heap->pending, &head, node, memory_order_seq_cst,
                                                 memory_order_relaxed));
-}
-
-struct weir_pending *weir_deferred_take_all(struct weir_heap *heap) {
-  return atomic_exchange(&heap->pending, NULL);
 }
 
 #else
@@ -43,14 +39,6 @@ void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node) {
   link_before(node, weir_shared_peek(&heap->pending), base);
   weir_shared_poke(&heap->pending, node);
   weir_port_critical_leave(before);
-}
-
-struct weir_pending *weir_deferred_take_all(struct weir_heap *heap) {
-  weir_port_mask before = weir_port_critical_enter();
-  struct weir_pending *all = weir_shared_peek(&heap->pending);
-  weir_shared_poke(&heap->pending, NULL);
-  weir_port_critical_leave(before);
-  return all;
 }
 
 #endif

@@ -20,6 +20,7 @@
 #include "config.h"
 
 #include "weir/fatal.h"
+#include "weir/port.h"
 
 struct __attribute__((may_alias)) weir_pending {
   struct weir_pending *next;
@@ -30,18 +31,34 @@ struct __attribute__((may_alias)) weir_pending {
 /* Put a node whose `granules` is set into the heap's list. Any context. */
 void weir_deferred_push(struct weir_heap *heap, struct weir_pending *node);
 
-/* Take everything that was pushed. Owner only. */
-struct weir_pending *weir_deferred_take_all(struct weir_heap *heap);
+/* Take everything that was pushed. Owner only. Sequentially consistent: the store to `waiting` and
+ * the take that follows it must not change places. */
+WEIR_STEP struct weir_pending *weir_deferred_take_all(struct weir_heap *heap) {
+#if WEIR_HAS_COMPARE_AND_SWAP
+  return atomic_exchange(&heap->pending, NULL);
+#else
+  weir_port_mask before = weir_port_critical_enter();
+  struct weir_pending *all = weir_shared_peek(&heap->pending);
+  weir_shared_poke(&heap->pending, NULL);
+  weir_port_critical_leave(before);
+  return all;
+#endif
+}
 
 /* Whether a pop would give one. Owner only. */
 static inline bool weir_deferred_any(const struct weir_heap *heap) {
   return heap->backlog != NULL || weir_shared_peek(&heap->pending) != NULL;
 }
 
+/* Whether a pop would give one, or somebody waits. Owner only. */
+static inline bool weir_deferred_any_or_waiting(const struct weir_heap *heap) {
+  return ((uintptr_t)heap->backlog | heap->held | (uintptr_t)weir_shared_peek(&heap->pending)) != 0;
+}
+
 /* The part of a node's seal that does not depend on its place in the list: worked out before the
  * push, which then adds `next` in one step. Any context. */
 static inline uint32_t weir_deferred_seal_base(const struct weir_pending *node) {
-  return (uint32_t)(uintptr_t)node + node->granules * UINT32_C(0x9e3779b1);
+  return (uint32_t)(uintptr_t)node ^ (node->granules >> 16 | node->granules << 16);
 }
 
 static inline uint32_t weir_deferred_seal_with(uint32_t base, const struct weir_pending *next) {
@@ -73,12 +90,12 @@ static inline void weir_deferred_forget(void *block) {
 
 /* Take one node, or NULL when none is left. Owner only. */
 WEIR_STEP struct weir_pending *weir_deferred_pop(struct weir_heap *heap) {
-  if (heap->backlog == NULL) {
-    heap->backlog = weir_deferred_take_all(heap);
-    if (heap->backlog == NULL)
+  struct weir_pending *node = heap->backlog;
+  if (node == NULL) {
+    node = weir_deferred_take_all(heap);
+    if (node == NULL)
       return NULL;
   }
-  struct weir_pending *node = heap->backlog;
 #if WEIR_CHECKS
   if (node->seal != weir_deferred_seal(node)) {
     /* Where its next pointer leads cannot be trusted: the rest of the list is lost, the heap whole.

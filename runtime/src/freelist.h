@@ -14,37 +14,42 @@ _Static_assert(WEIR_ZONES + WEIR_SMALL_GRANULES == 32, "zones and small classes 
 _Static_assert(1u << WEIR_SMALL_LOG2 == WEIR_SMALL_GRANULES, "octaves start above the small sizes");
 
 /* Lists are numbered: sixteen zones, then the classes. Small sizes have a class each; above, an
- * octave has eight. The number is where the list's head is, and which bit of the masks tells
- * whether it holds a block.
+ * octave has eight, up to a top class for all that is larger than a quarter of the heap. Not more
+ * than three blocks can be in that at a time, so that looking at the first three is looking at all.
+ * The number is where the list's head is, and which bit of the masks tells whether it holds a
+ * block.
  *
  *   granules    1  2  3 ... 16 | 17 | 18-19 | 20-21 | ... | 30-31 | 32-35 | 36-39 | ...
- *   list       16 17 18 ... 31 | 32 |  33   |  34   | ... |  39   |  40   |  41   | ...  */
-WEIR_STEP uint32_t weir_freelist_of(uint32_t granules) {
-  if (granules <= WEIR_SMALL_GRANULES)
-    return WEIR_ZONES - 1 + granules;
-  uint32_t octave = 31 - (uint32_t)__builtin_clz(granules);
-  uint32_t step = granules >> (octave - WEIR_CLASSES_PER_OCTAVE_LOG2);
+ *   list       16 17 18 ... 31 | 32 |  33   |  34   | ... |  39   |  40   |  41   | ...
+ *
+ * The list after the top one is always empty and always marked: a search ends there at the latest,
+ * and what it finds is block 0. */
+WEIR_STEP uint32_t weir_freelist_by_size(uint32_t granules) {
+  uint32_t zeros = (uint32_t)__builtin_clz(granules);
+  uint32_t step = granules >> (31 - WEIR_CLASSES_PER_OCTAVE_LOG2 - zeros);
   /* 32 and (octave - 4) * 8 and what of `step` comes after its leading one. */
-  return ((octave - 1) << WEIR_CLASSES_PER_OCTAVE_LOG2) + step;
+  return ((30 - zeros) << WEIR_CLASSES_PER_OCTAVE_LOG2) + step;
+}
+
+WEIR_STEP uint32_t weir_freelist_of_large(const struct weir_heap *heap, uint32_t granules) {
+  uint32_t list = weir_freelist_by_size(granules);
+  uint32_t top = heap->top_list;
+  return list < top ? list : top;
 }
 
 WEIR_STEP uint32_t weir_freelist_of_small(uint32_t granules) { return WEIR_ZONES - 1 + granules; }
 
-WEIR_STEP uint32_t weir_freelist_zone(const struct weir_heap *heap, uint32_t block) {
-  return block >> heap->zone_shift;
+/* The heads go down from the third word of block 0, of which nobody reads or writes the first two.
+ */
+static inline weir_link *weir_freelist_head(struct weir_base *base, uint32_t list) {
+  return (weir_link *)((unsigned char *)base - list * sizeof(weir_link)) + 1;
 }
 
-static inline weir_link *weir_freelist_head(const struct weir_heap *heap, uint32_t list) {
-  return (weir_link *)heap->heads + list;
+static inline bool weir_freelist_marked(const struct weir_base *base, uint32_t list) {
+  return (base->masks[list / 32] & weir_bit(list)) != 0;
 }
 
-/* The masks begin at their highest bit: the lowest list is found by counting leading zeros. A
- * rotation takes its distance modulo 32, so that a list's number needs no reduction. */
-static inline uint32_t weir_freelist_bit(uint32_t list) {
-  uint32_t first = UINT32_C(1) << 31;
-  return first >> list % 32 | first << (32 - list % 32) % 32;
-}
-
+/* The lowest list in a mask that is not 0. */
 static inline uint32_t weir_freelist_lowest(uint32_t mask) { return (uint32_t)__builtin_clz(mask); }
 
 /* The bits of the lists from `list` on, within its word. */
@@ -52,127 +57,86 @@ static inline uint32_t weir_freelist_from(uint32_t mask, uint32_t list) {
   return mask << list % 32 >> list % 32;
 }
 
-WEIR_STEP void weir_freelist_mark(const struct weir_heap *heap, uint32_t list) {
-  heap->masks[list / 32] |= weir_freelist_bit(list);
-}
-
-WEIR_STEP void weir_freelist_unmark(const struct weir_heap *heap, uint32_t list) {
-  heap->masks[list / 32] &= ~weir_freelist_bit(list);
-}
-
-static inline bool weir_freelist_marked(const struct weir_heap *heap, uint32_t list) {
-  return (heap->masks[list / 32] & weir_freelist_bit(list)) != 0;
-}
-
-/* Put a free block into the list of its class. */
-WEIR_STEP void weir_freelist_insert(const struct weir_heap *heap, uint32_t block, uint32_t list) {
-  weir_link *head = weir_freelist_head(heap, list);
-  struct weir_free_block *links = weir_block_at(heap, block);
+/* Put a free block at the head of a list. `which` says of which kind it is. */
+WEIR_STEP void weir_freelist_insert(struct weir_base *base, uint32_t block, uint32_t list,
+                                    int which) {
+  weir_link *head = weir_freelist_head(base, list);
+  struct weir_links *links = &weir_block_at(base, block)->links[which];
   uint32_t next = *head;
   links->next = (weir_link)next;
   links->prev = 0;
-  weir_block_at(heap, next)->prev = (weir_link)block;
+  weir_block_at(base, next)->links[which].prev = (weir_link)block;
   *head = (weir_link)block;
-  weir_freelist_mark(heap, list);
+  base->masks[list / 32] |= weir_bit(list);
 }
 
-/* Take a free block out of the list of its class. */
-WEIR_STEP void weir_freelist_remove(const struct weir_heap *heap, uint32_t block, uint32_t list) {
-  const struct weir_free_block *links = weir_block_at(heap, block);
+/* The list begins with `next` from now on, which may be nothing. */
+WEIR_STEP void weir_freelist_set_head(struct weir_base *base, uint32_t list, uint32_t next) {
+  *weir_freelist_head(base, list) = (weir_link)next;
+  if (next == 0)
+    base->masks[list / 32] &= ~weir_bit(list);
+}
+
+/* Take a free block out of a list. */
+WEIR_STEP void weir_freelist_remove(struct weir_base *base, uint32_t block, uint32_t list,
+                                    int which) {
+  const struct weir_links *links = &weir_block_at(base, block)->links[which];
   uint32_t next = links->next;
   uint32_t prev = links->prev;
-  weir_block_at(heap, next)->prev = (weir_link)prev;
-  if (prev != 0) {
-    weir_block_at(heap, prev)->next = (weir_link)next;
-    return;
-  }
-  *weir_freelist_head(heap, list) = (weir_link)next;
-  if (next == 0)
-    weir_freelist_unmark(heap, list);
+  weir_block_at(base, next)->links[which].prev = (weir_link)prev;
+  if (prev != 0)
+    weir_block_at(base, prev)->links[which].next = (weir_link)next;
+  else
+    weir_freelist_set_head(base, list, next);
 }
 
-/* The same for the first of the list. */
-WEIR_STEP void weir_freelist_pop(const struct weir_heap *heap, uint32_t block, uint32_t list) {
-  uint32_t next = weir_block_at(heap, block)->next;
-  weir_block_at(heap, next)->prev = 0;
-  *weir_freelist_head(heap, list) = (weir_link)next;
-  if (next == 0)
-    weir_freelist_unmark(heap, list);
+/* The same for the first of its class. */
+WEIR_STEP void weir_freelist_pop(struct weir_base *base, uint32_t block, uint32_t list) {
+  uint32_t next = weir_block_at(base, block)->links[WEIR_BY_CLASS].next;
+  weir_block_at(base, next)->links[WEIR_BY_CLASS].prev = 0;
+  weir_freelist_set_head(base, list, next);
 }
 
-/* Put a free block that is not small into the list of its zone, or take it out. */
-WEIR_STEP void weir_freelist_zone_insert(const struct weir_heap *heap, uint32_t block) {
-  uint32_t zone = weir_freelist_zone(heap, block);
-  weir_link *head = weir_freelist_head(heap, zone);
-  struct weir_free_block *links = weir_block_at(heap, block);
-  uint32_t next = *head;
-  links->zone_next = (weir_link)next;
-  links->zone_prev = 0;
-  weir_block_at(heap, next)->zone_prev = (weir_link)block;
-  *head = (weir_link)block;
-  heap->masks[0] |= weir_freelist_bit(zone);
+/* The same for the first of its zone. */
+WEIR_STEP void weir_freelist_zone_pop(struct weir_base *base, uint32_t block, uint32_t zone) {
+  uint32_t next = weir_block_at(base, block)->links[WEIR_BY_ZONE].next;
+  weir_block_at(base, next)->links[WEIR_BY_ZONE].prev = 0;
+  weir_freelist_set_head(base, zone, next);
 }
 
-WEIR_STEP void weir_freelist_zone_remove(const struct weir_heap *heap, uint32_t block) {
-  const struct weir_free_block *links = weir_block_at(heap, block);
-  uint32_t next = links->zone_next;
-  uint32_t prev = links->zone_prev;
-  weir_block_at(heap, next)->zone_prev = (weir_link)prev;
-  if (prev != 0) {
-    weir_block_at(heap, prev)->zone_next = (weir_link)next;
-    return;
-  }
-  uint32_t zone = weir_freelist_zone(heap, block);
-  *weir_freelist_head(heap, zone) = (weir_link)next;
-  if (next == 0)
-    heap->masks[0] &= ~weir_freelist_bit(zone);
+/* The first block of a zone becomes another one, in that zone too. */
+WEIR_STEP void weir_freelist_replace_first(struct weir_base *base, uint32_t block, uint32_t zone,
+                                           uint32_t by) {
+  uint32_t next = weir_block_at(base, block)->links[WEIR_BY_ZONE].next;
+  struct weir_links *links = &weir_block_at(base, by)->links[WEIR_BY_ZONE];
+  links->next = (weir_link)next;
+  links->prev = 0;
+  weir_block_at(base, next)->links[WEIR_BY_ZONE].prev = (weir_link)by;
+  *weir_freelist_head(base, zone) = (weir_link)by;
 }
 
-/* The first block of a zone loses its first granules: what is left of it follows it in the list of
- * the zone, unless it is small or in another zone. */
-WEIR_STEP void weir_freelist_zone_advance(const struct weir_heap *heap, uint32_t block,
-                                          uint32_t rest, bool stays_large) {
-  uint32_t zone = weir_freelist_zone(heap, block);
-  if (!stays_large || weir_freelist_zone(heap, rest) != zone) {
-    weir_freelist_zone_remove(heap, block);
-    if (stays_large)
-      weir_freelist_zone_insert(heap, rest);
-    return;
-  }
-  uint32_t next = weir_block_at(heap, block)->zone_next;
-  struct weir_free_block *links = weir_block_at(heap, rest);
-  links->zone_next = (weir_link)next;
-  links->zone_prev = 0;
-  weir_block_at(heap, next)->zone_prev = (weir_link)rest;
-  *weir_freelist_head(heap, zone) = (weir_link)rest;
+/* The list that a small request is served from, or 32 when none is. Snug, else low: the smallest
+ * small class that fits, else the lowest zone that has a block, which is not small and so fits.
+ * Small requests that break a random large hole are what fragments a mixed load; this keeps the
+ * damage in one place. */
+WEIR_STEP uint32_t weir_freelist_for_small(const struct weir_base *base, uint32_t granules) {
+  uint32_t mask = base->masks[0];
+  uint32_t fits = weir_freelist_from(mask, weir_freelist_of_small(granules));
+  if (fits == 0)
+    fits = mask >> WEIR_SMALL_GRANULES << WEIR_SMALL_GRANULES;
+  return fits == 0 ? 32 : weir_freelist_lowest(fits);
 }
 
-/* A block of at least so many granules among the first few of a class, or 0. */
-WEIR_STEP uint32_t weir_freelist_probe(const struct weir_heap *heap, uint32_t list,
-                                       uint32_t granules) {
-  uint32_t block = *weir_freelist_head(heap, list);
-  WEIR_UNROLL_3
-  for (int probe = 0; probe < WEIR_PROBES; probe++) {
-    if (block == 0)
-      break;
-    const struct weir_free_block *links = weir_block_at(heap, block);
-    if (links->size >= granules)
-      return block;
-    block = links->next;
-  }
-  return 0;
-}
-
-/* The first class above `list` that has a block; 0 when none has. */
-WEIR_STEP uint32_t weir_freelist_above(const struct weir_heap *heap, uint32_t list) {
-  list++;
+/* The first class above one that has a block, or the one that never has. `mask` holds the bits of
+ * the class and those above in its word, its own the highest. */
+WEIR_STEP uint32_t weir_freelist_above(const struct weir_base *base, uint32_t list, uint32_t mask) {
+  mask <<= 1;
+  if (mask != 0)
+    return list + 1 + weir_freelist_lowest(mask);
   uint32_t word = list / 32;
-  uint32_t mask = weir_freelist_from(heap->masks[word], list);
-  while (mask == 0) {
-    if (++word == heap->mask_words)
-      return 0;
-    mask = heap->masks[word];
-  }
+  do
+    mask = base->masks[++word];
+  while (mask == 0);
   return word * 32 + weir_freelist_lowest(mask);
 }
 

@@ -2,17 +2,19 @@
 #ifndef WEIR_GUARD_H
 #define WEIR_GUARD_H
 
-#include "config.h"
+#include "block.h"
 
+/* The granules of the block that starts at `pointer`. With WEIR_CHECKS, call weir_fatal unless a
+ * live one of that layout does. Reads nothing but the heap's bounds, the block's own tags and the
+ * block, so it may interrupt the owner anywhere. O(1). */
 #if WEIR_CHECKS
-/* Call weir_fatal unless a live block of that layout starts at `pointer`. Reads nothing but the
- * heap's bounds, the block's own tags and the block, so it may interrupt the owner anywhere. O(1).
- */
-void weir_guard_live(const struct weir_heap *heap, const void *pointer, struct weir_layout layout);
+uint32_t weir_guard_live(const struct weir_heap *heap, const void *pointer,
+                         struct weir_layout layout);
 #else
-static inline void weir_guard_live(const struct weir_heap *heap, const void *pointer,
-                                   struct weir_layout layout) {
-  (void)heap, (void)pointer, (void)layout;
+static inline uint32_t weir_guard_live(const struct weir_heap *heap, const void *pointer,
+                                       struct weir_layout layout) {
+  (void)heap, (void)pointer;
+  return weir_block_granules_small(layout.size);
 }
 #endif
 

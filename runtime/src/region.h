@@ -7,9 +7,6 @@
 /* Make granules that no block owns free, merged with what is free beside them. */
 void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granules);
 
-/* End a live block's life and release it. */
-void weir_region_give(struct weir_heap *heap, uint32_t first, uint32_t granules);
-
 /* Lengthen a live block by `more` granules; false when what follows is not that free. */
 bool weir_region_extend(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t more);
 

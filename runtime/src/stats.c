@@ -13,39 +13,46 @@ static uint32_t pending_granules(const struct weir_heap *heap) {
   return granules;
 }
 
-static uint32_t highest_list_in_use(const struct weir_heap *heap) {
-  uint32_t word = heap->mask_words;
-  while (word > 0 && heap->masks[word - 1] == 0)
+/* The longest free blocks are in the highest list that holds any; above it there is only the one
+ * that is always marked. */
+static uint32_t highest_list_in_use(const struct weir_base *base) {
+  uint32_t word = WEIR_MASK_WORDS;
+  while (base->masks[word - 1] == 0)
     word--;
-  if (word == 0)
-    return 0;
-  return word * 32 - 1 - (uint32_t)__builtin_ctz(heap->masks[word - 1]);
+  uint32_t mask = base->masks[word - 1] & (base->masks[word - 1] - 1);
+  while (mask == 0 && word > 1)
+    mask = base->masks[--word - 1];
+  return mask == 0 ? 0 : word * 32 - 1 - (uint32_t)__builtin_ctz(mask);
 }
 
 static uint32_t largest_free(const struct weir_heap *heap) {
   uint32_t largest = 0;
-  uint32_t block = *weir_freelist_head(heap, highest_list_in_use(heap));
+  uint32_t block = *weir_freelist_head(heap->base, highest_list_in_use(heap->base));
   while (block != 0) {
-    const struct weir_free_block *links = weir_block_at(heap, block);
-    if (links->size > largest)
-      largest = links->size;
-    block = links->next;
+    const struct weir_free_block *found = weir_block_at(heap->base, block);
+    if (found->size > largest)
+      largest = found->size;
+    block = found->links[WEIR_BY_CLASS].next;
   }
   return largest;
 }
 
-static struct weir_wait_counters wait_counters(const struct weir_heap *heap) {
-  return heap->queue != NULL ? heap->queue->counters : (struct weir_wait_counters){0};
+/* Part by part: a compiler would call memset for the whole. */
+static struct weir_wait_counters no_counters(void) {
+  struct weir_wait_counters counters;
+  counters.waiters = counters.grants = counters.timeouts = counters.cancels = 0;
+  counters.longest_wait = 0;
+  return counters;
 }
 
 struct weir_heap_stats weir_heap_stats(const struct weir_heap *heap) {
   return (struct weir_heap_stats){
       .capacity = bytes(heap->end - heap->first),
       .used = bytes(heap->used),
-      .peak = bytes(heap->peak),
+      .peak = bytes(heap->used > heap->peak ? heap->used : heap->peak),
       .largest_free = bytes(largest_free(heap)),
       .pending_free = bytes(pending_granules(heap)),
       .refusals = heap->refusals,
-      .wait = wait_counters(heap),
+      .wait = heap->queue != NULL ? heap->queue->counters : no_counters(),
   };
 }

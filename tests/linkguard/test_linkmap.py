@@ -78,7 +78,37 @@ def test_files_as_a_reader_wants_them(file: str, member: str, foreign: bool) -> 
 
 
 def test_what_is_no_map(tmp_path: Path) -> None:
-    with pytest.raises(LinkguardError, match="not a map of GNU ld or lld"):
+    with pytest.raises(LinkguardError, match="not a map of GNU ld, gold or lld"):
         linkmap.parse("hello\n", "x.map")
     with pytest.raises(LinkguardError, match="cannot read the map"):
         linkmap.read(tmp_path / "none.map")
+
+
+GOLD = """
+Discarded input sections
+
+ .note.GNU-stack
+                0x0000000000000000        0x0 main.o
+
+Memory map
+
+ ** file header
+                0x0000000000000000       0x40
+.note.gnu.property
+                0x0000000000000290       0x20
+ ** note header
+                0x0000000000000290       0x10
+.text           0x0000000000000500      0x100
+ .text          0x0000000000000500       0x2b /usr/lib/Scrt1.o
+ .text.a_name_that_is_rather_long
+                0x0000000000000540       0x10 main.o
+ ** fill        0x0000000000000550       0xb0
+"""
+
+
+def test_a_map_of_gold() -> None:
+    pieces = linkmap.parse(GOLD, "x.map").pieces
+    assert [(p.start, p.section, p.file, p.output) for p in pieces] == [
+        (0x500, ".text", "/usr/lib/Scrt1.o", ".text"),
+        (0x540, ".text.a_name_that_is_rather_long", "main.o", ".text"),
+    ]

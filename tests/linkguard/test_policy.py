@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_exceptions_are_read() -> None:
             '[[allow]]\ncaller = "a"\ncallee = "b"\nreason = " "',
             "w.toml: error: 'reason' in [[allow]] must be a string that is not empty",
         ),
-        ('[[allow]]\nexpires = "x"', "w.toml: error: unknown key 'expires' in [[allow]]"),
+        ('[[allow]]\nexpiry = "x"', "w.toml: error: unknown key 'expiry' in [[allow]]"),
     ],
 )
 def test_mistakes_are_named(text: str, message: str) -> None:
@@ -82,3 +83,22 @@ def test_a_policy_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(LinkguardError, match="not UTF-8"):
         policy.load(tmp_path / "bad.toml")
+
+
+def test_an_entry_may_have_a_last_day() -> None:
+    text = '[[allow]]\ncaller = "a"\ncallee = "malloc"\nreason = "x"\nexpires = 2027-01-01\n'
+    assert policy.parse(text, "weir.toml", date(2027, 1, 1)).allows("a", "malloc")
+    with pytest.raises(LinkguardError, match="'a -> malloc' expired, its last day was 2027-01-01"):
+        policy.parse(text, "weir.toml", date(2027, 1, 2))
+    with pytest.raises(LinkguardError, match="must be a date without quotes"):
+        policy.parse(text.replace("2027-01-01", '"2027-01-01"'), "weir.toml")
+
+
+def test_a_file_before_a_name_is_for_the_checker() -> None:
+    rules = policy.parse(
+        '[init]\nfunctions = ["src/boot.c:boot"]\ncallers = ["main"]\n'
+        '[[allow]]\ncaller = "fs.c:mount"\ncallee = "malloc"\nreason = "x"\n',
+        "weir.toml",
+    )
+    assert "boot" in rules.init
+    assert rules.allows("mount", "malloc")

@@ -29,7 +29,15 @@ LIBRARY = replace(PLAIN, from_archive=True)
         (replace(LIBRARY, names=("_start", "atexit", "__register_exitproc")), "newlib's crt0"),
         (replace(LIBRARY, names=("m", "iprintf", "_vfprintf_r", "__smakebuf_r")), "picolibc"),
         (replace(LIBRARY, names=("m", "printf", "_dtoa_r", "_Balloc")), "integer-only form"),
-        (replace(LIBRARY, names=("m", "atexit", "__register_exitproc")), "remove the last call"),
+        (replace(LIBRARY, names=("m", "atexit", "__register_exitproc")), "an empty 'atexit'"),
+        (replace(LIBRARY, names=("m", "__assert_func", "fiprintf", "_malloc_r")), "-DNDEBUG"),
+        (replace(LIBRARY, names=("m", "rand")), "state of 'rand' from the heap"),
+        (replace(PLAIN, names=("m", "rand")), "remove the last call"),
+        (replace(LIBRARY, names=("m", "__cxa_allocate_exception")), "-fno-exceptions"),
+        (
+            replace(LIBRARY, names=("m", "_ZN9__gnu_cxx27__verbose_terminate_handlerEv", "x")),
+            "__verbose_terminate_handler()' yourself",
+        ),
     ],
 )
 def test_the_remedy_of_a_chain(chain: Chain, words: str) -> None:

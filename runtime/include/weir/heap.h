@@ -10,8 +10,8 @@
  *
  * The arena, after weir_heap_init:
  *
- *   | dummy node | list masks | tags | list heads | block | block | block |  ...  | block |
- *   ^ base, granule 0                              ^ first                                 ^ end
+ *   | list heads | dummy node | list masks | tags | block | block | block |  ...  | block |
+ *                ^ base, granule 0                ^ first                                 ^ end
  */
 #ifndef WEIR_HEAP_H
 #define WEIR_HEAP_H
@@ -34,28 +34,27 @@
 #define WEIR_HEAP_DRAIN_STEP 2u
 #endif
 
+struct weir_base;
 struct weir_pending;
 
 /* A heap. The caller provides the memory; the fields are the library's alone. Its layout does not
  * depend on build options. */
 struct weir_heap {
-  unsigned char *base;        /* of granule 0 */
-  WEIR_SHARED uint32_t *tags; /* what lives and what is free, see src/tags.h */
-  uint32_t *masks;            /* which lists hold a block: zones, by place, then classes, by size */
-  void *heads;                /* list heads: zones, then classes; links of the configured width */
-  uint32_t first;             /* granule of the first block */
-  uint32_t end;               /* granule after the last block */
-  uint32_t mask_words;        /* words in masks */
-  uint32_t zone_shift;        /* granule >> zone_shift is its zone */
-  uint32_t used;              /* granules in live blocks, deferred ones included */
-  uint32_t peak;              /* the most that `used` has been */
-  uint32_t refusals;          /* try_alloc and try_grow that said no */
+  struct weir_base *base; /* granule 0: lists and tags, see src/block.h */
+  uint32_t first;         /* granule of the first block */
+  uint32_t end;           /* granule after the last block */
+  uint32_t used;          /* granules in live blocks, deferred ones included */
+  uint32_t peak;          /* the most that `used` was before some of it was given back */
+  uint32_t refusals;      /* try_alloc and try_grow that said no */
 
   struct weir_pending *WEIR_SHARED pending; /* freed, not yet seen by the owner; any context */
   struct weir_pending *backlog;             /* taken from `pending`, not yet drained; owner */
 
+  uintptr_t held;                /* not 0: somebody waits; owner */
   struct weir_wait_queue *queue; /* NULL: nobody can wait here, and no waiting code is linked */
-  WEIR_SHARED bool waiting;      /* somebody does */
+  WEIR_SHARED bool waiting;      /* somebody waits; any context */
+  unsigned char zone_shift;      /* granule >> zone_shift is its zone */
+  unsigned char top_list;        /* the class of the largest blocks, see src/freelist.h */
 };
 
 /* A heap with static storage and its arena; start it with WEIR_HEAP_INIT in the same file. */
@@ -90,7 +89,15 @@ enum weir_result weir_heap_init(struct weir_heap *heap, void *arena, size_t byte
  * be refused while a block at most an eighth larger is free, and one aligned above the granule
  * while only blocks smaller than size + align are; otherwise NULL means that no free block is large
  * enough. */
-void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout);
+static inline void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout);
+
+/* The same with the layout's parts apart: compilers for Arm store a struct that comes in registers.
+ */
+void *weir_heap_try_alloc_parts(struct weir_heap *heap, size_t size, size_t align);
+
+static inline void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout) {
+  return weir_heap_try_alloc_parts(heap, layout.size, layout.align);
+}
 
 /* Give back a block with the layout it was asked for. Never fails, blocks or allocates; NULL is
  * ignored. ANY CONTEXT. Constant time (a retry only when another context freed in between). A wrong

@@ -70,7 +70,7 @@ TEST(Policy, UnusedEntriesComeInTheOrderOfTheFile) {
                     "[roots]\nfunctions = ['main']\n"
                     "[[allow]]\ncaller = 'a'\ncallee = 'b'\nreason = 'x'\n");
   EXPECT_TRUE(P.init("boot"));
-  std::vector<UnusedEntry> Unused = P.unused();
+  std::vector<PolicyEntry> Unused = P.unused();
   ASSERT_EQ(Unused.size(), 3u);
   EXPECT_EQ(Unused[0].Text, "late*");
   EXPECT_EQ(Unused[0].Place.Line, 2u);

@@ -220,7 +220,12 @@ def test_a_wrong_command_line(checker: Checker, arguments: list[str], message: s
         ("[ban]\nfunctions = [1]\n", "weir.toml:2:14: error: 'functions' in [ban] holds something"),
         ("[init]\nfunctions = ['']\n", "weir.toml:2:14: error: 'functions' in [init] holds"),
         ("ban = 1\n", "weir.toml:1:7: error: 'ban' is not a table; write [ban]"),
-        ("[roots]\nfunctions = ['@isr']\n", "weir.toml:2:14: error: unknown class of roots '@isr'"),
+        ("[roots]\nfunctions = ['@']\n", "weir.toml:2:14: error: '@' in [roots] lacks the"),
+        ("[init]\ncallers = 1\n", "weir.toml:2:11: error: 'callers' in [init] is not an array"),
+        (
+            "[[allow]]\ncaller = 'a'\ncallee = 'b'\nreason = 'c'\nexpires = '2027-01-01'\n",
+            "weir.toml:5:11: error: 'expires' in [[allow]] is not a date; write it without quotes",
+        ),
         ("[allow]\ncaller = 'a'\n", "weir.toml:1:1: error: 'allow' is not an array of tables"),
         ("[[allow]]\ncaller = 'a'\ncallee = 'b'\n", "weir.toml:1:1: error: [[allow]] entry lacks"),
         (

@@ -4,6 +4,7 @@
 #include "weir/heap.h"
 #include "weir/port.h"
 
+#include "block.h"
 #include "config.h"
 #include "core.h"
 
@@ -12,6 +13,8 @@
 static _Alignas(256) unsigned char arena[ARENA_BYTES];
 static struct weir_heap heap;
 WEIR_HEAP_DEFINE(other, 512);
+
+_Static_assert(sizeof(void *) != 4 || sizeof(struct weir_heap) <= 44, "a heap is 44 bytes");
 
 static struct weir_layout bytes(size_t size) { return (struct weir_layout){size, 1}; }
 
@@ -335,7 +338,7 @@ static void damage_from_outside_is_seen(void) {
   heap.used += 1;
   CHECK(!weir_heap_check(&heap));
   heap.used -= 1;
-  heap.masks[0] ^= 2;
+  heap.base->masks[0] ^= 2;
   CHECK(!weir_heap_check(&heap));
 }
 

@@ -9,7 +9,7 @@ static size_t granules_of(size_t size) {
 static size_t capacity(const struct model *model) { return model->heap.end - model->heap.first; }
 
 static size_t place_of(const struct model *model, const unsigned char *pointer) {
-  return (size_t)(pointer - model->heap.base) / WEIR_HEAP_GRANULE;
+  return (size_t)(pointer - (const unsigned char *)model->heap.base) / WEIR_HEAP_GRANULE;
 }
 
 static void mark(unsigned char *map, size_t first, size_t granules, unsigned char value) {

@@ -36,7 +36,8 @@ void weir_port_critical_leave(weir_port_mask before) {
 static void output_control(void) {
   output_word("control");
   output_number(sizeof heap);
-  output_number(heap.first * WEIR_HEAP_GRANULE);
+  output_number(
+      ((uint32_t)((uintptr_t)heap.base - (uintptr_t)arena) + heap.first * WEIR_HEAP_GRANULE));
   output_number(weir_tags_words(heap.end) * (uint32_t)sizeof(uint32_t));
   output_line();
 }
