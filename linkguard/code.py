@@ -169,9 +169,13 @@ def _names_something(symbol: Symbol) -> bool:
 
 
 def _rank(symbol: Symbol) -> tuple[int, int, bool, int, str]:
-    """Which of several names of one address speaks for it: functions, then global, short ones."""
+    """Which of several names of one address speaks for it: functions, then global, short ones.
+
+    An ifunc's name stands for what its resolver returns; the code here is the resolver's.
+    """
     bind = {elf_format.STB_GLOBAL: 0, elf_format.STB_WEAK: 1}.get(symbol.bind, 2)
-    kind = {elf_format.STT_NOTYPE: 2, elf_format.STT_OBJECT: 1}.get(symbol.type, 0)
+    later = {elf_format.STT_IFUNC: 1, elf_format.STT_OBJECT: 2, elf_format.STT_NOTYPE: 3}
+    kind = later.get(symbol.type, 0)
     return kind, bind, symbol.name.startswith("_"), len(symbol.name), symbol.name
 
 

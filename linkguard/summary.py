@@ -110,13 +110,16 @@ class _Summary:
             flags = self._flags(entity, number in started)
             self.index[number] = len(self.functions)
             location = self._location(entity.start)
-            self.functions.append(facts.Function(entity.name, flags, location))
-            for alias in entity.aliases:
-                kind = AliasFlag.IFUNC if alias.type == elf_format.STT_IFUNC else AliasFlag.NONE
-                entry = facts.Alias(len(self.functions), self.index[number], kind)
-                self.aliases.append(entry)
-                bind = _bind_flags(alias.bind) | flags & ~(FunctionFlag.LOCAL | FunctionFlag.WEAK)
-                self.functions.append(facts.Function(alias.name, bind, location))
+            names = [(alias.name, alias.bind, alias.type) for alias in entity.aliases]
+            if entity.is_ifunc:
+                names.insert(0, (entity.name, entity.bind, elf_format.STT_IFUNC))
+                flags = flags & ~FunctionFlag.WEAK | FunctionFlag.LOCAL
+            self.functions.append(facts.Function(_code_name(entity), flags, location))
+            for alias, bind, type_ in names:
+                kind = AliasFlag.IFUNC if type_ == elf_format.STT_IFUNC else AliasFlag.NONE
+                self.aliases.append(facts.Alias(len(self.functions), self.index[number], kind))
+                other = _bind_flags(bind) | flags & ~(FunctionFlag.LOCAL | FunctionFlag.WEAK)
+                self.functions.append(facts.Function(alias, other, location))
 
     def _started(self) -> set[int]:
         """Entities whose address is in a table that runs before or after main."""
@@ -181,11 +184,16 @@ class _Summary:
             location = self._location(reference.place) or self._location(source.start)
         else:
             flags |= AddressFlag.STATIC
-        return [facts.Address(function, flags, source.name, location)]
+        return [facts.Address(function, flags, _code_name(source), location)]
 
     def _location(self, address: int) -> Location:
         location = self.lines.at(address)
         return location.without_up() if self.strip_up else location
+
+
+def _code_name(entity: Entity) -> str:
+    """What to call the code of an entity: an ifunc's name is not its resolver's."""
+    return f"{entity.name}.resolver" if entity.is_ifunc else entity.name
 
 
 def _bind_flags(bind: int) -> FunctionFlag:

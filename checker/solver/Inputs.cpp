@@ -23,6 +23,8 @@ constexpr const char *NoFacts =
 /// Reads the files one by one into an InputSet. The messages of errors lack the file's name.
 class InputReader {
 public:
+  explicit InputReader(bool FactsElsewhere) : FactsElsewhere(FactsElsewhere) {}
+
   Error readFile(StringRef Path) {
     ErrorOr<std::unique_ptr<MemoryBuffer>> Buffer =
         MemoryBuffer::getFile(Path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
@@ -67,7 +69,7 @@ private:
     Expected<Input> In = elfInput(Path.str(), Bytes);
     if (!In)
       return In.takeError();
-    if (In->Blobs.empty())
+    if (In->Blobs.empty() && !FactsElsewhere)
       return createStringError(NoFacts);
     Set.Inputs.push_back(std::move(*In));
     return Error::success();
@@ -102,7 +104,8 @@ private:
     if (Iteration)
       return Iteration;
     Set.Binaries.push_back(std::move(*File));
-    if (none_of(drop_begin(Set.Inputs, First), [](const Input &In) { return !In.Blobs.empty(); }))
+    if (!FactsElsewhere &&
+        none_of(drop_begin(Set.Inputs, First), [](const Input &In) { return !In.Blobs.empty(); }))
       return createStringError(NoFacts);
     return Error::success();
   }
@@ -130,13 +133,14 @@ private:
     return Error::success();
   }
 
+  bool FactsElsewhere;
   InputSet Set;
 };
 
 } // namespace
 
-Expected<InputSet> readInputs(ArrayRef<std::string> Paths) {
-  InputReader Reader;
+Expected<InputSet> readInputs(ArrayRef<std::string> Paths, bool FactsElsewhere) {
+  InputReader Reader(FactsElsewhere);
   for (const std::string &Path : Paths)
     if (Error E = Reader.readFile(Path))
       return inFile(Path, std::move(E));

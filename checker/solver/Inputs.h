@@ -49,7 +49,8 @@ struct InputSet {
 
 /// Reads every file. An error is a whole line, `file: error: what; what to do`: a file that is
 /// missing or of no known kind, without symbols, without facts, or with facts that are damaged.
-llvm::Expected<InputSet> readInputs(llvm::ArrayRef<std::string> Paths);
+/// With FactsElsewhere, an image or object without facts is one more symbol table.
+llvm::Expected<InputSet> readInputs(llvm::ArrayRef<std::string> Paths, bool FactsElsewhere = false);
 
 /// `File: error: E`.
 llvm::Error inFile(llvm::StringRef File, llvm::Error E);

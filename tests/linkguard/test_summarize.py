@@ -229,3 +229,29 @@ def test_an_address_inside_nameless_code_is_taken(linkguard: Run, tmp_path: Path
     taken = [(unit.functions[a.function].name, a.holder) for a in unit.addresses]
     assert taken == [(".text", "table")]
     assert reaches([unit], ".text", "malloc") or reaches([unit], f"{unit.name}:.text", "malloc")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_an_ifunc_is_another_name_of_its_resolver(
+    linkguard: Run, tmp_path: Path, named: bool
+) -> None:
+    """Whichever name of the address is first, also where the resolver has lost its own."""
+    source = tmp_path / "ifunc.c"
+    source.write_text(
+        "static int one(int x) { return x + 1; }\n"
+        "int two(int x);\n"
+        "static int (*choose(void))(int) { return two(0) ? one : two; }\n"
+        'int pick(int) __attribute__((ifunc("choose")));\n'
+    )
+    output = tmp_path / "ifunc.o"
+    must("gcc", "-O2", "-c", source, "-o", output)
+    if not named:
+        must("objcopy", "--strip-symbol=choose", output)
+    (unit,) = units_of(linkguard, tmp_path / "ifunc.facts", output)
+    (alias,) = [a for a in unit.aliases if unit.functions[a.alias].name == "pick"]
+    resolver = unit.functions[alias.target]
+    assert alias.flags == facts.AliasFlag.IFUNC
+    assert resolver.flags & FunctionFlag.LOCAL
+    assert resolver.name == ("choose" if named else "pick.resolver")
+    held = {unit.functions[a.function].name for a in unit.addresses if a.holder == resolver.name}
+    assert held == {"one", "two"}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PROGRAMS = Path(__file__).parents[2] / "corpora" / "programs"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ def units(build: Path) -> tuple[Unit, ...]:
     mbedtls = packages / "mbedtls"
     return (
         Unit("cJSON", packages / "cjson" / "cJSON.c"),
-        Unit("lvm", packages / "lua5.4" / "src" / "lvm.c"),
+        Unit("lvm", packages / "lua5.4" / "src" / "lvm.c", (f"-I{PROGRAMS / 'lua'}",)),
         Unit("deflate", packages / "zlib" / "deflate.c"),
         Unit("pb_decode", packages / "nanopb" / "pb_decode.c"),
         Unit("ecp", mbedtls / "library" / "ecp.c", (f"-I{mbedtls / 'include'}",)),

@@ -1,0 +1,71 @@
+"""Three small corpora in both configurations; `./run corpora` has all seven."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from . import measure
+from .building import Tools
+from .measure import Result, metrics
+
+SHORT = ("cjson", "nanopb", "zlib")
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
+    packages = Path(os.environ.get("WEIR_CJSON", "")).parent
+    lacking = [name for name in SHORT if not (packages / name).is_dir()]
+    lacking += [tool for tool in ("valgrind", "arm-none-eabi-gcc") if not shutil.which(tool)]
+    if lacking and not os.environ.get("WEIR_REQUIRE_TOOLS"):
+        pytest.skip(f"not there: {', '.join(lacking)}; './run test checker' brings them")
+    build = tmp_path_factory.mktemp("build")
+    (build / "third-party").symlink_to(packages.absolute())
+    return measure.measure(Tools.from_environment(), build, SHORT)
+
+
+def test_without_malloc_there_is_no_finding(results: list[Result]) -> None:
+    found = {r.corpus: r.proven for r in results if r.variant == "nomalloc"}
+    assert found == {"cjson": 0, "nanopb": 0, "zlib": 0}
+
+
+def test_without_malloc_little_is_unproven(results: list[Result]) -> None:
+    """nanopb calls handlers of extensions, and this program has none."""
+    found = {r.corpus: {f.rule for f in r.unproven} for r in results if r.variant == "nomalloc"}
+    assert found == {"cjson": set(), "nanopb": {"weir-unresolved-indirect"}, "zlib": set()}
+
+
+@pytest.mark.parametrize(
+    ("corpus", "root", "banned"),
+    [
+        ("cjson", "cJSON_Parse", "malloc"),
+        ("cjson", "cJSON_Print", "realloc"),
+        ("nanopb", "pb_decode", "realloc"),
+        ("zlib", "deflateInit_", "malloc"),
+    ],
+)
+def test_with_malloc_the_interface_reaches_it(
+    results: list[Result], corpus: str, root: str, banned: str
+) -> None:
+    (result,) = (r for r in results if (r.corpus, r.variant) == (corpus, "allocating"))
+    assert f"'{root}' reaches banned function '{banned}'" in {f.text for f in result.findings}
+
+
+def test_no_call_that_leads_to_an_allocation_is_missed(results: list[Result]) -> None:
+    found = metrics(results)
+    for name in SHORT:
+        assert found[f"recall.{name}"] == 1
+        assert found[f"recall.{name}.edges"] > 10
+
+
+def test_what_is_missed_is_what_the_compiler_makes_calls_of(results: list[Result]) -> None:
+    missed = {callee.name for r in results for _, callee in r.recall.missed}
+    assert all(name.startswith(("__mem", "mem")) for name in missed), missed
+
+
+def test_the_code_of_no_unit_changes(results: list[Result]) -> None:
+    assert [r.changed for r in results] == [()] * len(results)
+    assert sum(r.units for r in results) > 30
