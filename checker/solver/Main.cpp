@@ -85,6 +85,9 @@ Expected<Loaded> load(const Options &Opts) {
   if (!Set)
     return Set.takeError();
 
+  for (const std::string &Warning : Set->Warnings)
+    errs() << Warning << '\n';
+
   // Of a build, every unit has facts, or its object's edges in their place.
   std::vector<Finding> Incomplete;
   if (FromBuild) {
