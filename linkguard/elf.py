@@ -126,6 +126,17 @@ class Elf:
         return self._read_symbols(table) if table else []
 
     @cached_property
+    def dynamic_references(self) -> set[int]:
+        """The dynamic symbols that a dynamic relocation names, by index."""
+        tables = [s for s in self.sections if s.type == SHT_DYNSYM]
+        return {
+            entry.symbol
+            for section in self.sections
+            if section.type in (SHT_REL, SHT_RELA) and tables and section.link == tables[0].index
+            for entry in self._read_relocations(section, len(self.dynamic_symbols))
+        }
+
+    @cached_property
     def relocation_sections(self) -> dict[int, list[Section]]:
         """Relocation sections that use the symbol table, by the section they apply to."""
         found: dict[int, list[Section]] = {}
@@ -138,15 +149,14 @@ class Elf:
     def relocations(self, section: Section) -> Iterator[Relocation]:
         """The relocations that apply to a section."""
         for table in self.relocation_sections.get(section.index, ()):
-            yield from self._read_relocations(table)
+            yield from self._read_relocations(table, len(self.symbols))
 
-    def _read_relocations(self, table: Section) -> Iterator[Relocation]:
+    def _read_relocations(self, table: Section, count: int) -> Iterator[Relocation]:
         rela = table.type == SHT_RELA
         layout = self.order + ("QQ" if self.is64 else "II")
         if rela:
             layout += "q" if self.is64 else "i"
         shift, mask = (32, 0xFFFFFFFF) if self.is64 else (8, 0xFF)
-        count = len(self.symbols)
         for entry in self._table(layout, table):
             offset, info = entry[0], entry[1]
             if info >> shift >= count:

@@ -123,33 +123,64 @@ def _line_table(elf: Elf) -> LineTable | None:
 
 def _leftovers(elf: Elf, policy: Policy) -> Iterator[Finding]:
     """References that the guard renamed and that the link let through."""
-    seen: dict[str, bool] = {}
-    for symbol in [*elf.symbols, *elf.dynamic_symbols]:
-        name = base_name(symbol.name)
-        if name.startswith(WRAP) and name[len(WRAP) :] in policy.ban:
-            defined = symbol.section != elf_format.SHN_UNDEF
-            seen[name] = seen.get(name, False) or defined
-    for name, defined in sorted(seen.items()):
+    listed, used = _renamed(elf, policy)
+    for name, defined in sorted(listed.items()):
         function = name[len(WRAP) :]
         if defined:
             text = f"'{name}' is defined: references to '{function}' went there unseen"
             remedy = f"remove the definition of '{name}', the guard needs it undefined"
-        else:
+        elif name in used:
             text = f"'{function}' is still referred to: a weak reference became address 0"
             remedy = f"remove the weak reference to '{function}', calling it would jump to 0"
+        else:
+            continue
         note = Note(Location(elf.label), remedy, Why.REMEDY)
         yield Finding(BANNED_SYMBOL, Location(elf.label), text, (note,), function)
 
 
+def _renamed(elf: Elf, policy: Policy) -> tuple[dict[str, bool], set[str]]:
+    """The names that the guard made: whether each is defined; and those that code really uses.
+
+    A static image lists no other. In a program with shared libraries mold and gold also list what
+    only collected code referred to. Code that is kept goes through a dynamic relocation there, or,
+    where mold has settled a weak one as 0, through an entry that it names `NAME$got` or `NAME$plt`.
+    """
+    listed: dict[str, bool] = {}
+    used: set[str] = set()
+    for symbol in [*elf.symbols, *elf.dynamic_symbols]:
+        name = base_name(symbol.name)
+        entry = name.partition("$")[0]
+        if not name.startswith(WRAP) or entry[len(WRAP) :] not in policy.ban:
+            continue
+        if entry != name:
+            used.add(entry)
+        else:
+            defined = symbol.section != elf_format.SHN_UNDEF
+            listed[name] = listed.get(name, False) or defined
+    if listed and not _is_dynamic(elf):
+        return listed, set(listed)
+    return listed, used | (_used_imports(elf) if listed else set())
+
+
+def _used_imports(elf: Elf) -> set[str]:
+    """The names that dynamic relocations ask of shared libraries."""
+    symbols = elf.dynamic_symbols
+    used = [symbols[index] for index in elf.dynamic_references]
+    return {base_name(s.name) for s in used if s.section == elf_format.SHN_UNDEF}
+
+
 def _imports(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator[Finding]:
-    for symbol in sorted(elf.dynamic_symbols):
-        if symbol.section == elf_format.SHN_UNDEF and policy.bans(symbol.name):
-            name = base_name(symbol.name)
-            words = "ask 'linkguard explain' who refers to it"
-            note = Note(Location(elf.label), words, Why.REMEDY)
-            said = f"'{name}' survives: it is imported from a shared library"
-            rule, text = _unless_excepted(policy, name in exempted, said)
-            yield Finding(rule, Location(elf.label), text, (note,), name)
+    banned = {
+        base_name(symbol.name)
+        for symbol in elf.dynamic_symbols
+        if symbol.section == elf_format.SHN_UNDEF and policy.bans(symbol.name)
+    }
+    for name in sorted(banned & _used_imports(elf) if banned else banned):
+        words = "ask 'linkguard explain' who refers to it"
+        note = Note(Location(elf.label), words, Why.REMEDY)
+        said = f"'{name}' survives: it is imported from a shared library"
+        rule, text = _unless_excepted(policy, name in exempted, said)
+        yield Finding(rule, Location(elf.label), text, (note,), name)
 
 
 def _inlined(elf: Elf, policy: Policy) -> Iterator[Finding]:
@@ -172,10 +203,14 @@ def _is_static_glibc(elf: Elf) -> bool:
     )
 
 
+def _is_dynamic(elf: Elf) -> bool:
+    return any(section.type == elf_format.SHT_DYNAMIC for section in elf.sections)
+
+
 def _limits(elf: Elf) -> Iterator[str]:
     if not dwarf.has_debug_info(elf):
         yield "no debug information: a banned function that was inlined cannot be seen"
-    if any(section.type == elf_format.SHT_DYNAMIC for section in elf.sections):
+    if _is_dynamic(elf):
         yield "linked with shared libraries: what they allocate inside themselves is not checked"
         yield from _imports_that_may_allocate(elf)
 

@@ -110,6 +110,25 @@ private:
       if (Kind != RootKind::None && !G.Banned[N] && !G.Init[N])
         G.Roots.push_back({N, Kind});
     }
+    addConstructors();
+  }
+
+  /// Where execution starts in main by name, it starts in the constructors too, which run before
+  /// main, and in the destructors after it.
+  void addConstructors() {
+    auto IsMain = [&](const Root &R) {
+      return R.Kind == RootKind::Named && P.Nodes[R.Node].Name == "main";
+    };
+    if (none_of(G.Roots, IsMain))
+      return;
+    BitVector IsRoot(P.Nodes.size());
+    for (const Root &R : G.Roots)
+      IsRoot.set(R.Node);
+    for (NodeId N = 0; N < P.Nodes.size(); ++N)
+      if (P.Nodes[N].RunsAtStart && P.Nodes[N].InProgram && !IsRoot[N] && !G.Banned[N] &&
+          !G.Init[N])
+        G.Roots.push_back({N, RootKind::Named});
+    llvm::sort(G.Roots, [](const Root &A, const Root &B) { return A.Node < B.Node; });
   }
 
   DenseMap<NodeId, std::vector<StringRef>> annotations() const {

@@ -38,13 +38,14 @@ private:
 /// What is known of a node. The solver's passes add to it.
 struct Node {
   llvm::StringRef Name;
-  FactId Function = None;     ///< the definition, else a declaration; None: seen in an image only
-  bool HasBody = false;       ///< facts of a definition are known
-  bool InProgram = false;     ///< part of what the root "*" stands for
-  bool InImage = false;       ///< an image's symbol table defines it, as code
-  bool IsLabel = false;       ///< an image's symbol table has its name as something else
-  bool IsMember = false;      ///< its definition is machine code of a library
-  bool Entered = false;       ///< a constructor, retained, or held by a static initialiser
+  FactId Function = None;   ///< the definition, else a declaration; None: seen in an image only
+  bool HasBody = false;     ///< facts of a definition are known
+  bool InProgram = false;   ///< part of what the root "*" stands for
+  bool InImage = false;     ///< an image's symbol table defines it, as code
+  bool IsLabel = false;     ///< an image's symbol table has its name as something else
+  bool IsMember = false;    ///< its definition is machine code of a library
+  bool Entered = false;     ///< a constructor, retained, or held by a static initialiser
+  bool RunsAtStart = false; ///< a constructor or destructor: main is not the first, or not the last
   bool NonAllocating = false; ///< annotated so
 };
 

@@ -191,6 +191,7 @@ private:
     Of.HasBody |= W != Weight::NoBody;
     Of.IsMember |= Owner.isMember() && B < Weight::Weak;
     Of.Entered |= (F.Flags & (facts::FnConstructor | facts::FnRetained)) != 0;
+    Of.RunsAtStart |= (F.Flags & facts::FnConstructor) != 0;
     // In an image the symbol table says what is there; what is entered from outside is there too.
     Of.InProgram |= !Owner.isMember() && !(F.Flags & facts::FnAvailableExternally) &&
                     (Of.Entered || Owner.From->Kind != InputKind::Image);

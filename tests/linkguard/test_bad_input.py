@@ -22,16 +22,18 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     NANO.require()
     HOST.require()
     directory = tmp_path_factory.mktemp("inputs")
-    start = NANO.compile(FIXTURES / "start.c", directory / "start.o")
+    start_object = NANO.compile(FIXTURES / "start.c", directory / "start.o")
     case = NANO.compile(FIXTURES / "cases" / "call.c", directory / "call.o")
     image = directory / "image.elf"
-    must(*NANO.link_command([start, case], image, f"-Wl,-Map={directory}/image.map"))
+    must(*NANO.link_command([start_object, case], image, f"-Wl,-Map={directory}/image.map"))
     HOST.compile(FIXTURES / "cases" / "clean.c", directory / "host.o")
     data = image.read_bytes()
     (directory / "truncated.elf").write_bytes(data[: len(data) // 2])
     linkmap = (directory / "image.map").read_text()
     start = linkmap.index("Linker script and memory map")
     (directory / "truncated.map").write_text(linkmap[: start - 1])
+    (directory / "cut.map").write_text(linkmap[: linkmap.index(" .text.", start)])
+    must(*NANO.link_command([start_object, case], directory / "relocs.elf", "-Wl,--emit-relocs"))
     (directory / "header.elf").write_bytes(data[:20])
     (directory / "stripped.elf").write_bytes(data)
     must("arm-none-eabi-strip", directory / "stripped.elf")
@@ -92,6 +94,20 @@ TABLE = [
     ("flags -o with\tblank", "a directory with blanks or quotes cannot be named"),
     ("shim -o out --policy bad.toml", "bad.toml: error: unknown preset"),
     ("shim -o out --linker no-such-ld", "no-such-ld: error: no such linker"),
+    ("explain --map cut.map relocs.elf", "cut.map: error: has "),
+    ("explain --map truncated.map relocs.elf", "truncated.map: error: not a map"),
+    ("verify --map cut.map relocs.elf", "of the "),
+    ("attest --map cut.map relocs.elf", "functions of 'relocs.elf': truncated, or the map of"),
+    ("diff --new-map cut.map image.elf relocs.elf", "cut.map: error: has "),
+    ("flags -o /proc/x", "error: cannot write it: "),
+    ("flags --script-only -o /proc/x", "error: cannot write it: "),
+    ("shim -o /proc/x", "error: cannot write it: "),
+    ("attest image.elf -o /proc/x", "/proc/x: error: cannot write it: "),
+    ("exempt call.o -o /proc/x --reason r", "/proc/x: error: cannot write it: "),
+    ("summarize call.o -o /proc/x", "/proc/x: error: cannot write it: "),
+    ("ld --linker no-such-ld -- a.o", "no-such-ld: error: no such linker"),
+    ("ld --linker ld -- host.o -o /proc/x", "/proc/x: error: cannot link there: "),
+    ("ld --policy bad.toml --linker ld -- host.o", "bad.toml: error: unknown preset"),
     ("exempt none.o -o out --reason r", "none.o: error: cannot read it"),
     ("exempt text.a -o out --reason r", "text.a: error: not an ELF file"),
     ("exempt image.elf -o out --reason r", "image.elf: error: not an object or an archive of"),
