@@ -65,10 +65,13 @@ public:
   bool contains(SymbolName Symbol) const;
   /// The same, and marks every entry that matches as used.
   bool use(SymbolName Symbol);
+  /// The same, by the entries without a '*' alone.
+  bool useExact(SymbolName Symbol);
 
   const std::vector<Entry> &entries() const { return Entries; }
 
 private:
+  template <typename Visitor> void forEachExact(SymbolName Symbol, Visitor Visit) const;
   template <typename Visitor> void forEachMatch(SymbolName Symbol, Visitor Visit) const;
 
   std::vector<Entry> Entries;

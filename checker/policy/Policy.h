@@ -26,6 +26,7 @@ struct RootTraits {
   bool InProgram = false;     ///< part of what "*" stands for
   bool NonAllocating = false; ///< annotated so
   llvm::ArrayRef<llvm::StringRef> Annotations = {};
+  bool MayRun = true; ///< if not, only its exact name means it
 };
 
 /// A day of the calendar.

@@ -106,6 +106,7 @@ private:
       RootTraits Traits{Of.InProgram, Of.NonAllocating};
       if (Known != Annotations.end())
         Traits.Annotations = Known->second;
+      Traits.MayRun = Of.MayRun;
       RootKind Kind = Rules.root(P.policyName(N), Traits);
       if (Kind != RootKind::None && !G.Banned[N] && !G.Init[N])
         G.Roots.push_back({N, Kind});

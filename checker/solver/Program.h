@@ -47,6 +47,7 @@ struct Node {
   bool Entered = false;     ///< a constructor, retained, or held by a static initialiser
   bool RunsAtStart = false; ///< a constructor or destructor: main is not the first, or not the last
   bool NonAllocating = false; ///< annotated so
+  bool MayRun = true;         ///< not left out of the image, see findWhatRuns
 };
 
 /// A function that a symbol table defines and of which there are no facts.
@@ -93,6 +94,19 @@ private:
   llvm::DenseMap<llvm::CachedHashStringRef, NodeId> Globals;
 };
 
+/// Tells which function holds an address that one of a unit's functions takes.
+class Holders {
+public:
+  Holders(const Program &P, uint32_t Unit);
+  /// The function, or None when it is not known to be one: an object, or a constructor or
+  /// destructor, of which the facts may name another variant than the one that runs.
+  NodeId of(const facts::Address &A) const;
+
+private:
+  const Unit &Owner;
+  std::vector<NodeId> NodeOfName; ///< by the unit's strings
+};
+
 /// Resolves symbols as a linker does: a strong definition goes before weak ones, a unit's before a
 /// library's, the first library member before later ones; COMDAT and weak definitions that could
 /// each be the one are all kept. An error is a whole line: two units that both define a symbol, a
@@ -101,6 +115,10 @@ llvm::Expected<Program> resolveSymbols(std::vector<Unit> Units);
 
 /// Finds the functions of the inputs' symbol tables among the nodes, and those that are not there.
 void matchSymbolTables(const InputSet &Set, Program &P);
+
+/// Finds the functions that a linker left out of an image and that nothing in it was made from. An
+/// image without local symbols does not tell: everything may run.
+void findWhatRuns(Program &P);
 
 } // namespace weir
 
