@@ -121,7 +121,7 @@ static void boxes(void) {
 
 static void a_vec(void) {
   struct weir_vec vec;
-  struct weir_vec_reserve growth = {0};
+  struct weir_growth growth = {0};
   uint32_t pushed = 0;
   weir_vec_init(&vec, &heap, &thing_type);
   for (uint32_t number = 0; number < 12; number++) {
@@ -131,8 +131,8 @@ static void a_vec(void) {
     pushed += done;
   }
   (void)weir_vec_reserve_start(&growth, &vec, 40, &waker);
-  CHECK(ready(weir_vec_reserve_future(&growth)));
-  weir_vec_reserve_drop(&growth);
+  CHECK(ready(weir_growth_future(&growth)));
+  weir_growth_drop(&growth);
   CHECK(vec.capacity >= pushed + 40);
   CHECK_EQUAL(vec.length, pushed);
   for (uint32_t number = 0; number < pushed; number++)
