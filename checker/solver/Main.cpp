@@ -85,6 +85,9 @@ Expected<Loaded> load(const Options &Opts) {
   if (!Set)
     return Set.takeError();
 
+  for (const std::string &Warning : Set->Warnings)
+    errs() << Warning << '\n';
+
   // Of a build, every unit has facts, or its object's edges in their place.
   std::vector<Finding> Incomplete;
   if (FromBuild) {
@@ -108,6 +111,9 @@ Expected<Loaded> load(const Options &Opts) {
 
   // What the symbol tables define is part of the program; what has no facts there is known.
   matchSymbolTables(*Set, *P);
+
+  // What was compiled and then left out of the image is known not to run.
+  findWhatRuns(*P);
   return Loaded{std::move(*Set), std::move(*P), std::move(Incomplete)};
 }
 
