@@ -41,14 +41,13 @@ static int set_of(void) {
   return set;
 }
 
-static void note(const struct epoll_event *event) {
-  struct weir_descriptor *descriptor = event->data.ptr;
+static void silence_bell(void) {
   uint64_t rings;
-  if (descriptor == NULL) {
-    (void)!read(bell, &rings, sizeof rings);
-    return;
-  }
-  descriptor->ready = event->events;
+  (void)!read(bell, &rings, sizeof rings);
+}
+
+static void note(struct weir_descriptor *descriptor, uint32_t events) {
+  descriptor->ready = events;
   weir_waker_wake(descriptor->waker);
 }
 
@@ -60,11 +59,15 @@ static void wait_for(int milliseconds) {
   sleeping = milliseconds != 0;
   weir_port_critical_leave(0);
   count = epoll_wait(set_of(), events, EVENTS_MAX, milliseconds);
+  for (int i = 0; i < count; i++)
+    if (events[i].data.ptr == NULL)
+      silence_bell();
   (void)weir_port_critical_enter();
   depth = inside;
   sleeping = false;
   for (int i = 0; i < count; i++)
-    note(&events[i]);
+    if (events[i].data.ptr != NULL)
+      note(events[i].data.ptr, events[i].events);
 }
 
 /* -1 is for ever. */

@@ -15,7 +15,8 @@ static void hand_over(struct weir_alloc *alloc, void *memory) {
 static enum weir_poll wait(struct weir_alloc *alloc) {
   const struct weir_waker *waker = alloc->waiter.waker;
   enum weir_poll polled;
-  weir_waiters_enqueue(alloc->heap, &alloc->waiter);
+  weir_waiters_enqueue(alloc->heap, &alloc->waiter,
+                       alloc->waiter.size + ((size_t)1 << alloc->waiter.align_log2) - 1);
   alloc->waiter.waker = NULL;
   polled = weir_alloc_poll(alloc);
   alloc->waiter.waker = waker;

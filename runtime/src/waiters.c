@@ -40,10 +40,7 @@ void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bytes) {
   weir_waiters_serve(heap);
 }
 
-/* By how long a hole must be to hold it wherever the hole starts. */
-static unsigned char class_of(const struct weir_wait_queue *queue,
-                              const struct weir_waiter *waiter) {
-  size_t hole = waiter->size + ((size_t)1 << waiter->align_log2) - 1;
+static unsigned char class_of(const struct weir_wait_queue *queue, size_t hole) {
   size_t width = hole >> queue->class_shift;
   return (unsigned char)(width < WEIR_WAIT_CLASSES ? width : WEIR_WAIT_CLASSES - 1);
 }
@@ -95,9 +92,9 @@ static void link_last(struct weir_wait_queue *queue, struct weir_waiter *waiter)
   head->previous = waiter;
 }
 
-void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter) {
+void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter, size_t hole) {
   struct weir_wait_queue *queue = heap->queue;
-  waiter->wait_class = class_of(queue, waiter);
+  waiter->wait_class = class_of(queue, hole);
   waiter->ticket = ++queue->clock;
   waiter->since = weir_port_now();
   waiter->state = WEIR_WAITER_WAITING;
@@ -197,13 +194,19 @@ static uint32_t classes_below(const struct weir_wait_queue *queue, size_t hole) 
   return last < WEIR_WAIT_CLASSES - 1 ? ((uint32_t)2 << last) - 1 : UINT32_MAX;
 }
 
+static void *take_for(struct weir_heap *heap, struct weir_waiter *waiter) {
+  if (waiter->is_group)
+    return heap->queue->take_group(heap, waiter);
+  return weir_core_take(heap, weir_waiter_layout(waiter));
+}
+
 /* Each turn grants, or rules out a class: memory only gets less from one to the next. */
 void weir_waiters_serve(struct weir_heap *heap) {
   struct weir_wait_queue *queue = heap->queue;
   uint32_t possible = classes_below(queue, (size_t)weir_freelist_room(heap) * WEIR_HEAP_GRANULE);
   struct weir_waiter *waiter;
   while ((waiter = next_of(queue, queue->classes & possible)) != NULL) {
-    void *memory = weir_core_take(heap, weir_waiter_layout(waiter));
+    void *memory = take_for(heap, waiter);
     if (memory != NULL)
       grant(heap, waiter, memory);
     else
@@ -221,7 +224,7 @@ static bool hand_over(struct weir_heap *heap, struct weir_pending *node) {
     return false;
   uint32_t possible = classes_below(queue, (size_t)granules * WEIR_HEAP_GRANULE);
   struct weir_waiter *waiter = next_of(queue, queue->classes & possible);
-  if (waiter == NULL || weir_block_granules(heap, waiter->size) != granules ||
+  if (waiter == NULL || waiter->is_group || weir_block_granules(heap, waiter->size) != granules ||
       (size_t)1 << waiter->align_log2 > WEIR_HEAP_GRANULE)
     return false;
   weir_deferred_forget(node);

@@ -13,12 +13,13 @@ static inline void weir_waiters_describe(struct weir_waiter *waiter, struct weir
   waiter->waker = waker;
   waiter->size = layout.size;
   waiter->align_log2 = (unsigned char)__builtin_ctzl(layout.align);
+  waiter->is_group = false;
 }
 
-/* Puts a described request on the queue, as the youngest, and tells weir_heap_free that somebody
- * waits. What was freed up to now must be drained after this, before the request is called pending.
- * O(1). */
-void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter);
+/* Puts a described request on the queue, as the youngest, in the class of the longest `hole` that
+ * it needs wherever the hole starts, and tells weir_heap_free that somebody waits. What was freed
+ * up to now must be drained after this, before the request is called pending. O(1). */
+void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter, size_t hole);
 
 /* Takes a waiting request off the queue. The caller then serves: it may have stood in somebody's
  * way. O(1). */

@@ -32,6 +32,7 @@
 #ifndef WEIR_WAITERS_H
 #define WEIR_WAITERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -73,6 +74,7 @@ struct weir_waiter {
   unsigned char align_log2;
   unsigned char wait_class;
   unsigned char state; /* enum weir_waiter_state */
+  bool is_group;       /* several blocks, see weir/group.h */
 };
 
 /* What the waiting layer counts; copied into the heap's statistics. */
@@ -89,6 +91,7 @@ struct weir_wait_counters {
 struct weir_wait_queue {
   size_t (*drain)(struct weir_heap *heap, size_t max_blocks); /* in the place of the heap's own */
   void (*notify)(void *context); /* the freeing context, while one waits */
+  void *(*take_group)(struct weir_heap *heap, struct weir_waiter *waiter); /* set by a group */
   void *notify_context;
   struct weir_waiter *heads[WEIR_WAIT_CLASSES];
   struct weir_waiter *oldest; /* of all; NULL when it has to be found */

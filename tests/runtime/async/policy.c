@@ -160,16 +160,20 @@ static void no_size_is_exempt_from_the_bound(void) {
   end(allocs, 3);
 }
 
+/* The oldest leaves, so that the next oldest has to be found. */
 static void age_survives_the_end_of_the_tickets(void) {
-  struct weir_alloc allocs[2] = {0};
+  struct weir_alloc allocs[3] = {0};
   setup(0);
-  at.queue.clock = UINT32_MAX - 1;
-  wait_for(&allocs[0], 1);
-  wait_for(&allocs[1], 4);
+  at.queue.clock = UINT32_MAX - 2;
+  wait_for(&allocs[0], 8);
+  wait_for(&allocs[1], 1);
+  wait_for(&allocs[2], 4);
+  CHECK(allocs[2].waiter.ticket < allocs[1].waiter.ticket);
+  weir_alloc_drop(&allocs[0]);
   free_units(2, 4);
-  CHECK(is_granted(&allocs[0]));
-  CHECK(!is_granted(&allocs[1]));
-  end(allocs, 2);
+  CHECK(is_granted(&allocs[1]));
+  CHECK(!is_granted(&allocs[2]));
+  end(allocs, 3);
 }
 
 static void the_end_of_a_shrunk_block_is_handed_on(void) {

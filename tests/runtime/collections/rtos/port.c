@@ -129,6 +129,7 @@ static void a_wake_before_the_sleep_is_kept(void) {
   weir_port_deadline_arm(weir_port_now() + 1);
   idle(); /* FreeRTOS: it learns whose sleep it is */
   kernel.sleeps = 0;
+  weir_port_deadline_arm(weir_port_now() + 1000);
   weir_port_wake();
   weir_port_wake();
   idle();
