@@ -16,6 +16,7 @@ from elftools.construct import ConstructError
 from elftools.dwarf.descriptions import describe_form_class
 from elftools.elf.elffile import ELFFile
 
+from linkguard.dwarfnames import Names
 from linkguard.elf import STT_FUNC, Elf
 from linkguard.errors import LinkguardError
 from linkguard.lines import Location
@@ -56,21 +57,62 @@ def has_debug_info(elf: Elf) -> bool:
 
 def inlined_instances(elf: Elf, policy: Policy) -> list[Inlined]:
     """Where banned functions were inlined into code that is in the image."""
-    if not has_debug_info(elf) or not _may_name(elf, policy):
+    if not has_debug_info(elf):
         return []
-    starts = {s.value & ~1 for s in elf.symbols if s.type == STT_FUNC and s.section}
     try:
-        info = _open(elf)
-        found = {
-            instance
-            for unit in info.iter_CUs()
-            for instance in _in_unit(info, unit, policy, starts)
-        }
+        found = {item for unit in _units(elf, policy) for item in _in_unit(*unit, policy)}
     except DAMAGED as error:
         raise LinkguardError(
             elf.label, "the debug information cannot be read: link again, or strip it (strip -g)"
         ) from error
-    return sorted(found, key=lambda i: (i.function, i.caller, i.location))
+    # A collected function's entry stays, at an address where no function starts.
+    table = elf.some_symbols
+    here = table.at({low & ~1 for low, _ in found}) if table else []
+    starts = {s.value & ~1 for s in here if s.type == STT_FUNC and s.section}
+    kept = {instance for low, instance in found if low & ~1 in starts}
+    return sorted(kept, key=lambda i: (i.function, i.caller, i.location))
+
+
+def _units(elf: Elf, policy: Policy) -> Iterator[tuple[Any, Any]]:
+    """The units that may be about banned functions, each with the debug information."""
+    sections = (elf.section_named(name) for name in (".debug_info", ".debug_str"))
+    if policy.ban.globs or any(s is not None and s.flags & COMPRESSED for s in sections):
+        info = _open(elf)  # there is no name to look for, or it would not be found
+        yield from ((info, unit) for unit in info.iter_CUs())
+        return
+    names = Names(elf)
+    todo, indexed = names.units_naming(policy.ban.exact)
+    if not todo and not indexed:
+        return
+    info = _open(elf)
+    todo |= _by_string_number(info, indexed)
+    seen: set[int] = set()
+    while todo:
+        entries = []
+        for start in sorted(todo):
+            unit = info.get_CU_at(start)
+            entries += [entry.offset for entry in unit.iter_DIEs() if _is_about(entry, policy)]
+            yield info, unit
+        seen |= todo
+        todo = names.units_referring(entries) - seen  # link-time optimisation refers across units
+
+
+def _by_string_number(info: Any, places: set[int]) -> set[int]:
+    """The units whose part of the table of string offsets a place lies in."""
+    if not places:
+        return set()
+    bases = []
+    for unit in info.iter_CUs():
+        attributes = unit.get_top_DIE().attributes
+        if "DW_AT_str_offsets_base" in attributes:
+            bases.append((attributes["DW_AT_str_offsets_base"].value, unit.cu_offset))
+    bases.sort()
+    indices = (bisect_right(bases, place, key=lambda entry: entry[0]) - 1 for place in places)
+    return {start for i in indices if i >= 0 for base, start in bases if base == bases[i][0]}
+
+
+def _is_about(entry: Any, policy: Policy) -> bool:
+    return entry.tag == SUBPROGRAM and (name := _name(entry)) is not None and policy.bans(name)
 
 
 class Frames:
@@ -148,33 +190,19 @@ def _open(elf: Elf) -> Any:
     return file.get_dwarf_info(relocate_dwarf_sections=elf.is_object)
 
 
-def _may_name(elf: Elf, policy: Policy) -> bool:
-    """A quick no: none of the banned names is in the strings or among the entries."""
-    if policy.ban.globs:
-        return True
-    for name in (".debug_str", ".debug_info"):
-        section = elf.section_named(name)
-        if section is None:
-            continue
-        data = elf.bytes_of(section)
-        if section.flags & COMPRESSED or any(n.encode() + b"\0" in data for n in policy.ban.exact):
-            return True  # what is compressed cannot be searched
-    return False
-
-
-def _in_unit(info: Any, unit: Any, policy: Policy, starts: set[int]) -> Iterator[Inlined]:
+def _in_unit(info: Any, unit: Any, policy: Policy) -> Iterator[tuple[int, Inlined]]:
+    """The instances in a unit, each with the address of the function that it was inlined into."""
     enclosing: Any = None
     low = -1
     for entry in unit.iter_DIEs():
         if entry.tag == SUBPROGRAM:
             low = next((low for low, _ in _ranges(info, unit, entry)), -1)
             enclosing = entry
-        # A collected function's entry stays, at an address where no function starts.
-        elif entry.tag == INLINED and low & ~1 in starts:
+        elif entry.tag == INLINED:
             function = _origin_name(entry)
             if function and policy.bans(function):
                 place = _place(info, unit, entry, "call")
-                yield Inlined(function, _name(enclosing) or "?", place)
+                yield low, Inlined(function, _name(enclosing) or "?", place)
 
 
 def _ranges(info: Any, unit: Any, entry: Any) -> list[tuple[int, int]]:

@@ -27,7 +27,7 @@ def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
     """
     if elf.is_object:
         raise LinkguardError(elf.label, "an object file: give the linked image")
-    if not elf.symbols:
+    if elf.some_symbols is None:
         if imported := tuple(_imports(elf, policy, excused(exemptions_in(elf)))):
             return Report(imported, ("stripped: only what it imports can be seen", *_limits(elf)))
         raise LinkguardError(
@@ -55,12 +55,16 @@ def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
 
 def _definitions(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator[Finding]:
     """Banned functions that are in the image, with every other name of their addresses."""
+    table = elf.some_symbols
+    assert table is not None
+    banned_ones = table.named(table.banned_names(policy))
+    addresses = {s.value & ~1 for s in banned_ones if _is_defined_code(elf, s)}
     by_address: dict[int, list[Symbol]] = {}
-    for symbol in elf.symbols:
+    for symbol in table.at(addresses):
         if _is_defined_code(elf, symbol):
             by_address.setdefault(symbol.value & ~1, []).append(symbol)
     lines: LineTable | None = None
-    static_glibc = _is_static_glibc(elf)
+    static_glibc = bool(addresses) and _is_static_glibc(elf)
     for address, symbols in sorted(by_address.items()):
         names = sorted({symbol.name for symbol in symbols})
         banned = [name for name in names if policy.bans(name)]
@@ -147,7 +151,8 @@ def _renamed(elf: Elf, policy: Policy) -> tuple[dict[str, bool], set[str]]:
     """
     listed: dict[str, bool] = {}
     used: set[str] = set()
-    for symbol in [*elf.symbols, *elf.dynamic_symbols]:
+    symbols = elf.some_symbols.starting_with(WRAP.encode()) if elf.some_symbols else []
+    for symbol in [*symbols, *elf.dynamic_symbols]:
         name = base_name(symbol.name)
         entry = name.partition("$")[0]
         if not name.startswith(WRAP) or entry[len(WRAP) :] not in policy.ban:
@@ -197,10 +202,8 @@ def _inlined(elf: Elf, policy: Policy) -> Iterator[Finding]:
 
 
 def _is_static_glibc(elf: Elf) -> bool:
-    return any(
-        symbol.name == "__libc_start_main" and symbol.section != elf_format.SHN_UNDEF
-        for symbol in elf.symbols
-    )
+    start = elf.some_symbols.named(["__libc_start_main"]) if elf.some_symbols else []
+    return any(symbol.section != elf_format.SHN_UNDEF for symbol in start)
 
 
 def _is_dynamic(elf: Elf) -> bool:
