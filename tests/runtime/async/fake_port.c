@@ -14,13 +14,34 @@ void fake_port_moment(void) {
   fake_port.interrupt(fake_port.context);
 }
 
+/* Where interrupts are real beside the moments, they are masked as the machine's port does. */
+#define REALLY_UNMASKED 8u
+
+static weir_port_mask really_mask(void) {
+  uintptr_t before = 0;
+#ifdef __riscv
+  __asm volatile("csrrci %0, mstatus, 8" : "=r"(before)::"memory");
+#endif
+  return before & REALLY_UNMASKED;
+}
+
+static void really_unmask(weir_port_mask before) {
+#ifdef __riscv
+  __asm volatile("csrs mstatus, %0" ::"r"(before) : "memory");
+#else
+  (void)before;
+#endif
+}
+
 weir_port_mask weir_port_critical_enter(void) {
   fake_port_moment();
-  return fake_port.depth++;
+  weir_port_mask before = really_mask();
+  return before | fake_port.depth++;
 }
 
 void weir_port_critical_leave(weir_port_mask before) {
-  fake_port.depth = before;
+  fake_port.depth = before % REALLY_UNMASKED;
+  really_unmask(before & REALLY_UNMASKED);
   fake_port_moment();
 }
 

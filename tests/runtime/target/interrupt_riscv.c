@@ -59,6 +59,19 @@ static bool may_jump(uintptr_t pc) {
   return quadrant == 2 && function == 4 && (half & 0x7c) == 0; /* c.jr, c.jalr */
 }
 
+static uint32_t word_at(uintptr_t address) { return half_at(address) | half_at(address + 2) << 16; }
+
+/* The port's own: csrrci rd, mstatus, 8 and csrs mstatus, rs. */
+static bool begins_masked_section(uintptr_t pc) {
+  return (word_at(pc) & 0xfffff07fu) == 0x30047073u;
+}
+
+static bool ends_masked_section(uintptr_t pc) {
+  return (word_at(pc - 4) & 0xfff07fffu) == 0x30002073u;
+}
+
 bool target_instruction_leads_to(uintptr_t from, uintptr_t to) {
+  if (begins_masked_section(from))
+    return to == from || ends_masked_section(to);
   return to == from || to == from + length_at(from) || may_jump(from);
 }
