@@ -6,7 +6,8 @@ import io
 import posixpath
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,16 +17,17 @@ from elftools.construct import ConstructError
 from elftools.dwarf.descriptions import describe_form_class
 from elftools.elf.elffile import ELFFile
 
-from linkguard.dwarfnames import Names
+from linkguard.dwarfnames import Names, has_debug_info, must_read_all
 from linkguard.elf import STT_FUNC, Elf
 from linkguard.errors import LinkguardError
 from linkguard.lines import Location
-from linkguard.policy import Policy
+from linkguard.policy import Policy, base_name
 
 INLINED = "DW_TAG_inlined_subroutine"
 SUBPROGRAM = "DW_TAG_subprogram"
 VARIABLE = "DW_TAG_variable"
-COMPRESSED = 0x800
+CALLS = ("DW_TAG_call_site", "DW_TAG_GNU_call_site")
+CALLED = ("DW_AT_call_origin", "DW_AT_abstract_origin")
 DW_OP_ADDR, DW_OP_ADDRX = 0x03, 0xA1
 # What the library raises for damaged input, its own exceptions and Python's.
 DAMAGED = (
@@ -50,34 +52,58 @@ class Inlined:
     location: Location
 
 
-def has_debug_info(elf: Elf) -> bool:
-    section = elf.section_named(".debug_info")
-    return section is not None and section.size > 0
-
-
 def inlined_instances(elf: Elf, policy: Policy) -> list[Inlined]:
     """Where banned functions were inlined into code that is in the image."""
-    if not has_debug_info(elf):
+    with _reporting_damage(elf):
+        units = _units(elf, policy)
+        return _live(elf, (item for unit in units for item in _in_unit(*unit, policy)))
+
+
+def calls_to_nothing(elf: Elf, policy: Policy) -> list[Inlined]:
+    """Calls of banned functions that the image does not have, in code that it has.
+
+    So ends a weak reference: the linker makes it 0 and the call a nop, and GNU ld leaves no other
+    trace in a static image. Compilers note calls when they optimise.
+    """
+    table = elf.some_symbols
+    if table is None:
         return []
+    here = {base_name(name) for name in table.banned_names(policy)}
+    with _reporting_damage(elf):
+        units = _units(elf, policy)
+        calls = _live(elf, (item for unit in units for item in _calls_in_unit(*unit, policy)))
+    return [call for call in calls if call.function not in here]
+
+
+@contextmanager
+def _reporting_damage(elf: Elf) -> Iterator[None]:
     try:
-        found = {item for unit in _units(elf, policy) for item in _in_unit(*unit, policy)}
+        yield
     except DAMAGED as error:
         raise LinkguardError(
             elf.label, "the debug information cannot be read: link again, or strip it (strip -g)"
         ) from error
-    # A collected function's entry stays, at an address where no function starts.
+
+
+def _live(elf: Elf, found: Iterable[tuple[int, Inlined]]) -> list[Inlined]:
+    """Those in functions that the linker kept.
+
+    A collected function's entry stays, at an address where no function starts.
+    """
+    instances = set(found)
     table = elf.some_symbols
-    here = table.at({low & ~1 for low, _ in found}) if table else []
+    here = table.at({low & ~1 for low, _ in instances}) if table else []
     starts = {s.value & ~1 for s in here if s.type == STT_FUNC and s.section}
-    kept = {instance for low, instance in found if low & ~1 in starts}
+    kept = {instance for low, instance in instances if low & ~1 in starts}
     return sorted(kept, key=lambda i: (i.function, i.caller, i.location))
 
 
 def _units(elf: Elf, policy: Policy) -> Iterator[tuple[Any, Any]]:
     """The units that may be about banned functions, each with the debug information."""
-    sections = (elf.section_named(name) for name in (".debug_info", ".debug_str"))
-    if policy.ban.globs or any(s is not None and s.flags & COMPRESSED for s in sections):
-        info = _open(elf)  # there is no name to look for, or it would not be found
+    if not has_debug_info(elf):
+        return
+    if must_read_all(elf, policy.ban):
+        info = _open(elf)
         yield from ((info, unit) for unit in info.iter_CUs())
         return
     names = Names(elf)
@@ -192,17 +218,31 @@ def _open(elf: Elf) -> Any:
 
 def _in_unit(info: Any, unit: Any, policy: Policy) -> Iterator[tuple[int, Inlined]]:
     """The instances in a unit, each with the address of the function that it was inlined into."""
+    for low, enclosing, entry in _entries(info, unit, (INLINED,)):
+        function = _origin_name(entry)
+        if function and policy.bans(function):
+            yield low, Inlined(function, _name(enclosing) or "?", _place(info, unit, entry, "call"))
+
+
+def _calls_in_unit(info: Any, unit: Any, policy: Policy) -> Iterator[tuple[int, Inlined]]:
+    for low, enclosing, entry in _entries(info, unit, CALLS):
+        key = next((key for key in CALLED if key in entry.attributes), None)
+        function = _name(entry.get_DIE_from_attribute(key)) if key else None
+        if function and policy.bans(function):
+            place = _place(info, unit, enclosing, "decl")
+            yield low, Inlined(function, _name(enclosing) or "?", place)
+
+
+def _entries(info: Any, unit: Any, tags: tuple[str, ...]) -> Iterator[tuple[int, Any, Any]]:
+    """The entries with these tags, each with the function around it and that one's address."""
     enclosing: Any = None
     low = -1
     for entry in unit.iter_DIEs():
         if entry.tag == SUBPROGRAM:
             low = next((low for low, _ in _ranges(info, unit, entry)), -1)
             enclosing = entry
-        elif entry.tag == INLINED:
-            function = _origin_name(entry)
-            if function and policy.bans(function):
-                place = _place(info, unit, entry, "call")
-                yield low, Inlined(function, _name(enclosing) or "?", place)
+        elif entry.tag in tags:
+            yield low, enclosing, entry
 
 
 def _ranges(info: Any, unit: Any, entry: Any) -> list[tuple[int, int]]:

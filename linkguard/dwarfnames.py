@@ -13,8 +13,28 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 from linkguard.elf import Elf
+from linkguard.policy import NameSet
 
+COMPRESSED = 0x800
 TAIL = 5  # bytes of a name's end that are compared first; few strings share them
+
+
+def has_debug_info(elf: Elf) -> bool:
+    section = elf.section_named(".debug_info")
+    return section is not None and section.size > 0
+
+
+def must_read_all(elf: Elf, names: NameSet) -> bool:
+    """Whether nothing can be looked for: a glob is no name, and compressed sections hide theirs."""
+    sections = (elf.section_named(name) for name in (".debug_info", ".debug_str"))
+    return bool(names.globs) or any(s is not None and s.flags & COMPRESSED for s in sections)
+
+
+def may_be_about(elf: Elf, names: NameSet) -> bool:
+    """A quick no: the debug information has none of the names."""
+    if not has_debug_info(elf):
+        return False
+    return must_read_all(elf, names) or any(Names(elf).units_naming(names.exact))
 
 
 class Names:

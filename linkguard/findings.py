@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,6 +112,8 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
 
     The number at the end tells equal findings apart.
     """
+    import hashlib
+
     seen: dict[str, int] = {}
     found = []
     for finding in findings:

@@ -16,7 +16,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from linkguard import archive, elf
@@ -153,7 +152,7 @@ def parse(text: str) -> dict[str, Table]:
 
 @cache
 def shipped() -> dict[str, Table]:
-    return parse(resources.files("linkguard").joinpath("mayallocate.toml").read_text("utf-8"))
+    return parse(Path(__file__).with_name("mayallocate.toml").read_text("utf-8"))
 
 
 def _lines(tables: Mapping[str, Table]) -> Iterator[str]:

@@ -60,9 +60,9 @@ class SymbolTable:
         """The names that a policy bans, also with a clone's or version's suffix."""
         found = self._names.intersection(name.encode("utf-8") for name in policy.ban.exact)
         for name in self._names:
-            if policy.ban.globs or b"." in name or b"@" in name:
-                if policy.bans(name.decode("utf-8", "replace")):
-                    found.add(name)
+            marked = policy.ban.globs or b"." in name or b"@" in name
+            if marked and policy.bans(name.decode("utf-8", "replace")):
+                found.add(name)
         return sorted(name.decode("utf-8", "replace") for name in found)
 
     def starting_with(self, prefix: bytes) -> list[Symbol]:

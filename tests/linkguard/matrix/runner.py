@@ -21,7 +21,10 @@ from tests.linkguard.matrix.judge import Cell, judge_group
 
 MADE_BY = ("axes.py", "build.py", "cases.py", "judge.py", "truth.py", "support.cpp")
 # What can change a verdict; the rest of linkguard makes words.
-JUDGED_BY = ("archive", "dwarf", "elf", "guardfiles", "policy", "banlist", "verification")
+JUDGED_BY = (
+    *("archive", "banlist", "dwarf", "dwarfnames", "elf", "exemption", "guardfiles"),
+    *("policy", "symboltable", "verification"),
+)
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,9 @@ def plan(wants: Callable[[Combination], bool], wants_case: Callable[[Case], bool
             continue
         linkers: dict[tuple[Platform, Mode, str], list[str]] = {}
         for combination in combinations():
-            if not case.runs_at(combination.optimisation) or case.excluded(combination):
+            if not case.runs_in(combination) or not wants(combination):
                 continue
-            if not wants(combination) or build.missing(combination):
+            if build.missing(combination):
                 continue
             key = (combination.platform, combination.mode, combination.optimisation)
             linkers.setdefault(key, []).append(combination.linker)
