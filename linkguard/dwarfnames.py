@@ -11,12 +11,13 @@ from __future__ import annotations
 import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from linkguard.elf import Elf
 from linkguard.policy import NameSet
 
 COMPRESSED = 0x800
-TAIL = 5  # bytes of a name's end that are compared first; few strings share them
+TAIL = 5  # bytes of a name's end, its zero among them: names share them, so they are few
 
 
 def has_debug_info(elf: Elf) -> bool:
@@ -30,6 +31,7 @@ def must_read_all(elf: Elf, names: NameSet) -> bool:
     return bool(names.globs) or any(s is not None and s.flags & COMPRESSED for s in sections)
 
 
+@lru_cache(maxsize=1)
 def may_be_about(elf: Elf, names: NameSet) -> bool:
     """A quick no: the debug information has none of the names."""
     if not has_debug_info(elf):
@@ -91,10 +93,8 @@ class Names:
 
 def _occurring(names: list[bytes], data: bytes) -> list[bytes]:
     """Those of the names that are in the data, whole or as the end of a longer string."""
-    tails = {name[-TAIL - 1 : -1] for name in names}
-    ends = {piece[-TAIL:] for piece in data.split(b"\0")}
-    near = tails & ends
-    return [name for name in names if name[-TAIL - 1 : -1] in near and name in data]
+    tails = {tail for tail in {name[-TAIL:] for name in names} if tail in data}
+    return [name for name in names if name[-TAIL:] in tails and name in data]
 
 
 def _all(data: bytes, pattern: bytes) -> Iterator[int]:

@@ -253,9 +253,9 @@ def _imports_that_may_allocate(elf: Elf) -> Iterator[str]:
     strings = elf.section_named(".dynstr")
     if strings is None or b"GLIBC_2." not in elf.bytes_of(strings):
         return
-    from linkguard import mayallocate
+    from linkguard import mayallocatetable
 
-    table = mayallocate.shipped()["glibc"]
+    table = mayallocatetable.shipped()["glibc"]
     names = {base_name(s.name) for s in elf.dynamic_symbols if s.section == elf_format.SHN_UNDEF}
     may = "may allocate, through a pointer,"
     for known, verb in ((table.allocates, "may allocate"), (table.through_pointers, may)):

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 OBJECTS, FUNCTIONS = 600, 40
-COMPILE = ("gcc", "-O1", "-g", "-w", "-ffunction-sections", "-fdata-sections", "-c", "-x", "c", "-")
+COMPILE = ("gcc", "-O0", "-g", "-w", "-ffunction-sections", "-fdata-sections", "-c", "-x", "c", "-")
 
 FUNCTION = """
 struct part_{o}_{f} {{ int id, count; struct part_{o}_{f} *next; unsigned char bytes[{size}]; }};
@@ -40,6 +40,13 @@ def source(number: int) -> str:
         size = 8 + (number * 7 + f) % 24
         lines.append(FUNCTION.format(o=number, f=f, size=size, near=near, far=far))
     return "\n".join(lines)
+
+
+def rest_of(number: int) -> str:
+    """What a program of so many objects calls in the next one."""
+    return "\n".join(
+        f"int work_{number}_{f}(void *p, int n) {{ return n; }}" for f in range(FUNCTIONS)
+    )
 
 
 MAIN = "int work_0_0(void *, int); int main(int c, char **v) { return work_0_0(v, c); }\n"

@@ -81,7 +81,7 @@ def run(groups: list[Group], directory: Path, jobs: int) -> list[Cell]:
                 known[key] = future.result()
                 if all(cell.verdict != "broken" for cell in known[key]):
                     line = {"key": key, "cells": [cell.as_json() for cell in known[key]]}
-                    file.write(json.dumps(line) + "\n")
+                    print(json.dumps(line), file=file, flush=True)  # a run may be cut short
                 _progress(done, len(todo))
     return [cell for key in keys for cell in known[key]]
 

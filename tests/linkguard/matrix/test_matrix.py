@@ -18,7 +18,7 @@ FEW = ("call", "dead_table", "only_free", "own_same_object", "printf_integer", "
 ELSEWHERE = (
     "host/lld-*/clang-lto/-O2",
     "nano/bfd/gcc-lto/-Os",
-    "nano/lld-*/clang/-O0",
+    "nano/lld-*/gcc/-O0",
     "newlib/bfd/gcc/-Os",
     "picolibc/bfd/gcc/-Os",
     "rv32/lld-*/clang-lto/-Os",
