@@ -15,7 +15,7 @@ from linkguard.errors import LinkguardError
 from linkguard.exemption import exemptions_in
 from linkguard.findings import ATTESTATION, Finding, Note, Report, Why, fingerprints
 from linkguard.lines import Location
-from linkguard.linkmap import LinkMap
+from linkguard.linkmap import read_for
 from linkguard.policy import Policy
 
 FORMAT, VERSION = "linkguard-attestation", 1
@@ -25,11 +25,11 @@ COMPARED = ("image", "policy", "exceptions", "verdict", "findings", "not_verifie
 
 
 def attest(
-    image: Path, policy: Policy, policy_file: Path | None, linkmap: LinkMap | None
+    image: Path, policy: Policy, policy_file: Path | None, map_file: Path | None
 ) -> tuple[dict[str, Any], Report]:
     """The record of an image, and the report that it sums up."""
     file = elf.read(image)
-    report = verification.verify(file, policy, linkmap)
+    report = verification.verify(file, policy, read_for(map_file, file))
     exemptions = exemptions_in(file)
     said = {exemption.words for exemption in exemptions}
     record = {
@@ -53,7 +53,7 @@ def attest(
         "evidence": {
             "debug_information": dwarfnames.has_debug_info(file),
             "relocations": bool(file.relocation_sections),
-            "map": linkmap is not None,
+            "map": map_file is not None,
         },
         "verdict": str(report.verdict),
         "findings": _findings(report),

@@ -58,8 +58,7 @@ def _survivors(elf: Elf, policy: Policy, linkmap: LinkMap | None) -> dict[Key, F
     found: dict[Key, Finding] = {}
     for finding in (*explained.findings, *rest):
         if finding.rule in (BANNED_SYMBOL, UNPROVEN):
-            user = finding.hops[-1].source if finding.hops else ""
-            found.setdefault((finding.subject, user), finding)
+            found.setdefault((finding.subject, finding.user), finding)
     return found
 
 
@@ -73,7 +72,7 @@ def _new_ways(before: Finding, after: Finding) -> list[Finding]:
     notes = {hop: note for hop, note in _hops(after).items() if hop not in known}
     if not notes:
         return []
-    user = after.hops[-1].source if after.hops else after.subject
+    user = after.user or after.subject
     text = f"'{user}', which uses '{after.subject}', is reached another way"
     return [Finding(after.rule, after.location, text, tuple(notes.values()), after.subject)]
 

@@ -7,20 +7,43 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import xxhash
+
 from linkguard.lines import Location
 
 BANNED_SYMBOL = "weir-banned-symbol"
 UNUSED_POLICY = "weir-unused-policy"
 UNPROVEN = "weir-unproven"
+LATE_INIT = "weir-late-init"
 NOT_REDIRECTED = "weir-not-redirected"
 ATTESTATION = "weir-attestation"
 
+# Each rule in a sentence, and what to do about it in general.
 RULES = {
-    ATTESTATION: "an image and its attestation say different things",
-    BANNED_SYMBOL: "a banned function is in the image",
-    NOT_REDIRECTED: "a library takes memory that no reservation can give it",
-    UNPROVEN: "whether a banned function can be reached is not proved",
-    UNUSED_POLICY: "an entry of the policy matches nothing",
+    ATTESTATION: (
+        "An image and its attestation say different things.",
+        "Attest the image again, or find out which of the two was changed.",
+    ),
+    BANNED_SYMBOL: (
+        "A banned function is in the image.",
+        "Remove the last reference of the chain, or allow it in the policy, with a reason.",
+    ),
+    LATE_INIT: (
+        "Something that does not run init code reaches it: it would run after init.",
+        "Remove the call, or name the function in [init] callers.",
+    ),
+    NOT_REDIRECTED: (
+        "A library takes memory that no reservation can give it.",
+        "Build it without that function, define the function yourself, or accept it.",
+    ),
+    UNPROVEN: (
+        "Whether a banned function can be reached is not proved.",
+        "Give what the finding asks for: relocations, the map, or the link's own command.",
+    ),
+    UNUSED_POLICY: (
+        "An entry of the policy matches nothing in the image.",
+        "Remove the entry, or mark the function noinline.",
+    ),
 }
 
 
@@ -88,6 +111,16 @@ class Finding:
         return tuple(n for n in self.notes if n.why not in BESIDE)
 
     @property
+    def beside(self) -> tuple[Note, ...]:
+        """Words beside the chain, the remedy last."""
+        return tuple(n for n in self.notes if n.why in BESIDE)
+
+    @property
+    def user(self) -> str:
+        """The direct user of the subject, '' where there is none."""
+        return self.hops[-1].source if self.hops else ""
+
+    @property
     def remedy(self) -> str:
         return next((note.text for note in self.notes if note.why == Why.REMEDY), "")
 
@@ -108,20 +141,19 @@ class Report:
 
 
 def fingerprints(findings: Iterable[Finding]) -> list[str]:
-    """One a finding, the same as long as rule, words and file name are: lines may move.
+    """One a finding, by the names in it and nothing else: lines, places and hops may change.
 
-    The number at the end tells equal findings apart.
+    Made as weir-check makes its own; the number at the end tells equal findings apart.
     """
     import hashlib
 
     seen: dict[str, int] = {}
     found = []
     for finding in findings:
-        name = finding.location.file.rpartition("/")[2]
-        text = "\n".join((finding.rule, finding.text, name))
-        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
-        seen[digest] = seen.get(digest, 0) + 1
-        found.append(f"{digest}:{seen[digest]}")
+        text = "".join(f"{part}\0" for part in (finding.rule, "", finding.user, finding.subject))
+        digits = xxhash.xxh3_64_hexdigest(text.encode("utf-8", "replace"))
+        seen[digits] = seen.get(digits, 0) + 1
+        found.append(f"{digits}:{seen[digits]}")
     return found
 
 

@@ -26,6 +26,7 @@ SCRIPT, RESPONSE, SPECS, CONFIG = (
     "linkguard.cfg",
 )
 GATE_FILES = {"linkguard_gate.h": "gate.h", "linkguard_gate.c": "gate.c"}
+SECTIONS_SCRIPT = "linkguard-sections.ld"
 SCRIPT_MARK = b"/* linkguard:"
 WRAP = "__wrap_"
 # Where compilers put a function that has a section of its own.
@@ -66,10 +67,24 @@ def guard_of(policy: Policy, inputs: Sequence[Path] = (), script: bool = True) -
     )
 
 
-def generate(guard: Guard, directory: Path, section: str = ".text") -> dict[Path, str]:
-    """The files for a guard, by path. `directory` is written into them as given."""
+def generate_scripts(guard: Guard, directory: Path, section: str = ".text") -> dict[Path, str]:
+    """The linker scripts alone: one for `-T` before another, one to include within SECTIONS."""
     if not re.fullmatch(r"\.?[\w.$-]+", section):
         raise LinkguardError(section, "not a section's name: give the output section of your code")
+    if not guard.patterns:
+        raise LinkguardError(
+            "flags",
+            "a script refuses every caller alike, and this policy lets some through: use the flags",
+        )
+    patterns = "\n".join(f"    {pattern}" for pattern in guard.patterns)
+    return {
+        directory / SCRIPT: _fill("linkguard.ld.in", patterns=patterns, section=section),
+        directory / SECTIONS_SCRIPT: _fill("linkguard-sections.ld.in", patterns=patterns),
+    }
+
+
+def generate(guard: Guard, directory: Path, section: str = ".text") -> dict[Path, str]:
+    """The files for a guard, by path. `directory` is written into them as given."""
     options = ["--gc-sections", *(f"--wrap={name}" for name in guard.wrapped)]
     script = directory / SCRIPT
     driver = [f"-Wl,{option}" for option in options]
@@ -81,11 +96,7 @@ def generate(guard: Guard, directory: Path, section: str = ".text") -> dict[Path
     if guard.patterns:
         driver += ["-Xlinker", "-T", "-Xlinker", _quoted(script)]
         linker += ["-T", _quoted(script)]
-        found[script] = _fill(
-            "linkguard.ld.in",
-            patterns="\n".join(f"    {pattern}" for pattern in guard.patterns),
-            section=section,
-        )
+        found[script] = generate_scripts(guard, directory, section)[script]
     found[directory / RESPONSE] = "".join(f"{option}\n" for option in driver)
     found[directory / CONFIG] = found[directory / RESPONSE]
     found[directory / SPECS] = _fill("linkguard.specs.in", options=" ".join(linker))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from linkguard import guardfiles
 from linkguard.errors import LinkguardError, reason
+from linkguard.policy import Policy
 
 LINKER_NAME = re.compile(r"(^|-)(ld(\.(bfd|lld|gold|mold))?|ld\.lld-\d+|lld|mold|gold)$")
 QUERIES = frozenset(("--version", "--help", "-help", "--print-output-format"))
@@ -93,6 +94,19 @@ class LinkCommand:
         if not guard:
             return self
         return LinkCommand(("-T", guard[0], *_without_guard(self.arguments)))
+
+    def without_guard(self, policy: Policy) -> LinkCommand:
+        """The link as it would be if nothing were refused."""
+        kept: list[str] = []
+        skip = False
+        for argument in _without_guard(self.arguments):
+            name = argument.removeprefix("-").removeprefix("-wrap=").removeprefix("wrap=")
+            if skip and policy.bans(argument):
+                kept.pop()
+            elif name == argument or not policy.bans(name):
+                kept.append(argument)
+            skip = argument in ("--wrap", "-wrap")
+        return LinkCommand(tuple(kept))
 
     def to_explain(self, image: Path, map_file: Path, collect: bool = True) -> LinkCommand:
         """The same link, with everything in its place even where a symbol is missing.

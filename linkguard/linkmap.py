@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from linkguard.elf import SHN_LORESERVE, STT_FUNC, Elf
 from linkguard.errors import LinkguardError, reason
 
 GNU_START = "Linker script and memory map"
@@ -77,6 +78,21 @@ class LinkMap:
         """Only what is in these output sections: debug sections all start at address 0."""
         return LinkMap([piece for piece in self.pieces if piece.output in outputs])
 
+    def must_cover(self, elf: Elf, label: object) -> None:
+        """Refuse a map that was cut off, or that belongs to another link."""
+        code = [
+            s.value & ~1
+            for s in elf.symbols
+            if s.type == STT_FUNC and 0 < s.section < SHN_LORESERVE and s.size
+        ]
+        known = sum(self.at(address) is not None for address in code)
+        if known < 0.95 * len(code):
+            raise LinkguardError(
+                label,
+                f"has {known} of the {len(code)} functions of '{elf.label}': truncated, or the map "
+                "of another link",
+            )
+
     def at(self, address: int) -> Piece | None:
         index = bisect_right(self._starts, address) - 1
         if index >= 0 and address < self.pieces[index].end:
@@ -90,6 +106,15 @@ def read(path: Path) -> LinkMap:
     except OSError as error:
         raise LinkguardError(path, f"cannot read the map: {reason(error)}") from error
     return parse(text, str(path))
+
+
+def read_for(path: Path | None, elf: Elf) -> LinkMap | None:
+    """The map of an image, if one is given: readable, and of this image."""
+    if path is None:
+        return None
+    found = read(path)
+    found.must_cover(elf, path)
+    return found
 
 
 def parse(text: str, label: str) -> LinkMap:

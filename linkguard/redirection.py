@@ -82,9 +82,13 @@ def _defined(member: Elf) -> set[str]:
 
 
 def _preset_of(name: str) -> str | None:
-    """The preset of the ban list that a name is in, if any."""
-    presets = banlist.shipped().presets
-    return next((p for p, entry in presets.items() if name in entry.functions), None)
+    """The preset about memory that a name is in, if any; others ban what is none."""
+    presets = banlist.shipped().presets.items()
+    return next((p for p, e in presets if is_about_memory(p) and name in e.functions), None)
+
+
+def is_about_memory(preset: str) -> bool:
+    return preset.endswith("-heap") or preset == "sbrk"
 
 
 def _own_allocators(objects: Sequence[Elf], leave: frozenset[str]) -> list[Finding]:

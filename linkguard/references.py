@@ -15,7 +15,7 @@ from typing import NamedTuple
 from linkguard import elf as elf_format
 from linkguard import relocation
 from linkguard.code import Entity, Layout
-from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Relocation, Section, Symbol
+from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Relocation, Section, Symbol
 from linkguard.isa import arm, riscv, thumb, x86
 from linkguard.isa.flow import Decoded, Event, Flow
 from linkguard.relocation import Use
@@ -53,6 +53,7 @@ class _Scan:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.elf = layout.elf
+        self.zcm = _has_zcm(layout.elf)
         self.found: list[Reference] = []
         self.indexed: list[Reference] = []
         self.switches: set[int] = set()  # functions with a table of places inside themselves
@@ -120,7 +121,7 @@ class _Scan:
         if self.elf.machine == EM_X86_64:
             return x86.decode(code, address)
         if self.elf.machine == EM_RISCV:
-            return riscv.decode(code, address, self.elf.is64)
+            return riscv.decode(code, address, self.elf.is64, self.zcm)
         return thumb.decode(code, address) if kind == "t" else arm.decode(code, address)
 
     def _event(self, number: int, entity: Entity, event: Event) -> list[int]:
@@ -279,6 +280,12 @@ class _Scan:
         else:
             return 0
         return value & ~1
+
+
+def _has_zcm(elf: Elf) -> bool:
+    """Whether RISC-V code was built for Zcmp or Zcmt, by the attributes that assemblers write."""
+    section = elf.section_named(".riscv.attributes") if elf.machine == EM_RISCV else None
+    return section is not None and b"_zcm" in elf.bytes_of(section)
 
 
 def references(layout: Layout) -> list[Reference]:

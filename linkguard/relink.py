@@ -103,6 +103,8 @@ def link_to_explain(linker: str, command: LinkCommand, directory: Path) -> None:
     if not (directory / IMAGE).is_file():
         last = result.stderr.decode("utf-8", "replace").strip().splitlines()
         words = f": {last[-1]}" if last else ""
+        if b"discarded section" in result.stderr:
+            words = ": explain it without the lines that include linkguard-sections.ld"
         raise LinkguardError(linker, f"the link to be explained failed too{words}")
 
 

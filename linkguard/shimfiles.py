@@ -14,12 +14,14 @@ from linkguard import files
 NAMES = ("ld", "ld.bfd", "ld.lld", "ld.gold", "ld.mold")
 
 
-def write(directory: Path, policy: Path | None, linker: str | None) -> None:
+def write(directory: Path, policy: Path | None, linker: str | None, audit: bool = False) -> None:
     """One program for each name under which a compiler asks for its linker."""
     template = Template(resources.files("linkguard.guard").joinpath("ld.in").read_text("utf-8"))
     options: list[str] = []
     if policy:
         options += ["--policy", str(policy.resolve())]
+    if audit:
+        options.append("--audit")
     if linker:
         options += ["--linker", linker]
     for name in NAMES:

@@ -23,7 +23,8 @@ namespace {
 class Collector {
 public:
   Collector(const Module &M, const Declarations &Declared, TypeScheme Scheme)
-      : M(M), Declared(Declared), Scheme(Scheme), Target(M.getTargetTriple()) {
+      : M(M), Declared(Declared), Scheme(Scheme), Target(M.getTargetTriple()),
+        BeforeMain(Declared.Bodies.empty() ? nullptr : &Declared.Bodies.front()) {
     for (const FunctionMention &Mention : Declared.Initializers)
       Mentions[Mention.Function].push_back(&Mention);
     for (const FunctionMention &Mention : Declared.Casts)
@@ -66,7 +67,7 @@ private:
     return {intern(Point.File), Point.Line, Point.Column};
   }
 
-  facts::Location place(const Instruction &I) { return location(pointOf(I, Declared.Files)); }
+  facts::Location location(RawPlace Where) { return location(Declared.point(Where)); }
 
   //===--- Functions ------------------------------------------------------===//
 
@@ -110,7 +111,7 @@ private:
   }
 
   void describeFunction(const Function *F, StringRef Name, facts::Function &Entry) {
-    SourcePoint Definition = F ? pointOf(*F, Declared.Files) : SourcePoint();
+    SourcePoint Definition = F && !Declared.Sources ? pointOf(*F) : SourcePoint();
     if (F) {
       const std::string Type = typeOf(*F, Scheme);
       Entry.Type = intern(Type);
@@ -118,8 +119,7 @@ private:
         Entry.Flags |= facts::FnNoPrototype;
     }
     if (auto Known = Declared.Functions.find(Name); Known != Declared.Functions.end()) {
-      if (Known->second.Definition.Line)
-        Definition = Known->second.Definition;
+      Definition = Declared.point(Known->second.Definition);
       Entry.Flags |= (Known->second.NonAllocating ? facts::FnNonAllocating : 0) |
                      (Known->second.Allocating ? facts::FnAllocating : 0);
     }
@@ -167,6 +167,10 @@ private:
   //===--- Bodies ---------------------------------------------------------===//
 
   void collectBody(const Function &F) {
+    const DeclaredFunction *Source = sourceOf(F);
+    OccurrenceMatcher Own(Source ? &Declared.Bodies[Source->Body] : nullptr);
+    Places = Source ? &Own : &BeforeMain;
+    Fallback = Source ? Source->Definition : 0;
     for (const Instruction &I : instructions(F)) {
       const auto *Call = dyn_cast<CallBase>(&I);
       if (Call)
@@ -180,25 +184,44 @@ private:
     }
   }
 
+  /// The digest of the source of a function, null when it has none.
+  const DeclaredFunction *sourceOf(const Function &F) const {
+    StringRef Name = F.getName();
+    Name.consume_front("\1");
+    const auto Known = Declared.Functions.find(Name);
+    return Known != Declared.Functions.end() && Known->second.Body ? &Known->second : nullptr;
+  }
+
   void collectCall(const Function &F, const CallBase &Call) {
     const Value *Callee = Call.getCalledOperand()->stripPointerCasts();
     if (const auto *Assembly = dyn_cast<InlineAsm>(Callee)) {
       if (mayTransferControl(Assembly->getAsmString(), Target))
-        Facts.Sites.push_back({row(F), facts::SiteInlineAsm, 0, place(Call)});
+        Facts.Sites.push_back({row(F), facts::SiteInlineAsm, 0, place(Call, Places->assembly())});
       return;
     }
     if (const auto *Symbol = dyn_cast<GlobalValue>(Callee)) {
       if (isa<IntrinsicInst>(Call))
         return;
       const uint32_t Flags = Call.isMustTailCall() ? facts::CallTail : 0;
-      Facts.Calls.push_back({row(F), row(*Symbol), Flags, place(Call)});
+      const uint32_t Callee = row(*Symbol);
+      const RawPlace Where = Places->call(Facts.Strings[Facts.Functions[Callee].Name]);
+      Facts.Calls.push_back({row(F), Callee, Flags, place(Call, Where)});
       return;
     }
     const std::string Type = typeOf(Call, Scheme);
     uint32_t Flags = isVirtual(*Callee) ? facts::SiteVirtual : 0;
     if (!Type.empty() && Declared.Unprototyped.contains(Type))
       Flags |= facts::SiteNoPrototype;
-    Facts.Sites.push_back({row(F), Flags, intern(Type), place(Call)});
+    const RawPlace Where = Places->callThroughPointer(Flags & facts::SiteVirtual);
+    Facts.Sites.push_back({row(F), Flags, intern(Type), place(Call, Where)});
+  }
+
+  /// The place of an instruction. What the compiler added, as the destructor of a member, stands
+  /// where the function does.
+  facts::Location place(const Instruction &I, RawPlace Found) {
+    if (!Declared.Sources)
+      return location(pointOf(I));
+    return location(Found ? Found : Fallback);
   }
 
   /// A slot of a virtual table, as clang writes it: load, from a constant offset into pointers,
@@ -237,8 +260,9 @@ private:
 
   void taken(const GlobalValue &Taken, const Function &Holder, const Instruction &I) {
     const uint32_t Row = row(Taken);
+    const RawPlace Where = Places->address(Facts.Strings[Facts.Functions[Row].Name]);
     Facts.Addresses.push_back(
-        {Row, 0, Facts.Functions[Row].Type, Facts.Functions[row(Holder)].Name, place(I)});
+        {Row, 0, Facts.Functions[Row].Type, Facts.Functions[row(Holder)].Name, place(I, Where)});
     addCasts(Row);
   }
 
@@ -288,13 +312,22 @@ private:
     bool Found = false;
     for (const User *User : Object.users())
       if (const auto *I = dyn_cast<Instruction>(User)) {
-        Facts.Addresses.push_back({Row, 0, Facts.Functions[Row].Type,
-                                   Facts.Functions[row(*I->getFunction())].Name, place(*I)});
+        copied(*I, Row);
         Found = true;
       }
     if (Found)
       addCasts(Row);
     return Found;
+  }
+
+  void copied(const Instruction &I, uint32_t Row) {
+    const Function &Holder = *I.getFunction();
+    const DeclaredFunction *Source = sourceOf(Holder);
+    OccurrenceMatcher Own(Source ? &Declared.Bodies[Source->Body] : nullptr);
+    const RawPlace Where = Own.address(Facts.Strings[Facts.Functions[Row].Name]);
+    Fallback = Source ? Source->Definition : 0;
+    Facts.Addresses.push_back(
+        {Row, 0, Facts.Functions[Row].Type, Facts.Functions[row(Holder)].Name, place(I, Where)});
   }
 
   //===--- Aliases --------------------------------------------------------===//
@@ -319,6 +352,9 @@ private:
   const Triple Target;
   facts::UnitFacts Facts;
   DenseMap<const GlobalValue *, uint32_t> Rows;
+  OccurrenceMatcher BeforeMain; ///< for all functions that have no source of their own
+  OccurrenceMatcher *Places = &BeforeMain;
+  RawPlace Fallback = 0;
   SmallPtrSet<const GlobalValue *, 16> Constructors;
   SmallPtrSet<const GlobalValue *, 16> Retained;
   StringMap<SmallVector<const FunctionMention *, 2>> Mentions;

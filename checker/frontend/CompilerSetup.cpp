@@ -80,22 +80,4 @@ void withdrawTypes(CompilerInstance &Compiler, const TypeRoute &Route) {
 
 #endif
 
-/// Whether the IR has locations for a purpose of the user's: debugging, or coverage.
-static bool hasLocations(const CodeGenOptions &Options) {
-  return Options.getDebugInfo() != llvm::codegenoptions::NoDebugInfo ||
-         !Options.CoverageNotesFile.empty() || !Options.CoverageDataFile.empty();
-}
-
-/// OpenMP puts source locations into data when it has them, so there the code would change.
-bool requestLocations(CompilerInstance &Compiler) {
-  CodeGenOptions &Options = Compiler.getCodeGenOpts();
-  if (hasLocations(Options) || leavesNoHook(Compiler) || Compiler.getLangOpts().OpenMP)
-    return false;
-  Options.setDebugInfo(llvm::codegenoptions::LocTrackingOnly);
-  // Names stay as the user gave them, so that the facts do not depend on the working directory,
-  // which a compiler cache does not see.
-  Options.DebugCompilationDir = "/";
-  return true;
-}
-
 } // namespace weir::frontend

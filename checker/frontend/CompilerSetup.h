@@ -30,10 +30,6 @@ TypeRoute requestTypes(clang::CompilerInstance &Compiler);
 /// Undoes requestTypes where a later step of this process would see it.
 void withdrawTypes(clang::CompilerInstance &Compiler, const TypeRoute &Route);
 
-/// Makes code generation track source locations when the user asked for no debug information.
-/// True if it was switched on here, so that what it leaves has to be removed.
-bool requestLocations(clang::CompilerInstance &Compiler);
-
 } // namespace weir::frontend
 
 #endif

@@ -1,9 +1,9 @@
 #include "frontend/DebugLocations.h"
 
 #include "llvm/ADT/SmallString.h"
-#include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/DebugInfoMetadata.h"
-#include "llvm/IR/Module.h"
+#include "llvm/IR/Function.h"
+#include "llvm/IR/Instruction.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -16,39 +16,33 @@ static const DICompileUnit *unitOf(const DIScope *Scope) {
 }
 
 /// Debug information splits a file's name in two where it shares a directory with the working
-/// directory. Put it together again as the compiler was given it: absolute or relative.
-static std::string fileName(const DIScope *Scope, const StringSet<> &Files) {
+/// directory. What is below that stays relative, so that facts do not depend on it.
+static std::string fileName(const DIScope *Scope) {
   const DIFile *File = Scope->getFile();
   if (!File)
     return "";
   const StringRef Name = File->getFilename(), Directory = File->getDirectory();
-  if (Directory.empty() || sys::path::is_absolute(Name))
+  const DICompileUnit *Unit = unitOf(Scope);
+  if (Directory.empty() || sys::path::is_absolute(Name) || !Unit ||
+      Directory == Unit->getDirectory())
     return Name.str();
   SmallString<256> Whole(Directory);
   sys::path::append(Whole, Name);
-  const DICompileUnit *Unit = unitOf(Scope);
-  const bool Relative = !Unit || Directory == Unit->getDirectory();
-  return Relative && !Files.contains(Whole) ? Name.str() : std::string(Whole);
+  return std::string(Whole);
 }
 
-SourcePoint pointOf(const Instruction &I, const StringSet<> &Files) {
+SourcePoint pointOf(const Instruction &I) {
   const DILocation *Where = I.getDebugLoc();
   if (!Where || !Where->getLine())
     return {};
-  return {fileName(Where->getScope(), Files), Where->getLine(), Where->getColumn()};
+  return {fileName(Where->getScope()), Where->getLine(), Where->getColumn()};
 }
 
-SourcePoint pointOf(const Function &F, const StringSet<> &Files) {
+SourcePoint pointOf(const Function &F) {
   const DISubprogram *Where = F.getSubprogram();
   if (!Where || !Where->getLine())
     return {};
-  return {fileName(Where, Files), Where->getLine(), 0};
-}
-
-void removeLocations(Module &M) {
-  StripDebugInfo(M);
-  removeModuleFlags(
-      M, [](StringRef Name) { return Name == "Debug Info Version" || Name == "Dwarf Version"; });
+  return {fileName(Where), Where->getLine(), 0};
 }
 
 } // namespace weir::frontend

@@ -1,4 +1,4 @@
-// Where the IR came from in the source.
+// Where the IR came from in the source, where only its debug information says so: in bitcode.
 #ifndef WEIR_FRONTEND_DEBUGLOCATIONS_H
 #define WEIR_FRONTEND_DEBUGLOCATIONS_H
 
@@ -7,17 +7,12 @@
 namespace llvm {
 class Function;
 class Instruction;
-class Module;
 } // namespace llvm
 
 namespace weir::frontend {
 
-/// Where \p I or \p F stands. \p Files are the names by which the compiler opened its files.
-SourcePoint pointOf(const llvm::Instruction &I, const llvm::StringSet<> &Files);
-SourcePoint pointOf(const llvm::Function &F, const llvm::StringSet<> &Files);
-
-/// Removes all debug information, as if it had never been asked for.
-void removeLocations(llvm::Module &M);
+SourcePoint pointOf(const llvm::Instruction &I);
+SourcePoint pointOf(const llvm::Function &F);
 
 } // namespace weir::frontend
 

@@ -1,12 +1,12 @@
 // What only the syntax tree knows.
 //
-// The IR has the edges; the syntax tree has what code generation forgets: columns of definitions,
-// effect attributes, where a static initialiser names a function, and what types addresses and
-// pointers are cast to. It is digested before code generation, because clang frees the tree before
-// its back end.
+// The IR has the edges; the syntax tree has what code generation forgets: where things stand,
+// effect attributes, and what types addresses and pointers are cast to. It is digested before code
+// generation, because clang frees the tree before its back end.
 #ifndef WEIR_FRONTEND_DECLARATIONS_H
 #define WEIR_FRONTEND_DECLARATIONS_H
 
+#include "frontend/Occurrences.h"
 #include "frontend/TypeScheme.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -17,6 +17,7 @@ namespace clang {
 class ASTContext;
 class CodeGenOptions;
 class FunctionDecl;
+class SourceManager;
 class VarDecl;
 } // namespace clang
 
@@ -30,7 +31,8 @@ struct SourcePoint {
 };
 
 struct DeclaredFunction {
-  SourcePoint Definition;
+  RawPlace Definition = 0;
+  unsigned Body = 0; ///< index into Declarations::Bodies; 0 when it was not seen
   bool NonAllocating = false;
   bool Allocating = false;
 };
@@ -39,7 +41,7 @@ struct DeclaredFunction {
 struct FunctionMention {
   std::string Function; ///< symbol name
   std::string Holder;   ///< symbol name of the object or function around it
-  SourcePoint Point;
+  RawPlace Point = 0;
   bool Converted = false; ///< to a type other than its own
   std::string CastType;   ///< that type, empty when it has no name or is none of a function
   bool Untyped = false;   ///< converted to something that is not a function pointer
@@ -51,12 +53,15 @@ struct PointerCast {
   std::string To; ///< empty when the type is lost
   bool FromNoPrototype = false;
   bool ToNoPrototype = false;
-  SourcePoint Point; ///< the first place where it happens
+  RawPlace Point = 0; ///< the first place where it happens
 };
 
-/// The digest of one translation unit.
+/// The digest of one translation unit. Names in it belong to clang's identifiers, which live as
+/// long as the compile.
 struct Declarations {
   llvm::StringMap<DeclaredFunction> Functions;
+  /// The first is what runs before main.
+  std::vector<Body> Bodies;
   /// In initialisers of objects with static storage.
   std::vector<FunctionMention> Initializers;
   /// In function bodies, only where the type changes.
@@ -65,17 +70,21 @@ struct Declarations {
   std::vector<PointerCast> PointerCasts;
   /// Types without a prototype, as the scheme in force names them.
   llvm::StringSet<> Unprototyped;
-  /// The names by which files were opened.
-  llvm::StringSet<> Files;
+  /// Null when there was no source: the input is bitcode.
+  const clang::SourceManager *Sources = nullptr;
+  const clang::CodeGenOptions *Options = nullptr;
+
+  SourcePoint point(RawPlace Where) const;
 };
 
 /// \p File after the prefix maps that debug information obeys.
 std::string remappedPath(llvm::StringRef File, const clang::CodeGenOptions &Options);
 
 /// Reads everything above from \p Functions (definitions and attributed declarations) and from
-/// \p Variables (static storage, with an initialiser).
+/// \p Variables (static storage, with an initialiser). Definitions of which no code will be made
+/// are passed over.
 Declarations digest(clang::ASTContext &Context, const clang::CodeGenOptions &Options,
-                    TypeScheme Scheme, const std::vector<const clang::FunctionDecl *> &Functions,
+                    TypeScheme Scheme, std::vector<const clang::FunctionDecl *> Functions,
                     const std::vector<const clang::VarDecl *> &Variables);
 
 } // namespace weir::frontend

@@ -8,6 +8,8 @@ static constexpr RuleText Texts[] = {
     {RuleEdge, "One function may call another; an answer to `weir-check explain`.", "Nothing."},
     {RuleExpiredPolicy, "An entry of the policy holds no more: its last day is over.",
      "Remove the call, or decide anew and give the entry another day."},
+    {RuleIncompleteUnit, "A unit's object has or calls a function of which its facts know nothing.",
+     "Build it again, or give the checker's clang what the build's compiler is given."},
     {RuleLateInit, "A root that does not run init code reaches it: it would run after init.",
      "Remove the call, or name the root in [init] callers."},
     {RulePath, "One function reaches another; an answer to `weir-check paths`.", "Nothing."},

@@ -10,6 +10,7 @@ namespace weir {
 inline constexpr const char RuleBannedCall[] = "weir-banned-call";
 inline constexpr const char RuleEdge[] = "weir-edge";
 inline constexpr const char RuleExpiredPolicy[] = "weir-expired-policy";
+inline constexpr const char RuleIncompleteUnit[] = "weir-incomplete-unit";
 inline constexpr const char RuleLateInit[] = "weir-late-init";
 inline constexpr const char RulePath[] = "weir-path";
 inline constexpr const char RuleStaleBaseline[] = "weir-stale-baseline";

@@ -46,7 +46,7 @@ public:
   void HandleTranslationUnit(ASTContext &Context) override {
     if (Compiler.getDiagnostics().hasErrorOccurred())
       return;
-    addImplicitConstructors();
+    addImplicitMethods();
     Current.setDeclarations(frontend::digest(Context, Compiler.getCodeGenOpts(), Current.scheme(),
                                              Functions, Variables));
   }
@@ -70,12 +70,12 @@ private:
       Functions.push_back(Function);
   }
 
-  /// Nothing announces them. They run the initialisers of members.
-  void addImplicitConstructors() {
+  /// Nothing announces them. They run the initialisers and destructors of members.
+  void addImplicitMethods() {
     for (const CXXRecordDecl *Record : Records)
-      for (const CXXConstructorDecl *Constructor : Record->ctors())
-        if (Constructor->isImplicit() && Constructor->doesThisDeclarationHaveABody())
-          Functions.push_back(Constructor);
+      for (const CXXMethodDecl *Method : Record->methods())
+        if (Method->isDefaulted() && Method->doesThisDeclarationHaveABody() && Method->isUsed())
+          Functions.push_back(Method);
   }
 
   void addVariable(const VarDecl *Variable) {

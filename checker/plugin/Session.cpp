@@ -2,7 +2,6 @@
 
 #include "facts/Encode.h"
 #include "frontend/Collector.h"
-#include "frontend/DebugLocations.h"
 #include "frontend/InUnitCheck.h"
 #include "plugin/Diagnostics.h"
 #include "plugin/Embed.h"
@@ -65,7 +64,6 @@ static void loadAsPassPlugin(clang::CompilerInstance &) {}
 
 void Session::begin() {
   Route = frontend::requestTypes(Compiler);
-  OurLocations = frontend::requestLocations(Compiler);
   if (suppressesCallGraphSection())
     loadAsPassPlugin(Compiler);
   Compiler.getCodeGenOpts().PassBuilderCallbacks.push_back(registerPasses);
@@ -94,15 +92,13 @@ void Session::process(Module &M) {
   }
   if (Route.Ours)
     frontend::removeTypes(M, Route.Scheme);
-  if (OurLocations)
-    frontend::removeLocations(M);
   frontend::withdrawTypes(Compiler, Route);
 }
 
 void Session::finish() {
   if (Processed || Compiler.getDiagnostics().hasErrorOccurred())
     return;
-  if (Route.Ours || OurLocations)
+  if (Route.Ours)
     reportFailure(Compiler, "weir: the facts of this unit could not be recorded, and what was "
                             "asked of code generation for them could not be removed; compile it "
                             "without the plugin");

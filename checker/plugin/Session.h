@@ -56,7 +56,6 @@ private:
   std::optional<Policy> Rules;
   frontend::Declarations Declared;
   frontend::TypeRoute Route;
-  bool OurLocations = false;
   bool PassesClaimed = false;
   bool Processed = false;
 };

@@ -29,7 +29,13 @@ Expected<bool> isFunction(const ELFSymbolRef &S, uint32_t Flags) {
   return *Address < (*Section)->getAddress() + (*Section)->getSize();
 }
 
-Error readSymbol(const ELFSymbolRef &S, Input &Into) {
+/// The file of an STT_FILE symbol, under which the local symbols that follow it are. Link-time
+/// optimisation names what it made itself, which says nothing.
+StringRef sourceFile(StringRef Name) {
+  return Name.ends_with(".o") || Name.starts_with("<") ? StringRef() : Name;
+}
+
+Error readSymbol(const ELFSymbolRef &S, StringRef &File, Input &Into) {
   Expected<uint32_t> Flags = S.getFlags();
   if (!Flags)
     return Flags.takeError();
@@ -40,6 +46,8 @@ Error readSymbol(const ELFSymbolRef &S, Input &Into) {
   if (Into.Kind == InputKind::Object && *Name == "__gnu_lto_slim")
     return createStringError("it holds GCC's LTO code only; check the linked image, or build with "
                              "-ffat-lto-objects");
+  if (S.getELFType() == ELF::STT_FILE)
+    File = sourceFile(*Name);
   if (*Flags & SymbolRef::SF_Undefined) {
     if (!(*Flags & SymbolRef::SF_Weak))
       Into.Labels.push_back(*Name);
@@ -64,16 +72,18 @@ Error readSymbol(const ELFSymbolRef &S, Input &Into) {
   bool InSection = *Section != S.getObject()->section_end();
   uint64_t SectionIndex =
       Into.Kind == InputKind::Object && InSection ? (*Section)->getIndex() + 1 : 0;
-  Into.HasLocals |= S.getBinding() == ELF::STB_LOCAL;
-  Into.Functions.push_back({*Name, SectionIndex, *Address});
+  bool IsLocal = S.getBinding() == ELF::STB_LOCAL;
+  Into.HasLocals |= IsLocal;
+  Into.Functions.push_back({*Name, SectionIndex, *Address, IsLocal, IsLocal ? File : StringRef()});
   return Error::success();
 }
 
 Error readSymbols(const ELFObjectFileBase &File, Input &Into) {
   if (File.symbol_begin() == File.symbol_end())
     return createStringError("it has no symbols; give the file as it was before it was stripped");
+  StringRef Source;
   for (const ELFSymbolRef S : File.symbols())
-    if (Error E = readSymbol(S, Into))
+    if (Error E = readSymbol(S, Source, Into))
       return E;
   return Error::success();
 }

@@ -20,9 +20,18 @@ constexpr const char *NoFacts =
     "it has no facts; compile with the plugin, and keep section '.weir.facts' "
     "when linking and stripping";
 
+/// LLVM says what is wrong with a file, but not what to do.
+Error damaged(Error E) {
+  std::string Message = toString(std::move(E));
+  return createStringError(StringRef(Message).contains("; ") ? Message
+                                                             : Message + "; build the file again");
+}
+
 /// Reads the files one by one into an InputSet. The messages of errors lack the file's name.
 class InputReader {
 public:
+  explicit InputReader(bool FactsElsewhere) : FactsElsewhere(FactsElsewhere) {}
+
   Error readFile(StringRef Path) {
     ErrorOr<std::unique_ptr<MemoryBuffer>> Buffer =
         MemoryBuffer::getFile(Path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
@@ -54,11 +63,11 @@ private:
   Expected<Input> elfInput(std::string Name, MemoryBufferRef Bytes) {
     Expected<std::unique_ptr<ObjectFile>> File = ObjectFile::createELFObjectFile(Bytes);
     if (!File)
-      return File.takeError();
+      return damaged(File.takeError());
     Input In;
     In.Name = std::move(Name);
     if (Error E = readElf(*cast<ELFObjectFileBase>(File->get()), In))
-      return E;
+      return damaged(std::move(E));
     Set.Binaries.push_back(std::move(*File));
     return In;
   }
@@ -67,7 +76,7 @@ private:
     Expected<Input> In = elfInput(Path.str(), Bytes);
     if (!In)
       return In.takeError();
-    if (In->Blobs.empty())
+    if (In->Blobs.empty() && !FactsElsewhere)
       return createStringError(NoFacts);
     Set.Inputs.push_back(std::move(*In));
     return Error::success();
@@ -93,16 +102,17 @@ private:
   Error readArchive(StringRef Path, MemoryBufferRef Bytes) {
     Expected<std::unique_ptr<Archive>> File = Archive::create(Bytes);
     if (!File)
-      return File.takeError();
+      return damaged(File.takeError());
     size_t First = Set.Inputs.size();
     Error Iteration = Error::success();
     for (const Archive::Child &Member : (*File)->children(Iteration))
       if (Error E = readMember(Path, Member))
         return joinErrors(std::move(E), std::move(Iteration));
     if (Iteration)
-      return Iteration;
+      return damaged(std::move(Iteration));
     Set.Binaries.push_back(std::move(*File));
-    if (none_of(drop_begin(Set.Inputs, First), [](const Input &In) { return !In.Blobs.empty(); }))
+    if (!FactsElsewhere &&
+        none_of(drop_begin(Set.Inputs, First), [](const Input &In) { return !In.Blobs.empty(); }))
       return createStringError(NoFacts);
     return Error::success();
   }
@@ -111,17 +121,21 @@ private:
   Error readMember(StringRef Path, const Archive::Child &Member) {
     Expected<StringRef> Name = Member.getName();
     if (!Name)
-      return Name.takeError();
+      return damaged(Name.takeError());
     Expected<MemoryBufferRef> Bytes = Member.getMemoryBufferRef();
     if (!Bytes)
-      return createStringError("member '" + *Name + "': " + toString(Bytes.takeError()));
+      return createStringError("member '" + *Name + "': " + toString(damaged(Bytes.takeError())));
     file_magic Kind = identify_magic(Bytes->getBuffer());
     if (Kind == file_magic::bitcode)
       return createStringError("member '" + *Name +
                                "' is LLVM bitcode, made for link-time optimisation; "
                                "check the linked image");
-    if (Kind != file_magic::elf_relocatable)
+    if (Kind != file_magic::elf_relocatable) {
+      Set.Warnings.push_back(
+          (Path + ": warning: member '" + *Name + "' is not an ELF object and is passed over")
+              .str());
       return Error::success();
+    }
     Expected<Input> In = elfInput((Path + "(" + *Name + ")").str(), *Bytes);
     if (!In)
       return createStringError("member '" + *Name + "': " + toString(In.takeError()));
@@ -130,13 +144,14 @@ private:
     return Error::success();
   }
 
+  bool FactsElsewhere;
   InputSet Set;
 };
 
 } // namespace
 
-Expected<InputSet> readInputs(ArrayRef<std::string> Paths) {
-  InputReader Reader;
+Expected<InputSet> readInputs(ArrayRef<std::string> Paths, bool FactsElsewhere) {
+  InputReader Reader(FactsElsewhere);
   for (const std::string &Path : Paths)
     if (Error E = Reader.readFile(Path))
       return inFile(Path, std::move(E));

@@ -20,6 +20,9 @@ struct SymbolFunction {
   llvm::StringRef Name;
   uint64_t Section = 0; ///< in an object; 0 in an image
   uint64_t Address = 0;
+  bool IsLocal = false;
+  /// Of a local one, the source file that the symbol table puts it under; empty when it does not.
+  llvm::StringRef File = {};
 };
 
 enum class InputKind {
@@ -45,11 +48,13 @@ struct InputSet {
   std::vector<Input> Inputs;
   std::vector<std::unique_ptr<llvm::MemoryBuffer>> Buffers;
   std::vector<std::unique_ptr<llvm::object::Binary>> Binaries;
+  std::vector<std::string> Warnings; ///< whole lines
 };
 
 /// Reads every file. An error is a whole line, `file: error: what; what to do`: a file that is
 /// missing or of no known kind, without symbols, without facts, or with facts that are damaged.
-llvm::Expected<InputSet> readInputs(llvm::ArrayRef<std::string> Paths);
+/// With FactsElsewhere, an image or object without facts is one more symbol table.
+llvm::Expected<InputSet> readInputs(llvm::ArrayRef<std::string> Paths, bool FactsElsewhere = false);
 
 /// `File: error: E`.
 llvm::Error inFile(llvm::StringRef File, llvm::Error E);

@@ -3,6 +3,7 @@
 #include "facts/Dump.h"
 #include "output/Emitters.h"
 #include "solver/Baseline.h"
+#include "solver/BuildInputs.h"
 #include "solver/Findings.h"
 #include "solver/Options.h"
 #include "solver/Questions.h"
@@ -74,13 +75,29 @@ int dumpFacts(const Options &Opts) {
 struct Loaded {
   InputSet Set;
   Program P;
+  std::vector<Finding> Incomplete; ///< units whose facts lack something
 };
 
 Expected<Loaded> load(const Options &Opts) {
   // Every input is open and of a known kind; its facts are located, its symbol table is read.
-  Expected<InputSet> Set = readInputs(Opts.Paths);
+  bool FromBuild = !Opts.Extraction.Build.empty();
+  Expected<InputSet> Set = readInputs(Opts.Paths, /*FactsElsewhere=*/FromBuild);
   if (!Set)
     return Set.takeError();
+
+  for (const std::string &Warning : Set->Warnings)
+    errs() << Warning << '\n';
+
+  // Of a build, every unit has facts, or its object's edges in their place.
+  std::vector<Finding> Incomplete;
+  if (FromBuild) {
+    Expected<std::vector<ExtractedUnit>> Units = extractUnits(Opts.Extraction, errs());
+    if (!Units)
+      return Units.takeError();
+    Incomplete = incompleteUnits(*Units);
+    if (Error E = addUnits(*Units, *Set))
+      return std::move(E);
+  }
 
   // Every unit is decoded and checked; each is there once, and all are for one machine.
   Expected<std::vector<Unit>> Units = readUnits(*Set, errs());
@@ -94,7 +111,10 @@ Expected<Loaded> load(const Options &Opts) {
 
   // What the symbol tables define is part of the program; what has no facts there is known.
   matchSymbolTables(*Set, *P);
-  return Loaded{std::move(*Set), std::move(*P)};
+
+  // What was compiled and then left out of the image is known not to run.
+  findWhatRuns(*P);
+  return Loaded{std::move(*Set), std::move(*P), std::move(Incomplete)};
 }
 
 Date clockDate() {
@@ -160,9 +180,11 @@ int check(const Options &Opts) {
   Report Result =
       findViolations(In->P, G, *Rules, EveryCaller ? PathChoice::EveryCaller : PathChoice::Nearest);
   if (G.Roots.empty() && Result.Findings.empty())
-    return couldNotRun(inFile(Opts.Paths.front(),
+    return couldNotRun(inFile(In->Set.Inputs.front().Name,
                               createStringError("it holds no code to start from; give the program "
                                                 "beside its libraries")));
+  llvm::append_range(Result.Findings, In->Incomplete);
+  llvm::sort(Result.Findings);
 
   // What the project has accepted for now is left out.
   if (!Opts.BaselinePath.empty())
@@ -213,6 +235,7 @@ int main(int Argc, char **Argv) {
   Expected<Options> Opts = parseOptions(ArrayRef<const char *>(Argv, Argc).drop_front());
   if (!Opts)
     return misused(Opts.takeError());
+  findTools(Opts->Extraction, Argv[0]);
   switch (Opts->What) {
   case Command::Help:
     outs() << HelpText;

@@ -10,12 +10,16 @@ namespace weir {
 
 const char HelpText[] =
     R"(usage: weir-check [OPTION]... INPUT...
+       weir-check -p BUILD [OPTION]... [INPUT]...
        weir-check explain [OPTION]... CALLER CALLEE INPUT...
        weir-check paths [OPTION]... FROM TO INPUT...
        weir-check dump FILE...
 
 Checks that a program cannot reach what the policy bans, and prints the way to what it can reach.
 INPUT is a linked ELF image, an object, an archive (thin ones too), or a file of facts.
+
+With -p, each unit of BUILD/compile_commands.json is compiled once more, by clang with the plugin,
+whatever compiler the build uses; what has not changed since the last time is reused.
 
 commands:
   explain   why CALLER may call CALLEE: each call, with the pointer's type, where the address is
@@ -32,6 +36,14 @@ options:
   --format text|sarif|json|dot  how to write what is found
   --color auto|always|never     of text
   --version, --help
+
+options of -p:
+  --only GLOB                   only these sources; may be repeated
+  --jobs N                      units at a time (a core each)
+  --cache DIR                   where facts are kept (BUILD/.weir)
+  --clang, --plugin, --linkguard PROGRAM
+                                instead of those that belong to this weir-check; linkguard reads
+                                the objects of units that clang cannot read
 
 exit status: 0 clean, 1 findings (a violation, or something that could not be proven),
              2 could not run; of `explain` and `paths`: 0 there is one, 1 there is none
@@ -80,6 +92,22 @@ template <std::string Options::*Field> Error setText(Options &Into, StringRef Va
   return Error::success();
 }
 
+Error setJobs(Options &Into, StringRef Value) {
+  if (Value.getAsInteger(10, Into.Extraction.Jobs) || Into.Extraction.Jobs == 0)
+    return wrong("'" + Value + "' is not a number of jobs");
+  return Error::success();
+}
+
+Error addOnly(Options &Into, StringRef Value) {
+  Into.Extraction.Only.push_back(Value.str());
+  return Error::success();
+}
+
+template <std::string ExtractOptions::*Field> Error setTool(Options &Into, StringRef Value) {
+  Into.Extraction.*Field = Value.str();
+  return Error::success();
+}
+
 template <bool Options::*Field> Error setFlag(Options &Into, StringRef) {
   Into.*Field = true;
   return Error::success();
@@ -103,6 +131,13 @@ constexpr OptionSpec Known[] = {
     {"--baseline", true, setText<&Options::BaselinePath>},
     {"--update-baseline", false, setFlag<&Options::UpdateBaseline>},
     {"--today", true, setToday},
+    {"-p", true, setTool<&ExtractOptions::Build>},
+    {"--clang", true, setTool<&ExtractOptions::Clang>},
+    {"--plugin", true, setTool<&ExtractOptions::Plugin>},
+    {"--linkguard", true, setTool<&ExtractOptions::Linkguard>},
+    {"--cache", true, setTool<&ExtractOptions::Cache>},
+    {"--jobs", true, setJobs},
+    {"--only", true, addOnly},
     {"--all", false, setFlag<&Options::All>},
     {"--help", false, setCommand<Command::Help>},
     {"-h", false, setCommand<Command::Help>},
@@ -180,7 +215,8 @@ private:
     }
     if (Result.UpdateBaseline && Result.BaselinePath.empty())
       return wrong("--update-baseline lacks the file: give --baseline FILE");
-    return Result.Paths.empty() ? wrong("no input is given") : Error::success();
+    return Result.Paths.empty() && Result.Extraction.Build.empty() ? wrong("no input is given")
+                                                                   : Error::success();
   }
 
   ArrayRef<const char *> Rest;

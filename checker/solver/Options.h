@@ -5,6 +5,7 @@
 #ifndef WEIR_SOLVER_OPTIONS_H
 #define WEIR_SOLVER_OPTIONS_H
 
+#include "extract/Extract.h"
 #include "policy/Policy.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -27,7 +28,8 @@ struct Options {
   std::string PolicyPath; ///< empty: the default policy
   Format Output = Format::Text;
   Color Colors = Color::Auto;
-  std::string BaselinePath; ///< empty: none
+  ExtractOptions Extraction; ///< with Build empty: none
+  std::string BaselinePath;  ///< empty: none
   bool UpdateBaseline = false;
   std::optional<Date> Today; ///< for what expires; else the clock's
   bool All = false;          ///< a path for every caller, not only the nearest

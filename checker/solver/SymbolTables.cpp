@@ -6,6 +6,7 @@
 #include "solver/Program.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Path.h"
 
 using namespace llvm;
 
@@ -33,21 +34,23 @@ bool isOutlined(StringRef Name) { return Name.starts_with("OUTLINED_FUNCTION_");
 
 using CodePlace = std::pair<uint64_t, uint64_t>; ///< section and address
 
-/// The places of one name in one symbol table.
+/// The places of one name in one symbol table. Local functions of different files are apart.
 struct Symbol {
   StringRef Name;
+  StringRef File; ///< as SymbolFunction::File
   std::vector<CodePlace> Places;
 };
 
 std::vector<Symbol> symbolsByName(const Input &In) {
   std::vector<SymbolFunction> Sorted = In.Functions;
   llvm::sort(Sorted, [](const SymbolFunction &A, const SymbolFunction &B) {
-    return std::tie(A.Name, A.Section, A.Address) < std::tie(B.Name, B.Section, B.Address);
+    return std::tie(A.Name, A.File, A.Section, A.Address) <
+           std::tie(B.Name, B.File, B.Section, B.Address);
   });
   std::vector<Symbol> Symbols;
   for (const SymbolFunction &F : Sorted) {
-    if (Symbols.empty() || Symbols.back().Name != F.Name)
-      Symbols.push_back({F.Name, {}});
+    if (Symbols.empty() || Symbols.back().Name != F.Name || Symbols.back().File != F.File)
+      Symbols.push_back({F.Name, F.File, {}});
     CodePlace At(F.Section, F.Address);
     if (Symbols.back().Places.empty() || Symbols.back().Places.back() != At)
       Symbols.back().Places.push_back(At);
@@ -133,7 +136,7 @@ private:
     DenseMap<CodePlace, NodeId> Known;
     std::vector<const Symbol *> Pending;
     for (const Symbol &S : Symbols) {
-      std::vector<NodeId> Nodes = nodesCalled(S.Name, In);
+      std::vector<NodeId> Nodes = nodesCalled(S.Name, S.File, In);
       for (NodeId N : Nodes) {
         mark(In, N);
         P.Nodes[N].InProgram |=
@@ -155,7 +158,7 @@ private:
     if (isOutlined(S.Name))
       return;
     StringRef Origin = originOf(S.Name);
-    if (std::vector<NodeId> Nodes = nodesCalled(Origin, In); !Nodes.empty()) {
+    if (std::vector<NodeId> Nodes = nodesCalled(Origin, S.File, In); !Nodes.empty()) {
       for (NodeId N : Nodes)
         mark(In, N);
       return;
@@ -172,10 +175,13 @@ private:
     P.Unknown.push_back({S.Name, &In});
   }
 
-  /// The nodes with a body that Name may mean in the symbol table of In.
-  std::vector<NodeId> nodesCalled(StringRef Name, const Input &In) const {
+  /// The nodes with a body that Name may mean in the symbol table of In. Under a File, only the
+  /// functions of that file are meant: a unit's local function that was inlined leaves no symbol,
+  /// and another's of the same name is another function. What a library's members were made from
+  /// their facts do not say.
+  std::vector<NodeId> nodesCalled(StringRef Name, StringRef File, const Input &In) const {
     std::vector<NodeId> Nodes;
-    if (NodeId N = P.global(Name); N != None && P.Nodes[N].HasBody)
+    if (NodeId N = P.global(Name); N != None && P.Nodes[N].HasBody && mayBeOf(N, File))
       Nodes.push_back(N);
     auto Found = Locals.find(CachedHashStringRef(Name));
     if (Found == Locals.end())
@@ -185,10 +191,19 @@ private:
       const Unit &Owner = P.Units[U];
       bool MayBe =
           Owner.isMember() ? MemberLive[U] : In.Kind == InputKind::Image || isIn(Owner, In);
-      if (MayBe && P.Nodes[P.NodeOf[Id]].HasBody)
-        Nodes.push_back(P.NodeOf[Id]);
+      NodeId N = P.NodeOf[Id];
+      if (MayBe && P.Nodes[N].HasBody && mayBeOf(N, File))
+        Nodes.push_back(N);
     }
     return Nodes;
+  }
+
+  bool mayBeOf(NodeId N, StringRef File) const {
+    if (File.empty() || P.Nodes[N].Function == None)
+      return true;
+    const Unit &Owner = P.Units[P.Functions.find(P.Nodes[N].Function).first];
+    // Preprocessed, a source has another suffix.
+    return Owner.isMember() || sys::path::stem(Owner.name()) == sys::path::stem(File);
   }
 
   static bool isIn(const Unit &U, const Input &In) {

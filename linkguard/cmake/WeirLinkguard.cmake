@@ -1,4 +1,4 @@
-# weir_guard(<target> [POLICY <weir.toml>] [CODE_SECTION <name>] [NO_SCRIPT] [NO_SHIM])
+# weir_guard(<target> [POLICY <weir.toml>] [CODE_SECTION <name>] [NO_SCRIPT] [NO_SHIM] [AUDIT])
 #
 # Makes the link of an executable fail when a banned function survives, and explains who keeps it.
 #   POLICY        what is banned; without it, the default presets. One that allows malloc_at_init
@@ -7,6 +7,7 @@
 #   NO_SCRIPT     leave the linker script out: for gold and mold, which read none of this kind;
 #                 the default where there are shared libraries, which may use what it discards
 #   NO_SHIM       the flags alone: the link fails with the linker's own words
+#   AUDIT         report what the guard would refuse, and refuse nothing: for debug builds
 # WEIR_LINKGUARD names the command, as a list; the default runs the package beside this file with
 # the Python that CMake finds (its dependencies are in pyproject.toml).
 include_guard(GLOBAL)
@@ -39,7 +40,7 @@ function(_weir_linkguard_run)
 endfunction()
 
 function(weir_guard target)
-  cmake_parse_arguments(PARSE_ARGV 1 guard "NO_SCRIPT;NO_SHIM" "POLICY;CODE_SECTION" "")
+  cmake_parse_arguments(PARSE_ARGV 1 guard "NO_SCRIPT;NO_SHIM;AUDIT" "POLICY;CODE_SECTION" "")
   if(guard_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "weir_guard: unknown arguments: ${guard_UNPARSED_ARGUMENTS}")
   endif()
@@ -73,8 +74,15 @@ function(weir_guard target)
     target_link_options(${target} PRIVATE "--specs=${directory}/linkguard.specs")
   endif()
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${directory}/linkguard.rsp")
+  set(audit)
+  if(guard_AUDIT)
+    set(audit --audit)
+    if(guard_NO_SHIM)
+      message(FATAL_ERROR "weir_guard: AUDIT needs the shim: leave NO_SHIM out")
+    endif()
+  endif()
   if(NOT guard_NO_SHIM)
-    _weir_linkguard_run(shim ${policy} --output "${directory}/bin")
+    _weir_linkguard_run(shim ${policy} ${audit} --output "${directory}/bin")
     target_link_options(${target} PRIVATE "-B${directory}/bin")
   endif()
 endfunction()

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from linkguard import attestation, files, linkmap, output, policy
+from linkguard import attestation, files, output, policy
 from linkguard.errors import ExitCode
 from linkguard.findings import Report
 
@@ -23,9 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     rules = policy.load(arguments.policy)
-    pieces = linkmap.read(arguments.map) if arguments.map else None
     recorded = attestation.load(arguments.check) if arguments.check else None
-    record, report = attestation.attest(arguments.image, rules, arguments.policy, pieces)
+    record, report = attestation.attest(arguments.image, rules, arguments.policy, arguments.map)
     if recorded is not None:
         return _check(recorded, record, str(arguments.check))
     text = attestation.render(record)

@@ -26,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     rules = policy.load(arguments.policy)
-    maps = [linkmap.read(m) if m else None for m in (arguments.old_map, arguments.new_map)]
     old, new = elf.read(arguments.old), elf.read(arguments.new)
+    maps = (linkmap.read_for(arguments.old_map, old), linkmap.read_for(arguments.new_map, new))
     found = difference.compare(old, new, rules, *maps)
     if arguments.format == "json":
         sys.stdout.write(_json(found, old, new))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from linkguard import files, guardfiles, policy
 from linkguard.errors import ExitCode
-from linkguard.guardfiles import CONFIG, RESPONSE, SPECS, Guard
+from linkguard.guardfiles import CONFIG, RESPONSE, SCRIPT, SECTIONS_SCRIPT, SPECS, Guard
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "with shared libraries, which may use a definition that the script discards",
     )
     parser.add_argument(
+        "--script-only",
+        action="store_true",
+        help="only the linker scripts, for build systems that take nothing else",
+    )
+    parser.add_argument(
         "--code-section",
         default=".text",
         metavar="NAME",
@@ -39,10 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> ExitCode:
     rules = policy.load(arguments.policy)
     guard = guardfiles.guard_of(rules, arguments.inputs, arguments.script)
-    generated = guardfiles.generate(guard, arguments.output, arguments.code_section)
-    for path, text in generated.items():
+    generate = guardfiles.generate_scripts if arguments.script_only else guardfiles.generate
+    for path, text in generate(guard, arguments.output, arguments.code_section).items():
         files.write_text(path, text)
-    _say(guard, rules, arguments.output)
+    if arguments.script_only:
+        print(f"two scripts:  -T {arguments.output / SCRIPT} before -T yours")
+        print(f"one script:   SECTIONS {{ INCLUDE {arguments.output / SECTIONS_SCRIPT} ... }}")
+    else:
+        _say(guard, rules, arguments.output)
     return ExitCode.CLEAN
 
 

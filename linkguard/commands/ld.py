@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="ld", help="the name the linker was called by")
     parser.add_argument("--linker", metavar="PROGRAM", help="the real linker")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="default: the default presets")
+    parser.add_argument("--audit", action="store_true", help="report and keep the image")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="-- ARGUMENT")
 
 
@@ -47,7 +48,32 @@ def run(arguments: argparse.Namespace) -> int:
     if directory := os.environ.get(CAPTURE):
         relink.link_to_explain(linker, command, Path(directory))
         return ExitCode.CLEAN
-    return _guarded(linker, command, policy.load(arguments.policy))
+    rules = policy.load(arguments.policy)
+    if arguments.audit:
+        return _audited(linker, command.without_guard(rules), rules)
+    return _guarded(linker, command, rules)
+
+
+def _audited(linker: str, command: LinkCommand, rules: Policy) -> int:
+    """Link as if there were no guard, then report what it would refuse: nothing is refused."""
+    result = relink.run(linker, command)
+    sys.stderr.buffer.write(result.stderr)
+    sys.stderr.flush()
+    output = command.output
+    if result.returncode or not output.is_file():
+        return result.returncode
+    with tempfile.TemporaryDirectory(prefix="linkguard-") as name:
+        image = Path(name) / output.name
+        shutil.copyfile(output, image)
+        try:
+            findings = _findings(linker, command, rules, image)
+        except LinkguardError as error:  # not able to judge is no reason to fail this link
+            print(error, file=sys.stderr)
+            return ExitCode.CLEAN
+    _report(findings)
+    if findings:
+        print(f"{output}: note: audit: {len(findings)} findings, kept", file=sys.stderr)
+    return ExitCode.CLEAN
 
 
 def _guarded(linker: str, command: LinkCommand, rules: Policy) -> int:
@@ -78,6 +104,8 @@ def _guarded(linker: str, command: LinkCommand, rules: Policy) -> int:
 
 def _scratch(output: Path) -> Path:
     """A directory on the output's file system, so that the image can be moved at once."""
+    if output.is_dir():
+        raise LinkguardError(output, "cannot link there: is a directory")
     try:
         beside = None if output.exists() and not output.is_file() else output.parent
         return Path(tempfile.mkdtemp(prefix=".linkguard-", dir=beside))

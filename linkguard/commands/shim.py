@@ -15,12 +15,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--linker", metavar="PROGRAM", help="the real linker (default: the compiler's own)"
     )
+    parser.add_argument(
+        "--audit", action="store_true", help="only report: every link passes, with flags or without"
+    )
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     policy.load(arguments.policy)  # a mistake in it belongs here, not into the first link
     linker = arguments.linker and relink.find_linker("ld", None, arguments.linker)
-    shimfiles.write(arguments.output, arguments.policy, linker)
+    shimfiles.write(arguments.output, arguments.policy, linker, arguments.audit)
     print(f"gcc:    gcc -B{arguments.output} ...")
     print(f"clang:  clang -B{arguments.output} ...  (or --ld-path={arguments.output}/ld)")
     return ExitCode.CLEAN

@@ -21,8 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     rules = policy.load(arguments.policy)
-    pieces = linkmap.read(arguments.map) if arguments.map else None
-    report = verification.verify(elf.read(arguments.image), rules, pieces)
+    image = elf.read(arguments.image)
+    report = verification.verify(image, rules, linkmap.read_for(arguments.map, image))
     sys.stdout.write(output.render(report, arguments.format))
     for limit in report.limits:
         print(f"{arguments.image}: note: {limit}", file=sys.stderr)

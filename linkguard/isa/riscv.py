@@ -6,6 +6,7 @@ from linkguard.isa.flow import Decoded, Event, Flow, signed
 
 RETURN_REGISTERS = (1, 5)  # ra, and t0 of the millicode routines
 SCALE_WINDOW = 8  # instructions between the scaling of an index and the jump through it
+FIRST_CALL = 32  # an entry of the jump table from here on is called, one before is jumped to
 C_NOP, NOP = 0x0001, 0x00000013
 C_EBREAK, ECALL, EBREAK, MRET = 0x9002, 0x00000073, 0x00100073, 0x30200073
 
@@ -13,8 +14,9 @@ C_EBREAK, ECALL, EBREAK, MRET = 0x9002, 0x00000073, 0x00100073, 0x30200073
 class _Decoder:
     """The little state that RISC-V needs: the last `auipc`, and where an index was scaled."""
 
-    def __init__(self, is64: bool) -> None:
+    def __init__(self, is64: bool, zcm: bool) -> None:
         self.is64 = is64
+        self.zcm = zcm
         self.events: list[Event] = []
         self.auipc: tuple[int, int, int] | None = None  # register, value, its address
         self.scaled = -1
@@ -32,7 +34,18 @@ class _Decoder:
             self._scaling(op >> 2 & 31)
         elif quadrant == 2 and function == 4 and op & 0x7C == 0 and op >> 7 & 31:
             return self._through_register(op >> 7 & 31, op >> 12 & 1, 0, address, 2)
+        elif self.zcm and quadrant == 2 and function == 5:
+            return self._table_or_pop(op, address)
         return op in (0, C_EBREAK)  # 0 is defined illegal
+
+    def _table_or_pop(self, op: int, address: int) -> bool:
+        """Zcmt and Zcmp, where other cores store doubles: cm.jt, cm.jalt, and pops that return."""
+        if op & 0xFC00 == 0xA000:
+            call = (op >> 2 & 0xFF) >= FIRST_CALL
+            flow = Flow.INDIRECT_CALL if call else Flow.INDIRECT_JUMP
+            self.events.append(Event(address, 2, flow))
+            return not call
+        return op >> 8 in (0xBC, 0xBE)  # cm.popretz, cm.popret
 
     def wide(self, op: int, address: int) -> bool:
         opcode, rd, rs1 = op & 0x7F, op >> 7 & 31, op >> 15 & 31
@@ -73,9 +86,12 @@ class _Decoder:
         return not rd
 
 
-def decode(code: bytes, base: int, is64: bool) -> Decoded:
-    """Decode a stretch of RISC-V code that is loaded at `base`."""
-    decoder = _Decoder(is64)
+def decode(code: bytes, base: int, is64: bool, zcm: bool = False) -> Decoded:
+    """Decode a stretch of RISC-V code that is loaded at `base`.
+
+    `zcm`: the core has Zcmp or Zcmt, which take the encodings of compressed double stores.
+    """
+    decoder = _Decoder(is64, zcm)
     offset, end = 0, len(code)
     ends = False
     while offset + 2 <= end:

@@ -71,16 +71,16 @@ def _narrow(op: int, previous: int, address: int, events: list[Event]) -> bool:
 def _high_register(op: int, previous: int, address: int, events: list[Event]) -> bool:
     register = op >> 3 & 15
     kind = op & 0xFF87
-    if kind == 0x4780:
+    if kind in (0x4780, 0x4784):  # BLX, BLXNS: to the non-secure side
         events.append(Event(address, 2, Flow.INDIRECT_CALL))
     elif kind == 0x4700 and register == PC:  # BX pc: go on in ARM state, a linker's veneer
         events.append(Event(address, 2, Flow.JUMP, address + 4 & ~3))
         return True
-    elif kind in (0x4700, 0x4687):  # BX, MOV pc
+    elif kind in (0x4700, 0x4704, 0x4687):  # BX, BXNS, MOV pc
         popped = previous & 0xFF00 == 0xBC00 and register < 8 and previous >> register & 1
         if register != LR and not popped:
             events.append(Event(address, 2, Flow.INDIRECT_JUMP))
-    return kind in (0x4487, 0x4700, 0x4687)  # ADD pc is a switch, inside its function
+    return kind in (0x4487, 0x4700, 0x4704, 0x4687)  # ADD pc is a switch, inside its function
 
 
 def _wide(first: int, second: int, address: int, events: list[Event]) -> bool:

@@ -1,4 +1,4 @@
-"""Findings as JSON of our own; FORMATS.md beside the package says what each field means."""
+"""Findings as JSON: the format of weir-check's; FORMATS.md beside the package has each key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VERSION = 1
 
 def render(report: Report) -> str:
     document = {
-        "format": "linkguard-findings",
+        "format": "weir-findings",
         "version": VERSION,
         "tool": {"name": "linkguard", "version": __version__},
         "verdict": str(report.verdict),
@@ -31,16 +31,18 @@ def findings(found: Sequence[Finding]) -> list[dict[str, Any]]:
 
 
 def _finding(finding: Finding, fingerprint: str) -> dict[str, Any]:
+    root = finding.hops[0].target if finding.hops else ""
+    symbols = {"root": root, "caller": finding.user, "callee": finding.subject}
     return {
         "rule": finding.rule,
         "verdict": str(finding.verdict),
-        "subject": finding.subject,
-        "text": finding.text,
-        "location": _location(finding.location),
-        "fingerprint": fingerprint,
-        "notes": [_note(note) for note in finding.notes],
+        "fingerprint": fingerprint.partition(":")[0],
+        "message": finding.text,
+        **_place(finding.location),
+        "symbols": [{key: name for key, name in symbols.items() if name}],
+        "path": [_note(note) for note in finding.hops],
+        "notes": [_note(note) for note in finding.beside],
         "others": [_note(note) for note in finding.others],
-        "remedy": finding.remedy,
     }
 
 
@@ -50,12 +52,12 @@ def _note(note: Note) -> dict[str, Any]:
         found["from"] = note.source
     if note.target:
         found["to"] = note.target
-    return {**found, "text": note.text, "location": _location(note.location)}
+    return {**found, "text": note.text, **_place(note.location)}
 
 
-def _location(location: Location) -> dict[str, Any]:
-    """Line and column are left out where they are unknown."""
-    found: dict[str, Any] = {"file": location.file}
+def _place(location: Location) -> dict[str, Any]:
+    """What is not known is left out."""
+    found: dict[str, Any] = {"file": location.file} if location.file else {}
     if location.line:
         found["line"] = location.line
         if location.column:

@@ -1,7 +1,7 @@
 """Findings as SARIF 2.1.0, the OASIS format that code scanning services read.
 
 The shape is weir-check's too: rule ids `weir-*`, the chain as the one thread flow of the one code
-flow, the remedy on the message's second line, `weirFinding/v1` as the fingerprint.
+flow, other words and the remedy in the message, `weir/v1` as the fingerprint.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from linkguard import __version__
 from linkguard.findings import RULES, Finding, Note, Report, Verdict, fingerprints
 from linkguard.lines import Location
 
-SCHEMA = (
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-)
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 LEVEL = {Verdict.VIOLATION: "error", Verdict.UNPROVEN: "warning"}
 
 
@@ -29,13 +27,17 @@ def render(report: Report) -> str:
             _result(finding, fingerprint)
             for finding, fingerprint in zip(report.findings, prints, strict=True)
         ],
+        "properties": {"verdict": str(report.verdict)},
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _rules() -> list[dict[str, Any]]:
-    return [{"id": rule, "shortDescription": {"text": text}} for rule, text in RULES.items()]
+    return [
+        {"id": rule, "shortDescription": {"text": short}, "help": {"text": remedy}}
+        for rule, (short, remedy) in RULES.items()
+    ]
 
 
 def _invocation(report: Report) -> dict[str, Any]:
@@ -49,41 +51,42 @@ def _invocation(report: Report) -> dict[str, Any]:
 
 
 def _result(finding: Finding, fingerprint: str) -> dict[str, Any]:
+    words = [finding.text, *(note.text for note in finding.beside)]
     found: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": list(RULES).index(finding.rule),
         "level": LEVEL[finding.verdict],
-        "message": {"text": "\n".join(filter(None, (finding.text, finding.remedy)))},
-        "locations": [{"physicalLocation": _physical(finding.location)}],
+        "message": {"text": "\n".join(words)},
+        "locations": [_physical(finding.location)],
     }
     if finding.hops:
-        steps = [{"location": _step(note)} for note in finding.hops]
+        steps = [
+            {"location": _step(note), "nestingLevel": depth}
+            for depth, note in enumerate(finding.hops)
+        ]
         found["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
-    hops = (*finding.hops, *(note for note in finding.notes if note.why == "remedy"))
-    related = [note for note in finding.notes if note not in hops]
-    if beside := [*related, *finding.others]:
-        found["relatedLocations"] = [_step(note) for note in beside]
-    found["partialFingerprints"] = {"weirFinding/v1": fingerprint}
+    if finding.others:
+        found["relatedLocations"] = [_step(note) for note in finding.others]
+    found["partialFingerprints"] = {"weir/v1": fingerprint}
     found["properties"] = {"verdict": str(finding.verdict)}
     return found
 
 
 def _step(note: Note) -> dict[str, Any]:
-    return {"physicalLocation": _physical(note.location), "message": {"text": note.text}}
+    return {**_physical(note.location), "message": {"text": note.text}}
 
 
 def _physical(location: Location) -> dict[str, Any]:
-    found: dict[str, Any] = {"artifactLocation": {"uri": _uri(location.file or "linkguard")}}
+    if not location.file:
+        return {}
+    found: dict[str, Any] = {"artifactLocation": {"uri": _uri(location.file)}}
     if location.line:
         found["region"] = {"startLine": location.line}
         if location.column:
             found["region"]["startColumn"] = location.column
-    return found
+    return {"physicalLocation": found}
 
 
 def _uri(file: str) -> str:
-    """A relative reference stays one; its first segment must not look like a scheme."""
-    path = quote(file, safe="/()@+,=~!$&';*")
-    if file.startswith("/"):
-        return f"file://{path}"
-    return path
+    """A path as a URI reference (RFC 3986): an absolute one gets the scheme `file`."""
+    return ("file://" if file.startswith("/") else "") + quote(file, safe="/")

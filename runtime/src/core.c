@@ -387,6 +387,8 @@ WEIR_STEP void give_back(struct weir_heap *heap, struct weir_base *base,
 }
 
 size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
+  if (weir_core_waiting(heap))
+    return heap->queue->drain(heap, max_blocks);
   struct weir_base *base = heap->base;
   size_t moved = 0;
   struct weir_pending *node;
@@ -394,8 +396,6 @@ size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
     give_back(heap, base, node);
     moved++;
   }
-  if (weir_core_waiting(heap))
-    heap->queue->serve(heap);
   return moved;
 }
 

@@ -106,5 +106,5 @@ void weir_heap_shrink(struct weir_heap *heap, void *pointer, struct weir_layout 
     return;
   weir_region_cut(heap, weir_block_index(heap->base, pointer), granules, granules - wanted);
   if (weir_core_waiting(heap))
-    heap->queue->serve(heap);
+    (void)heap->queue->drain(heap, 0);
 }

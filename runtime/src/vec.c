@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "bytes.h"
+#include "growth.h"
 
 /* The first growth makes room for so many at least. */
 #define CAPACITY_MIN 4u
@@ -30,11 +31,54 @@ void *weir_vec_at(const struct weir_vec *vec, size_t index) {
   return index < vec->length ? element(vec, index) : NULL;
 }
 
-bool weir_vec_push_within_capacity(struct weir_vec *vec, const void *value) {
-  if (!has_room(vec, 1))
+bool weir_vec_append_within_capacity(struct weir_vec *vec, const void *values, size_t count) {
+  if (!has_room(vec, count))
     return false;
-  weir_bytes_copy(element(vec, vec->length), value, element_size(vec));
+  if (count != 0)
+    weir_bytes_copy(element(vec, vec->length), values, count * element_size(vec));
+  vec->length += count;
+  return true;
+}
+
+bool weir_vec_push_within_capacity(struct weir_vec *vec, const void *value) {
+  return weir_vec_append_within_capacity(vec, value, 1);
+}
+
+bool weir_vec_try_append(struct weir_vec *vec, const void *values, size_t count) {
+  return weir_vec_try_reserve(vec, count) && weir_vec_append_within_capacity(vec, values, count);
+}
+
+/* Moves what stands from `from` on to `to`, where there is room. */
+static void slide(struct weir_vec *vec, size_t from, size_t to) {
+  if (from != vec->length)
+    weir_bytes_move(element(vec, to), element(vec, from), (vec->length - from) * element_size(vec));
+}
+
+bool weir_vec_insert_within_capacity(struct weir_vec *vec, size_t index, const void *value) {
+  if (index > vec->length || !has_room(vec, 1))
+    return false;
+  slide(vec, index, index + 1);
+  weir_bytes_copy(element(vec, index), value, element_size(vec));
   vec->length++;
+  return true;
+}
+
+bool weir_vec_remove(struct weir_vec *vec, size_t index, void *out) {
+  if (index >= vec->length)
+    return false;
+  weir_bytes_copy(out, element(vec, index), element_size(vec));
+  slide(vec, index + 1, index);
+  vec->length--;
+  return true;
+}
+
+bool weir_vec_swap_remove(struct weir_vec *vec, size_t index, void *out) {
+  if (index >= vec->length)
+    return false;
+  weir_bytes_copy(out, element(vec, index), element_size(vec));
+  vec->length--;
+  if (index != vec->length)
+    weir_bytes_copy(element(vec, index), element(vec, vec->length), element_size(vec));
   return true;
 }
 
@@ -127,62 +171,34 @@ bool weir_vec_try_reserve(struct weir_vec *vec, size_t additional) {
   return (ample > exact && try_capacity(vec, ample)) || try_capacity(vec, exact);
 }
 
-enum weir_poll weir_vec_reserve_start(struct weir_vec_reserve *reserve, struct weir_vec *vec,
+/* ---- awaited growth ---- */
+
+static size_t capacity_of(const void *container) {
+  return ((const struct weir_vec *)container)->capacity;
+}
+
+static bool container_has_room(const void *container, size_t additional) {
+  return has_room(container, additional);
+}
+
+static bool try_reserve(void *container, size_t additional) {
+  return weir_vec_try_reserve(container, additional);
+}
+
+static bool needed_by(const void *container, size_t additional, size_t *capacity,
+                      struct weir_layout *memory) {
+  const struct weir_vec *vec = container;
+  return needed(vec, additional, capacity) &&
+         weir_layout_array(vec->type->layout, *capacity, memory);
+}
+
+static void move_container(void *container, void *memory, size_t capacity) {
+  move_to(container, memory, capacity);
+}
+
+enum weir_poll weir_vec_reserve_start(struct weir_growth *growth, struct weir_vec *vec,
                                       size_t additional, const struct weir_waker *waker) {
-  weir_vec_reserve_drop(reserve);
-  reserve->vec = vec;
-  reserve->additional = additional;
-  reserve->alloc.waiter.waker = waker;
-  if (weir_vec_try_reserve(vec, additional))
-    return WEIR_READY;
-  return weir_vec_reserve_poll(reserve);
-}
-
-/* Asks for the exact room. False when the heap can never hold it. */
-static bool ask(struct weir_vec_reserve *reserve) {
-  struct weir_vec *vec = reserve->vec;
-  struct weir_layout array = {SIZE_MAX, vec->type->layout.align};
-  if (needed(vec, reserve->additional, &reserve->capacity))
-    array = layout_of(vec, reserve->capacity);
-  if (!weir_heap_could_hold(vec->heap, array))
-    return false;
-  (void)weir_alloc_start(&reserve->alloc, vec->heap, array, reserve->alloc.waiter.waker);
-  return true;
-}
-
-static void use_grant(struct weir_vec_reserve *reserve) {
-  struct weir_vec *vec = reserve->vec;
-  if (reserve->capacity <= vec->capacity) // it has grown otherwise meanwhile
-    weir_alloc_drop(&reserve->alloc);
-  else
-    move_to(vec, weir_alloc_take(&reserve->alloc), reserve->capacity);
-}
-
-enum weir_poll weir_vec_reserve_poll(struct weir_vec_reserve *reserve) {
-  while (!has_room(reserve->vec, reserve->additional)) {
-    unsigned char state = reserve->alloc.waiter.state;
-    if (state != WEIR_WAITER_WAITING && state != WEIR_WAITER_GRANTED && !ask(reserve))
-      return WEIR_READY;
-    if (weir_alloc_poll(&reserve->alloc) == WEIR_PENDING)
-      return WEIR_PENDING;
-    use_grant(reserve);
-  }
-  weir_alloc_drop(&reserve->alloc);
-  return WEIR_READY;
-}
-
-void weir_vec_reserve_drop(struct weir_vec_reserve *reserve) { weir_alloc_drop(&reserve->alloc); }
-
-static enum weir_poll poll_future(void *future) { return weir_vec_reserve_poll(future); }
-
-static void drop_future(void *future, enum weir_drop_reason reason) {
-  struct weir_vec_reserve *reserve = future;
-  if (reason == WEIR_DROP_TIMED_OUT)
-    weir_alloc_time_out(&reserve->alloc);
-  weir_vec_reserve_drop(reserve);
-}
-
-struct weir_future weir_vec_reserve_future(struct weir_vec_reserve *reserve) {
-  static const struct weir_future_kind kind = {poll_future, drop_future, WEIR_DROP_CANCELLED};
-  return (struct weir_future){&kind, reserve};
+  static const struct weir_growth_kind kind = {capacity_of, container_has_room, try_reserve,
+                                               needed_by, move_container};
+  return weir_growth_start(growth, &kind, vec, vec->heap, additional, waker);
 }

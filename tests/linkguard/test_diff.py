@@ -81,8 +81,8 @@ def test_json(linkguard: Run, build: Callable[..., Path], tmp_path: Path) -> Non
     record = json.loads(linkguard("diff", "--format", "json", *maps, old, new).out)
     assert (record["format"], record["version"]) == ("linkguard-diff", 1)
     assert record["old"]["name"] == "old.elf" and record["old"]["sha256"]
-    (found,) = [f for f in record["appeared"] if f["subject"] == "malloc"]
-    assert found["notes"][-2]["text"] == "'add' calls 'malloc', in new.o"
+    (found,) = [f for f in record["appeared"] if f["symbols"][0]["callee"] == "malloc"]
+    assert found["path"][-1]["text"] == "'add' calls 'malloc', in new.o"
     assert record["vanished"] == []
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.linkguard.conftest import Outcome
 from tests.linkguard.toolchains import (
+    ARM_LLD,
     FIXTURES,
     HOST,
     HOST_LLD,
@@ -99,6 +101,52 @@ def test_exceptions_leave_the_linker_nothing_to_refuse(linkguard: Run, tmp_path:
     outcome = linkguard("flags", "--policy", rules, "--output", tmp_path)
     assert "verify and explain decide" in outcome.err
     assert (tmp_path / "linkguard.rsp").read_text() == "-Wl,--gc-sections\n"
+
+
+SCRIPT_CASES = [
+    ("call", False),
+    ("own_same_object", False),
+    ("live_table", False),
+    ("printf_integer", False),
+    ("clean", True),
+    ("dead_table", True),
+    ("unused_function", True),
+]
+
+
+@pytest.mark.parametrize(("case", "passes"), SCRIPT_CASES)
+@pytest.mark.parametrize("toolchain", [NANO, ARM_LLD], ids=lambda t: t.name)
+def test_one_script_alone_is_a_guard(
+    linkguard: Run, tmp_path: Path, toolchain: Toolchain, case: str, passes: bool
+) -> None:
+    """A build that takes its linker script and no option: the script includes ours."""
+    outcome = linkguard("flags", "--script-only", "-o", tmp_path)
+    assert outcome.status == 0 and f"INCLUDE {tmp_path}/linkguard-sections.ld" in outcome.out
+    assert {p.name for p in tmp_path.iterdir()} == {"linkguard.ld", "linkguard-sections.ld"}
+    plain = (FIXTURES / "flash.ld").read_text()
+    include = f"SECTIONS\n{{\n  INCLUDE {tmp_path}/linkguard-sections.ld\n"
+    assert plain.count("SECTIONS\n{\n") == 1
+    script = tmp_path / "own.ld"
+    script.write_text(plain.replace("SECTIONS\n{\n", include))
+    words = tuple(w.replace(str(FIXTURES / "flash.ld"), str(script)) for w in toolchain.link)
+    guarded = replace(toolchain, link=words)
+    status, said = link(guarded, tmp_path, case)
+    assert (status == 0) == passes, said
+    if not passes:
+        assert "discarded section" in said
+        return
+    flash = guarded.flash(tmp_path / "a.elf", tmp_path / "guarded.bin")
+    assert link(toolchain, tmp_path, case)[0] == 0
+    assert toolchain.flash(tmp_path / "a.elf", tmp_path / "plain.bin") == flash
+
+
+def test_a_script_cannot_keep_exceptions(linkguard: Run, tmp_path: Path) -> None:
+    rules = tmp_path / "weir.toml"
+    rules.write_text('[init]\nfunctions = ["boot"]\n')
+    directory = tmp_path / "out"
+    outcome = linkguard("flags", "--script-only", "--policy", rules, "-o", directory)
+    assert outcome.status == 2 and "this policy lets some through: use the flags" in outcome.err
+    assert not directory.exists()
 
 
 def test_another_code_section(linkguard: Run, tmp_path: Path) -> None:

@@ -123,7 +123,9 @@ def words_of(decode: Callable[[bytes, int], Decoded], *words: int) -> Decoded:
         ((0xF7FF, 0xBFFE), Event(0x1000, 4, Flow.JUMP, 0x1000)),  # b.w .
         ((0xF43F, 0xAFFE), Event(0x1000, 4, Flow.JUMP, 0x1000)),  # beq.w .
         ((0x4798,), Event(0x1000, 2, Flow.INDIRECT_CALL)),  # blx r3
+        ((0x479C,), Event(0x1000, 2, Flow.INDIRECT_CALL)),  # blxns r3
         ((0x4718,), Event(0x1000, 2, Flow.INDIRECT_JUMP)),  # bx r3
+        ((0x4714,), Event(0x1000, 2, Flow.INDIRECT_JUMP)),  # bxns r2
         ((0xF8DC, 0xF000), Event(0x1000, 4, Flow.INDIRECT_JUMP)),  # ldr.w pc, [ip]
         ((0xF853, 0xF022), Event(0x1000, 4, Flow.INDEXED_JUMP)),  # ldr.w pc, [r3, r2, lsl #2]
         ((0xA001,), Event(0x1000, 2, Flow.ADDRESS, 0x1008)),  # adr r0, +4
@@ -140,6 +142,7 @@ def test_thumb_instructions(halves: tuple[int, ...], event: Event) -> None:
     "halves",
     [
         (0x4770,),  # bx lr
+        (0x4774,),  # bxns lr
         (0xBD10,),  # pop {r4, pc}
         (0xF85D, 0xFB04),  # ldr.w pc, [sp], #4
         (0xE8BD, 0x8010),  # ldmia.w sp!, {r4, pc}
@@ -207,6 +210,27 @@ def test_riscv_returns_and_switches() -> None:
     assert riscv_of((0x8082, 2)) == Decoded([], falls_through=False)  # ret
     assert riscv_of((0x00028067, 4)) == Decoded([], falls_through=False)  # jr t0
     assert riscv_of((0x078A, 2), (0x8782, 2)).events[0].flow == Flow.INDEXED_JUMP  # slli, jr
+
+
+@pytest.mark.parametrize(
+    ("op", "flows", "falls_through"),
+    [
+        (0xA006, [Flow.INDIRECT_JUMP], False),  # cm.jt 1
+        (0xA082, [Flow.INDIRECT_CALL], True),  # cm.jalt 32
+        (0xA3FE, [Flow.INDIRECT_CALL], True),  # cm.jalt 255
+        (0xBE52, [], False),  # cm.popret {ra, s0}, 16
+        (0xBC42, [], False),  # cm.popretz {ra}, 16
+        (0xB842, [], True),  # cm.push {ra}, -16
+        (0xBA42, [], True),  # cm.pop {ra}, 16
+    ],
+)
+def test_riscv_tables_and_pops(op: int, flows: list[Flow], falls_through: bool) -> None:
+    """Only where the file says so: the same bits store doubles on other cores (c.fsdsp)."""
+    code = op.to_bytes(2, "little")
+    decoded = riscv.decode(code, 0x1000, is64=False, zcm=True)
+    assert [event.flow for event in decoded.events] == flows
+    assert decoded.falls_through == falls_through
+    assert riscv.decode(code, 0x1000, is64=False) == Decoded([], falls_through=True)
 
 
 @pytest.mark.parametrize(

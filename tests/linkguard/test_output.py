@@ -51,21 +51,27 @@ def test_text() -> None:
 
 def test_json() -> None:
     record = json.loads(output.render(REPORT, "json"))
-    assert (record["format"], record["version"]) == ("linkguard-findings", 1)
+    assert (record["format"], record["version"]) == ("weir-findings", 1)
     assert (record["verdict"], record["limits"]) == ("violation", ["no debug information"])
     first, second = record["findings"]
-    assert first["location"] == {"file": "src/a b.c", "line": 12, "column": 5}
-    assert first["notes"][1] == {
+    assert (first["file"], first["line"], first["column"]) == ("src/a b.c", 12, 5)
+    assert first["message"] == FOUND.text
+    assert first["symbols"] == [{"root": "_start", "caller": "main", "callee": "malloc"}]
+    assert first["path"][1] == {
         "why": "call",
         "certain": True,
         "from": "_start",
         "to": "main",
         "text": "'_start' calls 'main'",
-        "location": {"file": "/x/s.c", "line": 4, "column": 2},
+        "file": "/x/s.c",
+        "line": 4,
+        "column": 2,
     }
-    assert [note["certain"] for note in first["notes"][:3]] == [True, True, False]
-    assert first["remedy"] == "remove it" and first["others"][0]["from"] == "tick"
-    assert (second["verdict"], second["remedy"]) == ("unproven", "")
+    assert [hop["certain"] for hop in first["path"]] == [True, True, False]
+    assert [note["text"] for note in first["notes"]] == ["a word beside it", "remove it"]
+    assert first["others"][0]["from"] == "tick"
+    assert (second["verdict"], second["path"], second["notes"]) == ("unproven", [], [])
+    assert second["symbols"] == [{"callee": "malloc"}]
 
 
 def test_sarif_is_valid_and_keeps_the_chain() -> None:
@@ -75,7 +81,9 @@ def test_sarif_is_valid_and_keeps_the_chain() -> None:
     for result in (first, second):
         assert rules[result["ruleIndex"]] == result["ruleId"]
     assert (first["level"], second["level"]) == ("error", "warning")
-    assert first["message"]["text"].splitlines() == [FOUND.text, "remove it"]
+    assert first["message"]["text"].splitlines() == [FOUND.text, "a word beside it", "remove it"]
+    assert log["properties"]["verdict"] == first["properties"]["verdict"] == "violation"
+    assert set(first["partialFingerprints"]) == {"weir/v1"}
     place = first["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "src/a%20b.c"
     assert place["region"] == {"startLine": 12, "startColumn": 5}
@@ -83,8 +91,10 @@ def test_sarif_is_valid_and_keeps_the_chain() -> None:
     steps = [step["location"] for step in flow["threadFlows"][0]["locations"]]
     assert [step["message"]["text"] for step in steps] == [n.text for n in FOUND.hops]
     assert steps[1]["physicalLocation"]["artifactLocation"]["uri"] == "file:///x/s.c"
+    assert "physicalLocation" not in steps[2]
+    assert [step["nestingLevel"] for step in flow["threadFlows"][0]["locations"]] == [0, 1, 2]
     beside = [place["message"]["text"] for place in first["relatedLocations"]]
-    assert beside == ["a word beside it", "'tick' calls 'main'"]
+    assert beside == ["'tick' calls 'main'"]
     (said,) = log["invocations"][0]["toolExecutionNotifications"]
     assert said["message"]["text"] == "no debug information"
     assert "codeFlows" not in second
@@ -98,12 +108,17 @@ def test_an_empty_report_is_valid_in_every_format() -> None:
     assert output.render(empty, "dot").startswith("digraph")
 
 
-def test_a_fingerprint_outlives_moved_lines_and_directories() -> None:
-    moved = replace(FOUND, location=Location("other/a b.c", 99), notes=(), others=())
+def test_a_fingerprint_outlives_moved_lines_and_other_paths() -> None:
+    moved = replace(
+        FOUND, location=Location("other.c", 99), text="x", notes=FOUND.notes[2:], others=()
+    )
     assert fingerprints([FOUND]) == fingerprints([moved])
-    renamed = replace(FOUND, text="'malloc' survives: called by 'another'")
-    assert fingerprints([FOUND]) != fingerprints([renamed])
-    assert len(set(fingerprints([FOUND, FOUND, renamed]))) == 3
+    other_user = Note(Location("a.c"), "'two' calls 'malloc'", Why.CALL, "two", "malloc")
+    assert fingerprints([FOUND]) != fingerprints([replace(FOUND, notes=(other_user,))])
+    assert fingerprints([FOUND]) != fingerprints([replace(FOUND, subject="calloc")])
+    prints = fingerprints([FOUND, moved])
+    assert [mark.partition(":")[2] for mark in prints] == ["1", "2"]
+    assert len(prints[0].partition(":")[0]) == 16
 
 
 def test_the_verdict_of_a_report() -> None:
@@ -151,15 +166,15 @@ def test_every_format_says_the_same_of_an_image(
     record = json.loads(linkguard(*arguments, "--format", "json").out)
     log = valid_run(linkguard("explain", "--format", "sarif", "--map", linkmap, image).out)
     assert text.status == 1 and text.out.count(": error: ") == len(record["findings"])
-    assert [r["message"]["text"] for r in log["results"]] == [
-        f"{f['text']}\n{f['remedy']}" for f in record["findings"]
+    assert [r["message"]["text"].splitlines()[0] for r in log["results"]] == [
+        finding["message"] for finding in record["findings"]
     ]
     for finding in record["findings"]:
-        whys = [note["why"] for note in finding["notes"]]
-        assert whys[0] == "entry" and whys[-1] == "remedy" and "detail" not in whys
-        names = [note["from"] for note in finding["notes"][1:-1]]
-        assert names == [note["to"] for note in finding["notes"][:-2]]
-        assert finding["notes"][-2]["to"] == finding["subject"]
+        path = finding["path"]
+        assert path[0]["why"] == "entry" and finding["notes"][-1]["why"] == "remedy"
+        assert [hop["from"] for hop in path[1:]] == [hop["to"] for hop in path[:-1]]
+        (names,) = finding["symbols"]
+        assert names["callee"] == path[-1]["to"] and names["caller"] == path[-1]["from"]
 
 
 def test_all_adds_every_other_way(linkguard: Run, firmware: tuple[Path, Path]) -> None:
@@ -167,11 +182,11 @@ def test_all_adds_every_other_way(linkguard: Run, firmware: tuple[Path, Path]) -
     plain = json.loads(linkguard("explain", image, "--map", linkmap, "--format=json").out)
     every = json.loads(linkguard("explain", image, "--map", linkmap, "--all", "--format=json").out)
     assert all(finding["others"] == [] for finding in plain["findings"])
-    assert [f["notes"] for f in plain["findings"]] == [f["notes"] for f in every["findings"]]
+    assert [f["path"] for f in plain["findings"]] == [f["path"] for f in every["findings"]]
     others = {(n["from"], n["to"]) for f in every["findings"] for n in f["others"]}
     assert others
     for finding in every["findings"]:
-        chain = {(n.get("from"), n.get("to")) for n in finding["notes"]}
+        chain = {(n.get("from"), n.get("to")) for n in finding["path"]}
         assert not chain & {(n["from"], n["to"]) for n in finding["others"]}
 
 

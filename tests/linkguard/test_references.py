@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from linkguard import elf
 from linkguard.code import Layout
 from linkguard.references import Kind, references
-from tests.linkguard.toolchains import HOST, NANO, RISCV, Toolchain, must
+from tests.linkguard.toolchains import HOST, NANO, RISCV, Toolchain, must, need
 
 THUMB = """
     .syntax unified
@@ -264,3 +265,19 @@ def test_a_pointer_call_is_an_indirect_site(toolchain: Toolchain, tmp_path: Path
     layout = Layout(elf.read(toolchain.compile(source, tmp_path / "p.o", "-Os")))
     sites = [layout.entities[r.source].name for r in references(layout) if r.kind == Kind.SITE]
     assert sorted(sites) == ["call", "tail"]
+
+
+@pytest.mark.parametrize(("arch", "sites"), [("rv32imac_zcmt", 1), ("rv32imacd", 0)])
+def test_a_jump_table_of_riscv_is_a_site_where_the_core_has_one(
+    tmp_path: Path, arch: str, sites: int
+) -> None:
+    """cm.jalt 32 and c.fsdsp fs0, 256(sp) share an encoding; the attributes tell them apart."""
+    clang = os.environ.get("WEIR_CLANG", "clang-22")
+    need(clang)
+    source = tmp_path / "jump.s"
+    source.write_text(".globl f\n.type f, @function\nf:\n.insn 2, 0xa082\nret\n.size f, . - f\n")
+    abi = "ilp32d" if arch.endswith("d") else "ilp32"
+    command = (clang, "--target=riscv32", f"-march={arch}", f"-mabi={abi}", "-c", source)
+    must(*command, "-o", tmp_path / "jump.o")
+    found = references(Layout(elf.read(tmp_path / "jump.o")))
+    assert len([r for r in found if r.kind == Kind.SITE]) == sites

@@ -100,6 +100,37 @@ def test_gold_refuses_and_is_explained(
     assert (result.returncode, result.stdout) == (0, "")
 
 
+@pytest.mark.parametrize("toolchain", [NANO, HOST, HOST_LLD], ids=lambda t: t.name)
+def test_audit_reports_and_keeps_the_image(
+    toolchain: Toolchain, tmp_path: Path, guards: dict[bool, Path]
+) -> None:
+    """With the guard's flags or without: the image is the one that no guard gives."""
+    assert cli.main(["shim", "--audit", "--output", str(tmp_path / "bin")]) == 0
+    objects = objects_of(toolchain, tmp_path, "call")
+    plain, audited = tmp_path / "plain.elf", tmp_path / "audited.elf"
+    assert run(*toolchain.link_command(objects, plain)).returncode == 0
+    response = f"@{guards[toolchain.is_bare_metal]}/linkguard.rsp"
+    flash = toolchain.flash(plain, tmp_path / "flash.bin")
+    for extra in ((), (response,)):
+        result = run(*shimmed(toolchain, objects, audited, tmp_path / "bin", *extra))
+        assert result.returncode == 0, result.stderr
+        assert "'malloc' survives: called by 'main'" in result.stdout
+        assert "audit: " in result.stderr and "__wrap_" not in result.stderr
+        assert toolchain.flash(audited, tmp_path / "flash.bin") == flash
+        audited.unlink()
+    clean = objects_of(toolchain, tmp_path, "clean")
+    result = run(*shimmed(toolchain, clean, audited, tmp_path / "bin"))
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_audit_keeps_the_linkers_own_errors(tmp_path: Path) -> None:
+    assert cli.main(["shim", "--audit", "--output", str(tmp_path / "bin")]) == 0
+    objects = objects_of(HOST, tmp_path, "clean")
+    options = ("-Wl,--undefined=x", "-Wl,-z,defs", "-Wl,--require-defined=x")
+    result = run(*shimmed(HOST, objects, tmp_path / "a", tmp_path / "bin", *options))
+    assert result.returncode == 1 and not (tmp_path / "a").exists()
+
+
 def test_an_ordinary_error_is_the_linkers_own(tmp_path: Path, guard: Path, shim: Path) -> None:
     source = tmp_path / "e.c"
     source.write_text("int missing(void);\nint main(void) { return missing(); }\n")
@@ -225,3 +256,52 @@ def test_an_allocator_inlined_where_it_is_allowed_passes(tmp_path: Path, excepti
     assert cli.main(["shim", *arguments]) == 0
     result = run(*shimmed(NANO, objects, tmp_path / "a.elf", tmp_path / "bin"))
     assert (result.returncode, result.stdout) == (0, "")
+
+
+LINKER = """#!/bin/sh
+for word in "$@"; do
+	case $word in {refused}) echo "fake-ld: unrecognized option '$word'" >&2; exit 1 ;; esac
+done
+exec ld "$@"
+"""
+
+
+@pytest.mark.parametrize("refused", ["--emit-relocs", "--wrap=malloc", "--gc-sections"])
+def test_a_linker_without_an_option(tmp_path: Path, guards: dict[bool, Path], refused: str) -> None:
+    """The image does not appear, whichever option of ours the linker does not know."""
+    linker = tmp_path / "fake-ld"
+    linker.write_text(LINKER.format(refused=refused))
+    linker.chmod(0o755)
+    directory = tmp_path / "bin"
+    assert cli.main(["shim", "--linker", str(linker), "--output", str(directory)]) == 0
+    objects = objects_of(HOST, tmp_path, "call")
+    image = tmp_path / "a.out"
+    response = f"@{guards[False]}/linkguard.rsp"
+    result = run(*shimmed(HOST, objects, image, directory, response))
+    assert result.returncode != 0 and not image.exists()
+    assert f"unrecognized option '{refused}'" in result.stderr
+    assert "Traceback" not in result.stderr
+    if refused == "--emit-relocs":
+        assert "fake-ld: error: the link to be explained failed too: " in result.stderr
+    assert not list(tmp_path.glob(".linkguard-*"))
+
+
+def test_an_output_that_cannot_be_written(tmp_path: Path, shim: Path) -> None:
+    objects = objects_of(HOST, tmp_path, "clean")
+    for image in (Path("/proc/a.out"), tmp_path):
+        result = run(*shimmed(HOST, objects, image, shim))
+        assert result.returncode != 0
+        assert f"{image}: error: cannot link there: " in result.stderr
+        assert "Traceback" not in result.stderr
+
+
+def test_objects_that_are_damaged_or_for_another_machine(tmp_path: Path, shim: Path) -> None:
+    good = objects_of(HOST, tmp_path, "clean")
+    data = good[0].read_bytes()
+    truncated, foreign = tmp_path / "truncated.o", tmp_path / "foreign.o"
+    truncated.write_bytes(data[: len(data) // 2])
+    foreign.write_bytes(data[:18] + (8).to_bytes(2, "little") + data[20:])
+    for bad in (truncated, foreign):
+        result = run(*shimmed(HOST, [*good, bad], tmp_path / "a", shim))
+        assert result.returncode == 1 and not (tmp_path / "a").exists()
+        assert bad.name in result.stderr and "Traceback" not in result.stderr

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "weir/alloc.h"
+#include "weir/growth.h"
 #include "weir/type.h"
 
 /* `items` and the counts may be read; the rest is the library's. */
@@ -51,6 +51,19 @@ bool weir_vec_push_within_capacity(struct weir_vec *vec, const void *value);
  * As weir_vec_try_reserve. */
 bool weir_vec_try_push(struct weir_vec *vec, const void *value);
 
+/* The same for `count` elements at once: all or none. O(count). */
+bool weir_vec_append_within_capacity(struct weir_vec *vec, const void *values, size_t count);
+bool weir_vec_try_append(struct weir_vec *vec, const void *values, size_t count);
+
+/* Copies `*value` before element `index`, or behind the last when that is the length. False when
+ * there is no such place or no room. `value` points outside the vec. O(elements behind it). */
+bool weir_vec_insert_within_capacity(struct weir_vec *vec, size_t index, const void *value);
+
+/* Moves element `index` to `*out`; those behind it close up, or the last takes its place. False
+ * when there is none. O(elements behind it), and O(size). */
+bool weir_vec_remove(struct weir_vec *vec, size_t index, void *out);
+bool weir_vec_swap_remove(struct weir_vec *vec, size_t index, void *out);
+
 /* Moves the last element to `*out`. False when there is none. O(size). */
 bool weir_vec_pop(struct weir_vec *vec, void *out);
 
@@ -65,38 +78,18 @@ void weir_vec_shrink_to_fit(struct weir_vec *vec);
  * changed, when there is no memory now. O(length) when it moves, else as weir_heap_try_grow. */
 bool weir_vec_try_reserve(struct weir_vec *vec, size_t additional);
 
-/* Awaited growth: a future. The caller's, all zero at first. */
-struct weir_vec_reserve {
-  struct weir_alloc alloc;
-  struct weir_vec *vec;
-  size_t additional;
-  size_t capacity; /* what `alloc` asks for, in elements */
-};
-
-/* Asks for room for `additional` more elements. Ready at once when there is, or when the vec can
- * grow now; else it waits for the exact room. Meanwhile the vec may be used in every way. As
- * weir_vec_try_reserve and weir_alloc_start. */
-enum weir_poll weir_vec_reserve_start(struct weir_vec_reserve *reserve, struct weir_vec *vec,
+/* Asks for room for `additional` more elements, to be awaited: see weir/growth.h. Ready at once
+ * when there is, or when the vec can grow now. As weir_vec_try_reserve and weir_alloc_start. */
+enum weir_poll weir_vec_reserve_start(struct weir_growth *growth, struct weir_vec *vec,
                                       size_t additional, const struct weir_waker *waker);
-
-/* Once memory was granted, moves the elements there; should others have filled the room meanwhile,
- * it asks again. Ready: there is room for `additional` more right now, or the heap is too small for
- * so many. As weir_alloc_poll, and O(length) when it moves. */
-enum weir_poll weir_vec_reserve_poll(struct weir_vec_reserve *reserve);
-
-/* Cancels; room that was made stays. As weir_alloc_drop. */
-void weir_vec_reserve_drop(struct weir_vec_reserve *reserve);
-
-/* The growth as a future, for weir_select and weir_join. */
-struct weir_future weir_vec_reserve_future(struct weir_vec_reserve *reserve);
 
 /* For a task of weir/task.h: grows, waiting for memory if it must, and pushes. `value` is read
  * after the wait: it points into the task's struct. If several tasks push to one vec, each gets its
  * turn. Where the vec can never be so large the value is not pushed, and the length tells. */
-#define WEIR_AWAIT_PUSH(task, reserve, vec, value)                                                 \
+#define WEIR_AWAIT_PUSH(task, growth, vec, value)                                                  \
   do {                                                                                             \
-    (void)weir_vec_reserve_start(reserve, vec, 1, &(task)->waker);                                 \
-    WEIR_AWAIT(task, weir_vec_reserve_poll(reserve));                                              \
+    (void)weir_vec_reserve_start(growth, vec, 1, &(task)->waker);                                  \
+    WEIR_AWAIT(task, weir_growth_poll(growth));                                                    \
     (void)weir_vec_push_within_capacity(vec, value);                                               \
   } while (0)
 

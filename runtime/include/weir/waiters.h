@@ -1,42 +1,38 @@
 /* Who waits for memory, and who is next: the policy.
  *
  * Freed memory is taken for one waiter, by name, before that waiter is woken: one wake a grant, and
- * nobody else can take it on the way (exact hand-off). Who is next is decided by age and by one
- * number, the byte-budget bypass B:
+ * nobody else can take it on the way (exact hand-off). Who is next is decided by age, by size, and
+ * by one number, the bypass:
  *
- * The oldest waiter goes first. While its request does not fit, a younger one that fits is served
- * past it, as long as the bytes that were served past a waiter stay at or below B times its size.
- * B = 0 is strict order of arrival; WEIR_BYPASS_UNLIMITED lets everything pass that fits. The
- * default is 10.
+ * The bypass is how many bytes may be served past a waiter. Age is counted in bytes too: those that
+ * were granted since the waiter came. Once the oldest waiter is as old as the bypass, nobody is
+ * served before it. Once it is as old as four fifths of that, it is aged, and lets pass only who is
+ * aged too, and requests of at most 128 bytes, which do not break the holes that large ones need.
+ * Until then everybody may pass who fits; of those, whoever has the most of age and size together:
+ * holes that suit a large request are rare, so it is given them first. Of the aged, the oldest.
  *
- * How it is decided in constant time, whatever the number of waiters: there is one ring for each
- * class of size, in order of arrival.
+ * 0 is strict order of arrival; WEIR_BYPASS_UNLIMITED lets pass whatever fits. The default is
+ * WEIR_BYPASS_DEFAULT times what the heap can hold.
  *
- *   heads[0]   16..31 bytes     --> oldest <-> younger <-> youngest <-+
- *   heads[1]   32..63 bytes     --> NULL   ^--------------------------+
- *   ...
- *   heads[11]  32 KiB and more  --> oldest
+ * How it is decided in constant time, whatever the number of waiters: there is a ring for each
+ * class of size, in order of arrival. Classes are equally wide, a 32nd to a 64th of the heap;
+ * within one the order is strict, so that only the heads of rings are looked at.
  *
- * Of the oldest eight of a class, its oldest is looked at first, then the others, the largest
- * first: it leaves the least of a hole unused. A class whose oldest does not fit does not keep a
- * hole empty that another could use.
+ *   heads[0]    up to 255 bytes      --> oldest <-> younger <-> youngest <-+
+ *   heads[1]    256 to 511 bytes     --> NULL   ^--------------------------+
+ *   ...                                                          (of a heap of 16 KiB)
+ *   heads[31]   7936 bytes and more
  *
- * What has overtaken a waiter is counted in two parts. `ticket` grows by one for each request that
- * starts to wait and by the size of each grant that overtakes somebody of another class; a waiter
- * notes it on arrival: smaller is older, and `ticket` minus its own is at least what other classes
- * have let past. `overtaken` counts those of its own class, who are among the oldest eight and so
- * overtake seven at most.
- *
- * The budget is B times the size, at most 16 MiB, and 1 MiB for what its own class may take of it.
- * For those beyond the eighth, whom only other classes have overtaken, it is reckoned from the
- * smallest size of the class: the oldest of them has the least left. The true number of bytes never
- * exceeds the budget; it may stay below, since a grant past one class is charged to all.
+ * `clock` grows by the size of each grant, and by one for each request that starts to wait, which
+ * notes it as its ticket: a smaller ticket is older, and the clock less the ticket is at least what
+ * was served past it.
  *
  * The layer knows no tasks: a waiter is links, a layout, a waker and a result.
  */
 #ifndef WEIR_WAITERS_H
 #define WEIR_WAITERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,7 +40,7 @@
 #include "weir/port.h"
 #include "weir/waker.h"
 
-#define WEIR_WAIT_CLASSES 12u
+#define WEIR_WAIT_CLASSES 32u
 
 #define WEIR_BYPASS_DEFAULT 10u
 #define WEIR_BYPASS_UNLIMITED UINT32_MAX
@@ -75,10 +71,10 @@ struct weir_waiter {
   size_t size;
   uint32_t ticket;
   weir_ticks since;
-  uint16_t overtaken; /* by younger ones of its class, in smallest blocks */
   unsigned char align_log2;
-  unsigned char wait_class : 4;
-  unsigned char state : 4; /* enum weir_waiter_state */
+  unsigned char wait_class;
+  unsigned char state; /* enum weir_waiter_state */
+  bool is_group;       /* several blocks, see weir/group.h */
 };
 
 /* What the waiting layer counts; copied into the heap's statistics. */
@@ -93,13 +89,18 @@ struct weir_wait_counters {
 /* Where requests wait. A heap has one only if requests may wait for its memory. All members are the
  * library's. */
 struct weir_wait_queue {
-  void (*serve)(struct weir_heap *heap); /* the owner, after memory came back while one waits */
-  void (*notify)(void *context);         /* the freeing context, while one waits */
+  size_t (*drain)(struct weir_heap *heap, size_t max_blocks); /* in the place of the heap's own */
+  void (*notify)(void *context); /* the freeing context, while one waits */
+  void *(*take_group)(struct weir_heap *heap, struct weir_waiter *waiter); /* set by a group */
   void *notify_context;
   struct weir_waiter *heads[WEIR_WAIT_CLASSES];
-  uint32_t classes; /* bit c: heads[c] is not NULL */
-  uint32_t ticket;
-  uint32_t bypass; /* B */
+  struct weir_waiter *oldest; /* of all; NULL when it has to be found */
+  uint32_t classes;           /* bit c: somebody of class c waits */
+  uint32_t clock;
+  uint32_t bypass;     /* in bytes */
+  uint32_t aged;       /* four fifths of it */
+  uint32_t class_rank; /* what a class is worth in age when the next is chosen */
+  unsigned char class_shift;
   struct weir_wait_counters counters;
 };
 
@@ -111,8 +112,9 @@ struct weir_wait_queue {
 void weir_heap_let_wait(struct weir_heap *heap, struct weir_wait_queue *queue,
                         void (*notify)(void *context), void *context);
 
-/* Chooses B for a heap that has a queue. Those who wait already are judged by it too, and served at
- * once if it lets them pass. Task only. O(1), and O(1) for each grant that follows from it. */
-void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bypass);
+/* Chooses how many bytes may be served past a waiter of a heap that has a queue; more than 1 GiB is
+ * WEIR_BYPASS_UNLIMITED. Those who wait already are judged by it too, and served at once if it lets
+ * them pass. Task only. O(1), and O(1) for each grant that follows from it. */
+void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bytes);
 
 #endif

@@ -38,7 +38,7 @@ const cb *shared = (const cb[]){a};
     )
     places = {(x.holder, x.place) for x in unit.taken("a")}
     assert ("f.kept", "unit.c:3:23") in places
-    assert ("f", "unit.c:4:12") in places
+    assert ("f", "unit.c:4:23") in places
     assert len(places) == 3, "the compound literal holds it too"
 
 
@@ -89,3 +89,98 @@ def test_working_directory_leaves_no_trace(clang: Toolchain) -> None:
     (clang.directory / "sub").mkdir()
     inside = Toolchain(clang.clang, clang.plugin, clang.directory / "sub")
     assert inside.compile(source, output="there.o").read_bytes() == here
+
+
+CALLS = """typedef int (*op)(int);
+int g(int); int h(int) __asm__("real_h"); void *malloc(__SIZE_TYPE__); void sink(op);
+#define TWICE(x) g(x) + \\
+                 g(x)
+int f(op p, int n) {
+  n = g(g(
+        n));
+  n += TWICE(h(n));
+  malloc(sizeof(g(n)));
+  __builtin_malloc(_Generic(n, int: h(n), long: g(n)));
+  sink(g);
+  return ((int (*)(int))g)(n) + p(p(
+         n)) + (p)(1);
+}
+"""
+
+
+@pytest.mark.parametrize("flags", [("-g0",), ("-g",), ("-O2", "-fopenmp")], ids=" ".join)
+def test_calls_of_c(clang: Toolchain, flags: tuple[str, ...]) -> None:
+    unit = clang.facts(CALLS, *flags)
+    assert sorted((c.callee, c.place) for c in unit.calls) == [
+        ("g", "unit.c:12:10"),
+        ("g", "unit.c:6:7"),
+        ("g", "unit.c:6:9"),
+        ("g", "unit.c:8:8"),
+        ("g", "unit.c:8:8"),
+        ("malloc", "unit.c:10:3"),
+        ("malloc", "unit.c:9:3"),
+        ("real_h", "unit.c:10:37"),
+        ("real_h", "unit.c:8:14"),
+        ("real_h", "unit.c:8:14"),
+        ("sink", "unit.c:11:3"),
+    ]
+    assert sorted(s.place for s in unit.sites) == ["unit.c:12:33", "unit.c:12:35", "unit.c:13:16"]
+    assert [(a.function, a.place) for a in unit.addresses] == [("g", "unit.c:11:8")]
+
+
+CLASSES = """struct A { A(int); ~A(); int get(); A operator+(const A &) const; };
+struct B { virtual ~B(); virtual int v(); A member{4}; B(); };
+int g();
+int before = g();
+B::B() {}
+int f(B *b, A *a, int (A::*m)()) {
+  A local(3);
+  A *heap = new A(1);
+  int n = local.get() + b->v() + b->B::v() +
+          (a->*m)();
+  auto lambda = [&] {
+    return g();
+  };
+  n += lambda();
+  A sum = local + *heap;
+  delete heap;
+  delete b;
+  return n;
+}
+"""
+
+
+@pytest.mark.parametrize("debug", ["-g0", "-g"])
+def test_calls_of_cxx(clang: Toolchain, debug: str) -> None:
+    unit = clang.facts(CLASSES, debug, "-fno-exceptions", name="unit.cpp")
+    places = {(c.caller, c.callee, c.place) for c in unit.calls}
+    f = "_Z1fP1BP1AMS1_FivE"
+    assert {
+        (f, "_ZN1AC1Ei", "unit.cpp:7:5"),
+        (f, "_ZN1AC1Ei", "unit.cpp:8:17"),
+        (f, "_Znwm", "unit.cpp:8:13"),
+        (f, "_ZN1A3getEv", "unit.cpp:9:17"),
+        (f, "_ZN1B1vEv", "unit.cpp:9:40"),
+        (f, "_ZNK1AplERKS_", "unit.cpp:15:17"),
+        (f, "_ZN1AD1Ev", "unit.cpp:7:5"),
+        (f, "_ZN1AD1Ev", "unit.cpp:15:5"),
+        (f, "_ZN1AD1Ev", "unit.cpp:16:3"),
+    } <= places
+    assert ("_ZN1BC2Ev", "_ZN1AC1Ei", "unit.cpp:2:51") in places, "where the member's value stands"
+    assert [p for c, callee, p in places if callee == "_Z1gv" and c.startswith("_ZZ")] == [
+        "unit.cpp:12:12"
+    ]
+    assert ("__cxx_global_var_init", "_Z1gv", "unit.cpp:4:14") in places
+    assert sorted(s.place for s in unit.sites if s.flags & facts.VIRTUAL_SITE) == [
+        "unit.cpp:17:3",
+        "unit.cpp:9:28",
+    ]
+    assert [s.place for s in unit.sites if not s.flags] == ["unit.cpp:10:11"]
+
+
+def test_what_the_compiler_adds_stands_where_its_function_does(clang: Toolchain) -> None:
+    unit = clang.facts(
+        "struct A { ~A(); };\nstruct B { A a; ~B(); };\nB::~B() {\n}\n", name="unit.cpp"
+    )
+    (call,) = (c for c in unit.calls if c.callee == "_ZN1AD1Ev")
+    assert (call.caller, call.place) == ("_ZN1BD2Ev", "unit.cpp:3:4")

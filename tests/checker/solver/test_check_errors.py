@@ -274,3 +274,26 @@ def test_roots_that_are_all_init_are_no_program(checker: Checker, code: Code) ->
     result = checker.check("all.a", policy=policy)
     assert result.status == 2
     assert "it holds no code to start from" in result.err
+
+
+def test_damage_of_any_kind_has_a_remedy(checker: Checker, code: Code) -> None:
+    checker.object("a.o", code("main"), APP)
+    checker.tool("ar", "rc", "lib.a", "a.o")
+    for name in ("a.o", "lib.a"):
+        whole = checker.path(name).read_bytes()
+        for size in range(70, len(whole), 131):
+            result = checker.run(checker.write("cut", whole[:size]))
+            assert (result.status, result.out) == (2, ""), (name, size)
+            assert result.err.startswith("cut: error: ")
+            assert "; " in result.err, (name, size, result.err)
+
+
+def test_members_that_are_no_objects_are_told(checker: Checker, code: Code) -> None:
+    checker.object("a.o", code("main"), Unit("a.c").define("main"))
+    checker.write("notes.txt", "not an object\n")
+    checker.tool("ar", "rc", "lib.a", "a.o", "notes.txt")
+    result = checker.check("lib.a")
+    assert result.status == 0
+    assert result.err.splitlines()[0] == (
+        "lib.a: warning: member 'notes.txt' is not an ELF object and is passed over"
+    )

@@ -184,3 +184,34 @@ def test_a_librarys_call_that_the_linker_wrapped_is_not_lost(checker: Checker, c
     assert result.errors == [
         "'main' reaches 'grow', of which no facts are known [weir-unproven-call]"
     ]
+
+
+def vendor_image(checker: Checker, code: Code, vendor_file: str) -> str:
+    """`reset` of a.c was inlined, so that the image's only `reset` is the vendor's."""
+    app = Unit("src/a.c").define("main").define("reset", LOCAL).call("main", "reset")
+    first = checker.object("a.o", '.file "a.c"\n' + code("main"), app)
+    vendor = checker.object("v.o", f'.file "{vendor_file}"\n' + code("run", local=("reset",)))
+    return checker.image("fw.elf", first, vendor)
+
+
+def test_a_local_function_of_another_file_is_not_the_inlined_one(
+    checker: Checker, code: Code
+) -> None:
+    result = checker.check(vendor_image(checker, code, "vendor.c"))
+    assert result.verdict == "unproven"
+    assert "without facts: 'reset', 'run'" in result.out
+
+
+def test_a_local_function_of_the_same_file_is_known(checker: Checker, code: Code) -> None:
+    result = checker.check(vendor_image(checker, code, "a.c"))
+    assert "without facts: 'run'\n" in result.out
+
+
+def test_preprocessed_and_link_time_optimised_code_keep_their_functions(
+    checker: Checker, code: Code
+) -> None:
+    app = Unit("src/a.i").define("main").define("reset", LOCAL).call("main", "reset")
+    for name in ("a.c", "ld-temp.o", "<artificial>"):
+        text = f'.file "{name}"\n' + code("main", local=("reset",))
+        image = checker.image("fw.elf", checker.object("a.o", text, app))
+        assert checker.check(image).status == 0, name

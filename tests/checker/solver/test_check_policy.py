@@ -173,6 +173,30 @@ def test_callers_that_match_nothing_are_an_error(checker: Checker) -> None:
     ]
 
 
+# What runs before main, and after it.
+
+
+def test_constructors_are_roots_beside_main(checker: Checker) -> None:
+    app = Unit("a.cpp").define("main").define("_GLOBAL__sub_I_a.cpp", CONSTRUCTOR | LOCAL)
+    app.call("_GLOBAL__sub_I_a.cpp", "malloc").define("other").call("other", "malloc")
+    roots = "[roots]\nfunctions = ['{}']\n"
+    assert checker.check(app, policy=roots.format("main")).errors == [
+        f"'_GLOBAL__sub_I_a.cpp' {BANNED}"
+    ]
+    assert checker.check(app, policy=roots.format("other")).errors == [f"'other' {BANNED}"]
+    init = "[init]\nfunctions = ['_GLOBAL__sub_I_*']\n"
+    assert checker.check(app, policy=roots.format("main") + init).status == 0
+
+
+def test_a_constructor_in_an_image_is_a_root_beside_main(checker: Checker) -> None:
+    text = ".text\n.globl main\n.type main,@function\nmain: ret\n"
+    text += '.type setup,@function\nsetup: ret\n.section .init_array,"aw"\n.quad setup\n'
+    app = Unit("a.c").define("main").define("setup", CONSTRUCTOR | LOCAL).call("setup", "malloc")
+    image = checker.image("fw.elf", checker.object("a.o", text, app))
+    result = checker.check(image, policy="[roots]\nfunctions = ['main']\n")
+    assert result.errors == [f"'setup' {BANNED}"]
+
+
 # What is not memory.
 
 

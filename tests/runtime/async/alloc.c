@@ -154,15 +154,18 @@ static unsigned overtakers(size_t count, uint32_t bypass) {
   return passed;
 }
 
-/* Each start that waits costs a byte of budget, so that the last of an exact fit is not let past.
+/* Each start that waits ages those before it by a byte. How large the waiter is makes no
+ * difference.
  */
 static void the_bytes_that_overtake_are_bounded(void) {
   CHECK_EQUAL(overtakers(2, 0), 0);
-  CHECK_EQUAL(overtakers(2, 1), 1);
-  CHECK_EQUAL(overtakers(2, 10), 19);
-  CHECK_EQUAL(overtakers(4, 10), 39);
-  CHECK_EQUAL(overtakers(3, 10), 29);
+  CHECK_EQUAL(overtakers(2, FIXTURE_UNIT), 0);
+  CHECK_EQUAL(overtakers(2, FIXTURE_UNIT + 1), 1);
+  CHECK_EQUAL(overtakers(2, 10 * (FIXTURE_UNIT + 1)), 10);
+  CHECK_EQUAL(overtakers(4, 10 * (FIXTURE_UNIT + 1)), 10);
+  CHECK_EQUAL(overtakers(3, 10 * (FIXTURE_UNIT + 1) - 1), 9);
   CHECK_EQUAL(overtakers(2, WEIR_BYPASS_UNLIMITED), 1000);
+  CHECK_EQUAL(overtakers(2, WEIR_BYPASS_UNLIMITED - 1), 1000);
 }
 
 /* What fits and may pass from now on is not left to wait for the next free. */
@@ -175,7 +178,7 @@ static void a_larger_bypass_serves_at_once(void) {
   fixture_free(&at, 4);
   weir_heap_drain(&at.heap, SIZE_MAX);
   CHECK_EQUAL(waker[1].wakes, 0);
-  weir_heap_set_bypass(&at.heap, WEIR_BYPASS_DEFAULT);
+  weir_heap_set_bypass(&at.heap, 1000);
   CHECK_EQUAL(waker[0].wakes, 0);
   CHECK_EQUAL(waker[1].wakes, 1);
   take_and_give_back(&small, 1);
@@ -183,32 +186,29 @@ static void a_larger_bypass_serves_at_once(void) {
   fixture_end(&at);
 }
 
-static void the_default_bypass_is_ten(void) {
-  struct weir_alloc large = {0};
+static void the_default_bypass_is_ten_times_the_heap(void) {
   setup();
-  CHECK(start(&large, 2, 0) == WEIR_PENDING);
-  CHECK_EQUAL(at.queue.bypass, 10);
-  weir_alloc_drop(&large);
+  CHECK_EQUAL(at.queue.bypass, 10 * weir_heap_stats(&at.heap).capacity);
   fixture_end(&at);
 }
 
-static void a_budget_is_kept_for_each_of_those_overtaken(void) {
+/* The younger of two that wait has been overtaken by less. */
+static void a_waiter_is_as_old_as_what_passed_it(void) {
   struct weir_alloc large = {0}, middle = {0}, small = {0};
-  unsigned passed = 0;
   setup();
-  weir_heap_set_bypass(&at.heap, 1);
+  weir_heap_set_bypass(&at.heap, 4 * (FIXTURE_UNIT + 1));
   CHECK(start(&large, 8, 0) == WEIR_PENDING);
-  CHECK(start(&middle, 2, 1) == WEIR_PENDING);
   fixture_free(&at, 4);
-  while (start(&small, 1, 2) == WEIR_READY) {
+  for (unsigned i = 0; i < 3; i++) {
+    CHECK(start(&small, 1, 2) == WEIR_READY);
     take_and_give_back(&small, 1);
-    passed++;
   }
-  CHECK_EQUAL(passed, 1); // what the middle one allows; the large one alone would allow seven
-  weir_alloc_drop(&middle);
+  CHECK(start(&middle, 2, 1) == WEIR_PENDING);
+  CHECK(start(&small, 1, 2) == WEIR_PENDING); // what the large one allows is used up
+  weir_alloc_drop(&large);
   CHECK(weir_alloc_poll(&small) == WEIR_READY);
   take_and_give_back(&small, 1);
-  weir_alloc_drop(&large);
+  weir_alloc_drop(&middle);
   fixture_end(&at);
 }
 
@@ -450,8 +450,8 @@ int main(void) {
   RUN(without_bypass_the_order_is_strict);
   RUN(the_bytes_that_overtake_are_bounded);
   RUN(a_larger_bypass_serves_at_once);
-  RUN(the_default_bypass_is_ten);
-  RUN(a_budget_is_kept_for_each_of_those_overtaken);
+  RUN(the_default_bypass_is_ten_times_the_heap);
+  RUN(a_waiter_is_as_old_as_what_passed_it);
   RUN(an_over_aligned_waiter_is_served);
   RUN(an_over_aligned_waiter_lets_a_larger_one_pass);
   RUN(dropping_a_waiter_lets_the_next_have_it);

@@ -96,18 +96,18 @@ static uint64_t hash_world(const struct world *which) {
 }
 
 /* What cannot make a difference is left out: statistics, the time of day, and the height of the
- * ticket counter. */
+ * clock. */
 static uint64_t fingerprint(void) {
   static struct world copy;
   memcpy(&copy, &world, sizeof copy);
   memset(&copy.queue.counters, 0, sizeof copy.queue.counters);
   copy.heap.peak = copy.heap.refusals = 0;
-  copy.queue.ticket = copy.now = copy.arrivals = 0;
+  copy.queue.clock = copy.now = copy.arrivals = 0;
   for (unsigned i = 0; i < scenario->requests; i++) {
     struct request *request = &copy.requests[i];
     request->future.timer.deadline -= world.now;
     request->future.alloc.waiter.since = 0;
-    request->future.alloc.waiter.ticket -= world.queue.ticket;
+    request->future.alloc.waiter.ticket -= world.queue.clock;
     request->arrival -= world.arrivals;
     if (world_state(i) == WEIR_WAITER_WAITING)
       continue;
@@ -218,21 +218,22 @@ static void explore(const struct scenario *which) {
 
 #define LARGE (2 * UNIT)
 #define SMALL UNIT
+#define FAR 10000u /* more than a scenario grants */
 
 static void one_request_with_every_interrupt(void) {
-  explore(&(struct scenario){"one request, started three times", 10, 1, {LARGE}, false, 3});
+  explore(&(struct scenario){"one request, started three times", FAR, 1, {LARGE}, false, 3});
 }
 
 static void two_requests_in_strict_order(void) {
   explore(&(struct scenario){"two requests, strict order", 0, 2, {LARGE, SMALL}, false, 2});
 }
 
-static void two_requests_with_a_budget_to_exhaust(void) {
-  explore(&(struct scenario){"two requests, budget 1", 1, 2, {LARGE, SMALL}, false, 3});
+static void two_requests_with_a_bypass_to_exhaust(void) {
+  explore(&(struct scenario){"two requests, bypass of two", 140, 2, {LARGE, SMALL}, false, 3});
 }
 
 static void two_requests_with_a_deadline(void) {
-  explore(&(struct scenario){"two requests with a deadline", 10, 2, {LARGE, SMALL}, true, 1});
+  explore(&(struct scenario){"two requests with a deadline", FAR, 2, {LARGE, SMALL}, true, 1});
 }
 
 static void three_requests_in_strict_order(void) {
@@ -240,13 +241,19 @@ static void three_requests_in_strict_order(void) {
       &(struct scenario){"three requests, strict order", 0, 3, {LARGE, SMALL, SMALL}, false, 1});
 }
 
-static void three_requests_with_a_small_budget(void) {
-  explore(&(struct scenario){"three requests, budget 1", 1, 3, {LARGE, SMALL, SMALL}, false, 1});
+static void three_requests_with_a_small_bypass(void) {
+  explore(
+      &(struct scenario){"three requests, bypass of one", 70, 3, {LARGE, SMALL, SMALL}, false, 1});
 }
 
-static void three_requests_with_the_default_budget(void) {
+static void three_requests_that_are_aged(void) {
   explore(&(struct scenario){
-      "three requests, budget 10", 10, 3, {LARGE, SMALL, 3 * UNIT / 2}, false, 1});
+      "three requests, aged by one", 100, 3, {LARGE, 3 * UNIT / 2, SMALL}, false, 1});
+}
+
+static void three_requests_with_room_to_pass(void) {
+  explore(&(struct scenario){
+      "three requests, wide bypass", FAR, 3, {LARGE, SMALL, 3 * UNIT / 2}, false, 1});
 }
 
 static void three_requests_without_order(void) {
@@ -257,11 +264,12 @@ static void three_requests_without_order(void) {
 int main(void) {
   RUN(one_request_with_every_interrupt);
   RUN(two_requests_in_strict_order);
-  RUN(two_requests_with_a_budget_to_exhaust);
+  RUN(two_requests_with_a_bypass_to_exhaust);
   RUN(two_requests_with_a_deadline);
   RUN(three_requests_in_strict_order);
-  RUN(three_requests_with_a_small_budget);
-  RUN(three_requests_with_the_default_budget);
+  RUN(three_requests_with_a_small_bypass);
+  RUN(three_requests_that_are_aged);
+  RUN(three_requests_with_room_to_pass);
   RUN(three_requests_without_order);
   return check_summary("async/explore");
 }

@@ -13,7 +13,7 @@
 
 struct scenario {
   const char *name;
-  uint32_t bypass;
+  uint32_t bypass; /* in bytes */
   unsigned requests;
   size_t size[REQUESTS];
   bool timed;

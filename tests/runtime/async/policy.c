@@ -1,9 +1,12 @@
-/* The policy of weir/waiters.h where several of a class wait, and its corners. */
+/* The policy of weir/waiters.h where several wait, and its corners. Classes are as wide as a unit
+ * of the fixture. */
 #include "weir/alloc.h"
 
 #include "check.h"
 #include "fake_port.h"
 #include "fixture.h"
+
+#define WIDE 100000u /* a bypass that no test exhausts */
 
 static struct fixture at;
 static struct counter waker;
@@ -37,7 +40,7 @@ static void end(struct weir_alloc *allocs, unsigned count) {
 
 static void a_hole_too_small_for_the_oldest_goes_to_the_largest_that_fits(void) {
   struct weir_alloc allocs[4] = {0};
-  setup(10);
+  setup(WIDE);
   wait_for(&allocs[0], 7);
   wait_for(&allocs[1], 4);
   wait_for(&allocs[2], 6);
@@ -48,51 +51,10 @@ static void a_hole_too_small_for_the_oldest_goes_to_the_largest_that_fits(void) 
   end(allocs, 4);
 }
 
-static void only_the_oldest_eight_of_a_class_are_looked_at(void) {
-  struct weir_alloc allocs[9] = {0};
-  setup(10);
-  for (unsigned i = 0; i < 8; i++)
-    wait_for(&allocs[i], 7);
-  wait_for(&allocs[8], 4);
-  free_units(2, 4);
-  CHECK(!is_granted(&allocs[8]));
-  weir_alloc_drop(&allocs[0]);
-  CHECK(is_granted(&allocs[8]));
-  end(allocs, 9);
-}
-
-/* The third is younger than the second, though its class is looked at first. */
-static void one_of_an_older_class_does_not_pass_an_older_one_of_a_younger(void) {
-  struct weir_alloc allocs[3] = {0};
-  setup(1);
-  wait_for(&allocs[0], 7);
-  wait_for(&allocs[1], 1);
-  wait_for(&allocs[2], 4);
-  free_units(2, 4);
-  CHECK(!is_granted(&allocs[2]));
-  CHECK(is_granted(&allocs[1]));
-  end(allocs, 3);
-}
-
-/* The first lets little pass, the second much: the first counts. */
-static void the_least_of_all_budgets_counts(void) {
-  struct weir_alloc allocs[3] = {0};
-  setup(1);
-  wait_for(&allocs[0], 2);
-  wait_for(&allocs[1], 15);
-  wait_for(&allocs[2], 4);
-  CHECK(at.queue.classes != 0);
-  allocs[0].waiter.align_log2 = 11; // nothing that is free will do
-  free_units(4, 4);
-  CHECK(!is_granted(&allocs[2]));
-  end(allocs, 3);
-}
-
-static void age_survives_the_end_of_the_tickets(void) {
+static void among_those_of_a_size_the_oldest_is_first(void) {
   struct weir_alloc allocs[2] = {0};
-  setup(0);
-  at.queue.ticket = UINT32_MAX - 1;
-  wait_for(&allocs[0], 1);
+  setup(WIDE);
+  wait_for(&allocs[0], 4);
   wait_for(&allocs[1], 4);
   free_units(2, 4);
   CHECK(is_granted(&allocs[0]));
@@ -100,10 +62,122 @@ static void age_survives_the_end_of_the_tickets(void) {
   end(allocs, 2);
 }
 
+/* A 64th of the heap is what it takes to be of another class. */
+static void only_the_oldest_of_a_class_is_looked_at(void) {
+  struct weir_alloc allocs[2] = {0};
+  setup(WIDE);
+  CHECK(weir_alloc_start(&allocs[0], &at.heap, bytes(4 * FIXTURE_UNIT + 8), &waker.waker) ==
+        WEIR_PENDING);
+  wait_for(&allocs[1], 4);
+  free_units(2, 4);
+  CHECK(!is_granted(&allocs[1]));
+  weir_alloc_drop(&allocs[0]);
+  CHECK(is_granted(&allocs[1]));
+  end(allocs, 2);
+}
+
+/* What is as large as half of the heap is of one class. */
+static void the_largest_are_of_the_last_class(void) {
+  struct weir_alloc allocs[3] = {0};
+  setup(WIDE);
+  wait_for(&allocs[0], 33);
+  wait_for(&allocs[1], 48);
+  wait_for(&allocs[2], 1);
+  free_units(2, 1);
+  CHECK(is_granted(&allocs[2]));
+  free_units(3, 40);
+  CHECK(is_granted(&allocs[0]));
+  end(allocs, 3);
+}
+
+/* Requests of `count` units that go through a hole of that size, one after the other. */
+static unsigned pass(size_t count, unsigned most) {
+  struct weir_alloc alloc = {0};
+  unsigned passed = 0;
+  while (passed < most &&
+         weir_alloc_start(&alloc, &at.heap, units(count), &waker.waker) == WEIR_READY) {
+    weir_heap_free(&at.heap, weir_alloc_take(&alloc), units(count));
+    passed++;
+  }
+  weir_alloc_drop(&alloc);
+  return passed;
+}
+
+/* Four units are 257 bytes of age: the waiter is aged after the seventh, at 1600. */
+static void an_aged_waiter_lets_only_small_ones_pass(void) {
+  struct weir_alloc alloc = {0};
+  setup(2000);
+  wait_for(&alloc, 15);
+  free_units(2, 4);
+  CHECK_EQUAL(pass(4, 100), 7);
+  CHECK_EQUAL(pass(3, 100), 0);
+  CHECK_EQUAL(pass(2, 1), 1);
+  CHECK_EQUAL(pass(1, 100), 1); // and then the bypass is used up
+  end(&alloc, 1);
+}
+
+/* The second is aged when the hole it needs is there, the third is not. */
+static void an_aged_waiter_lets_another_pass(void) {
+  struct weir_alloc allocs[3] = {0};
+  setup(4000);
+  wait_for(&allocs[0], 15);
+  wait_for(&allocs[1], 5);
+  free_units(2, 4);
+  CHECK_EQUAL(pass(4, 100), 13);
+  wait_for(&allocs[2], 6);
+  free_units(6, 2);
+  CHECK(is_granted(&allocs[1]));
+  CHECK(!is_granted(&allocs[2]));
+  end(allocs, 3);
+}
+
+static void of_the_aged_the_oldest_is_first(void) {
+  struct weir_alloc allocs[2] = {0};
+  setup(4000);
+  wait_for(&allocs[0], 5);
+  wait_for(&allocs[1], 8);
+  free_units(2, 4);
+  CHECK_EQUAL(pass(4, 100), 13);
+  free_units(6, 4);
+  CHECK(is_granted(&allocs[0]));
+  CHECK(!is_granted(&allocs[1]));
+  end(allocs, 2);
+}
+
+/* An over-aligned one can be passed by what is larger, and stops it when the bypass is used up. */
+static void no_size_is_exempt_from_the_bound(void) {
+  struct weir_alloc allocs[3] = {0};
+  setup(100);
+  CHECK(weir_alloc_start(&allocs[0], &at.heap, (struct weir_layout){64, 2048}, &waker.waker) ==
+        WEIR_PENDING);
+  wait_for(&allocs[1], 2);
+  wait_for(&allocs[2], 1);
+  free_units(4, 2);
+  CHECK(!is_granted(&allocs[1]));
+  CHECK(is_granted(&allocs[2]));
+  end(allocs, 3);
+}
+
+/* The oldest leaves, so that the next oldest has to be found. */
+static void age_survives_the_end_of_the_tickets(void) {
+  struct weir_alloc allocs[3] = {0};
+  setup(0);
+  at.queue.clock = UINT32_MAX - 2;
+  wait_for(&allocs[0], 8);
+  wait_for(&allocs[1], 1);
+  wait_for(&allocs[2], 4);
+  CHECK(allocs[2].waiter.ticket < allocs[1].waiter.ticket);
+  weir_alloc_drop(&allocs[0]);
+  free_units(2, 4);
+  CHECK(is_granted(&allocs[1]));
+  CHECK(!is_granted(&allocs[2]));
+  end(allocs, 3);
+}
+
 static void the_end_of_a_shrunk_block_is_handed_on(void) {
   struct weir_alloc allocs[2] = {0};
   void *block;
-  setup(10);
+  setup(WIDE);
   free_units(2, 4);
   CHECK(weir_alloc_start(&allocs[0], &at.heap, units(4), &waker.waker) == WEIR_READY);
   block = weir_alloc_take(&allocs[0]);
@@ -114,20 +188,35 @@ static void the_end_of_a_shrunk_block_is_handed_on(void) {
   end(allocs, 2);
 }
 
-/* Two of six units may pass one of seven, when B is 2; a third would be 18 units. */
-static void those_of_its_class_use_a_waiters_budget_too(void) {
-  struct weir_alloc allocs[4] = {0};
-  setup(2);
-  for (unsigned i = 0; i < 4; i++)
-    wait_for(&allocs[i], i == 0 ? 7 : 6);
-  free_units(2, 6);
-  for (unsigned i = 1; i < 3; i++) {
-    CHECK(is_granted(&allocs[i]));
-    weir_heap_free(&at.heap, weir_alloc_take(&allocs[i]), units(6));
-    weir_heap_drain(&at.heap, SIZE_MAX);
-  }
-  CHECK(!is_granted(&allocs[3]));
-  end(allocs, 4);
+/* Where a hole is beside what was freed, both together may be for another. */
+static void a_block_beside_a_hole_is_not_handed_over(void) {
+  struct weir_alloc allocs[3] = {0};
+  void *pair;
+  setup(WIDE);
+  free_units(2, 2);
+  pair = weir_heap_try_alloc(&at.heap, units(2));
+  CHECK(pair == (char *)at.held[1] + FIXTURE_UNIT);
+  wait_for(&allocs[0], 3);
+  wait_for(&allocs[1], 2);
+  free_units(4, 1);
+  weir_heap_free(&at.heap, pair, units(2));
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  CHECK(is_granted(&allocs[0]));
+  CHECK(!is_granted(&allocs[1]));
+  end(allocs, 3);
+}
+
+static void a_block_of_the_size_asked_for_is_handed_over_whole(void) {
+  struct weir_alloc alloc = {0};
+  void *block = NULL;
+  setup(WIDE);
+  wait_for(&alloc, 1);
+  block = at.held[5];
+  free_units(5, 1);
+  CHECK(weir_alloc_take(&alloc) == block);
+  __builtin_memset(block, 0, FIXTURE_UNIT);
+  weir_heap_free(&at.heap, block, units(1)); // it lives, so it may be freed
+  end(&alloc, 1);
 }
 
 static void look_when_woken(void *context) {
@@ -139,7 +228,7 @@ static void look_when_woken(void *context) {
 static void the_memory_is_there_before_the_wake(void) {
   struct weir_alloc alloc = {0};
   struct weir_waker looking = {look_when_woken, &alloc};
-  setup(10);
+  setup(WIDE);
   CHECK(weir_alloc_start(&alloc, &at.heap, units(1), &looking) == WEIR_PENDING);
   free_units(2, 1);
   CHECK(is_granted(&alloc));
@@ -148,11 +237,16 @@ static void the_memory_is_there_before_the_wake(void) {
 
 int main(void) {
   RUN(a_hole_too_small_for_the_oldest_goes_to_the_largest_that_fits);
-  RUN(only_the_oldest_eight_of_a_class_are_looked_at);
-  RUN(one_of_an_older_class_does_not_pass_an_older_one_of_a_younger);
-  RUN(the_least_of_all_budgets_counts);
+  RUN(among_those_of_a_size_the_oldest_is_first);
+  RUN(only_the_oldest_of_a_class_is_looked_at);
+  RUN(the_largest_are_of_the_last_class);
+  RUN(an_aged_waiter_lets_only_small_ones_pass);
+  RUN(an_aged_waiter_lets_another_pass);
+  RUN(of_the_aged_the_oldest_is_first);
+  RUN(no_size_is_exempt_from_the_bound);
+  RUN(a_block_beside_a_hole_is_not_handed_over);
+  RUN(a_block_of_the_size_asked_for_is_handed_over_whole);
   RUN(age_survives_the_end_of_the_tickets);
-  RUN(those_of_its_class_use_a_waiters_budget_too);
   RUN(the_memory_is_there_before_the_wake);
   RUN(the_end_of_a_shrunk_block_is_handed_on);
   return check_summary("async/policy");

@@ -54,6 +54,7 @@ SOUND: list[tuple[str, tuple[str, ...]]] = [
     ("deferred", ("MASKED",)),
     ("waiting", ("BYPASS=0",)),
     ("waiting", ("BYPASS=1",)),
+    ("waiting", ("BYPASS=2",)),
     ("executor", ()),
     ("executor", ("THREADS",)),
     ("executor", ("LOOK_OUTSIDE",)),

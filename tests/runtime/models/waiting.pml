@@ -1,12 +1,12 @@
 /* Waiting for memory: start, drain again, grant, cancel, time out, notify.
  *
  * Read off runtime/src/alloc.c (weir_alloc_start, weir_alloc_poll, weir_alloc_take, give_up),
- * waiters.c (weir_waiters_enqueue, weir_waiters_remove, weir_waiters_serve, serve_one, grant, charge,
- * limit), heap.c (weir_heap_free, weir_heap_drain) and executor.c (keep). The owner's steps
+ * waiters.c (weir_waiters_enqueue, weir_waiters_remove, weir_waiters_serve, next_of, may_pass,
+ * grant), heap.c (weir_heap_free, weir_heap_drain) and executor.c (keep). The owner's steps
  * are cut where another context can see them: at the list of freed blocks, at `waiting` and at the
  * keeper's wake. Memory is a number of units without places: whether a request fits is a question of
- * fragmentation, whether it is told is the question here. The requests of a class are alike, so
- * that who of a class goes first is a question of age alone.
+ * fragmentation, whether it is told is the question here. Left out is that an aged waiter lets fewer
+ * pass: that only makes the bound harder to reach.
  *
  * Held in every interleaving of the owner, who starts, polls, drops and times out as it likes, and
  * two contexts that free blocks, or keep them for ever:
@@ -14,7 +14,7 @@
  *     anybody waits nothing lies undrained;
  *   - no leak: the units free, held and on their way are always all there are;
  *   - exact hand-off: who is woken has his memory;
- *   - the bound: what was served past a waiter never exceeds BYPASS times its size.
+ *   - the bound: no more than BYPASS units are ever served past a waiter.
  *
  * Faults, each of which must be found:
  * -DNO_REDRAIN   a request is called pending without a drain after it was queued
@@ -26,25 +26,22 @@
  * -DNO_SERVE     a request that is given up does not serve the next in line
  * -DFORGET       taking one request off the queue says that nobody waits
  * -DBARGE        a new request takes what fits without a look at the queue
- * -DFREE_RIDE    a grant that overtakes is not charged
+ * -DFREE_RIDE    a grant does not make those who wait older
  * -DWAKE_FIRST   a waiter is woken before it has the memory */
 
 #define WAITERS 3
 #define UNITS 2
-#define CLASSES 2
 #define STARTS 5
 #define GIVE_UPS 1
 #ifndef BYPASS
 #define BYPASS 1
 #endif
 #define NOBODY WAITERS
-#define UNBOUNDED 255
-#define TOLL 4 /* what a unit counts in budgets; a request to come counts 1 */
+#define TOLL 4 /* what a unit counts in ages; a request to come counts 1 */
+#define LIMIT (BYPASS * TOLL + TOLL - 1)
 
 /* Waiter 0 asks for all there is, the others for one unit each. */
 #define size_of(w) (w == 0 -> 2 : 1)
-#define class_of(w) (w == 0 -> 1 : 0)
-#define class_size(c) (c == 1 -> 2 : 1) /* the smallest size of a class */
 
 mtype = { IDLE, WAITING, GRANTED, TAKEN };            /* enum weir_waiter_state */
 mtype = { NOWHERE, HELD, LIVE, FREED, PENDING, BACKLOG }; /* where a waiter's block is */
@@ -55,7 +52,7 @@ byte ticket_of[WAITERS];
 bool woken[WAITERS];
 
 byte free_units = UNITS;
-byte ticket; /* of struct weir_wait_queue */
+byte clock; /* of struct weir_wait_queue */
 bool waiting, notified;
 byte starts_left = STARTS, give_ups_left = GIVE_UPS;
 
@@ -76,7 +73,7 @@ inline note_overtaking(by, other) {
   if
   :: is_waiting(other) && arrival[other] < arrival[by] ->
      overtaken[other] = overtaken[other] + size_of(by);
-     assert(overtaken[other] <= BYPASS * size_of(other))
+     assert(overtaken[other] <= BYPASS)
   :: else
   fi
 }
@@ -104,6 +101,9 @@ inline grant(w) {
   note_overtaking(w, 1);
   note_overtaking(w, 2);
   take_off_queue(w);
+#ifndef FREE_RIDE
+  clock = clock + size_of(w) * TOLL;
+#endif
   free_units = free_units - size_of(w);
   place[w] = HELD;
   state[w] = GRANTED;
@@ -115,50 +115,32 @@ inline grant(w) {
 }
 
 #define precedes(w, other) (other == NOBODY || ticket_of[w] < ticket_of[other])
+#define may_pass(w) (w == oldest || clock - ticket_of[oldest] + size_of(w) * TOLL <= LIMIT)
 
-inline consider(w) {
+inline consider(w, best) {
   if
-  :: is_waiting(w) && !seen[class_of(w)] && precedes(w, oldest) -> oldest = w
+  :: is_waiting(w) && precedes(w, best) -> best = w
   :: else
   fi
 }
 
-inline limit_budget(w) {
-  left = BYPASS * class_size(class_of(w)) * TOLL;
-  left = (left > ticket - ticket_of[w] -> left - (ticket - ticket_of[w]) : 0);
-  budget = (left < budget -> left : budget)
-}
+#define suits(w) (is_waiting(w) && may_pass(w) && size_of(w) <= free_units)
 
-/* serve_one; `granted` says whether it did. */
+/* One turn of weir_waiters_serve: the larger class first, of a class its head. `granted` says
+ * whether there was somebody to serve. */
 inline serve_one() {
-  seen[0] = false;
-  seen[1] = false;
-  budget = UNBOUNDED;
-  granted = false;
-  do
-  :: oldest = NOBODY;
-     consider(0);
-     consider(1);
-     consider(2);
-     if
-     :: oldest == NOBODY -> break
-     :: oldest != NOBODY && size_of(oldest) * TOLL <= budget && size_of(oldest) <= free_units ->
-#ifndef FREE_RIDE
-        ticket = (budget != UNBOUNDED -> ticket + size_of(oldest) * TOLL : ticket);
-#endif
-        grant(oldest);
-        granted = true;
-        break
-     :: else ->
-        seen[class_of(oldest)] = true;
-        limit_budget(oldest)
-     fi
-  od;
+  consider(0, oldest);
+  consider(1, oldest);
+  consider(2, oldest);
+  consider(1, head);
+  consider(2, head);
+  if
+  :: oldest != NOBODY && suits(0) -> grant(0); granted = true
+  :: oldest != NOBODY && !suits(0) && head != NOBODY && suits(head) -> grant(head); granted = true
+  :: else -> granted = false
+  fi;
   oldest = NOBODY;
-  budget = 0;
-  left = 0;
-  seen[0] = false;
-  seen[1] = false
+  head = NOBODY
 }
 
 inline serve() {
@@ -268,8 +250,8 @@ proctype freer() {
 inline enqueue(w) {
   atomic {
     state[w] = WAITING;
-    ticket++;
-    ticket_of[w] = ticket;
+    clock++;
+    ticket_of[w] = clock;
     arrivals++;
     arrival[w] = arrivals;
   }
@@ -387,8 +369,7 @@ inline check_quiet() {
 }
 
 active proctype owner() {
-  bool seen[CLASSES];
-  byte oldest = NOBODY, budget, left;
+  byte oldest = NOBODY, head = NOBODY;
   bool granted, drained;
   atomic { run freer(); run freer() }
   do

@@ -112,7 +112,6 @@ static void stop(void *context) { weir_executor_stop(context); }
 static void run(uint64_t seed, unsigned hold_times) {
   struct weir_waker at_end = {stop, &executor};
   struct weir_timer end = {0};
-  weir_executor_keep(&executor, &keeper, &heap);
   for (unsigned i = 0; i < LOAD_TASKS; i++) {
     users[i].load = load_of(seed, i);
     users[i].waker = (struct weir_waker){wake_user, &users[i]};
@@ -128,7 +127,8 @@ static void choose_policy(const char *policy) {
   if (strcmp(policy, "unlimited") == 0)
     weir_heap_set_bypass(&heap, WEIR_BYPASS_UNLIMITED);
   else if (!wake_all)
-    weir_heap_set_bypass(&heap, (uint32_t)strtoul(policy, NULL, 10));
+    weir_heap_set_bypass(&heap,
+                         (uint32_t)(strtoul(policy, NULL, 10) * weir_heap_stats(&heap).capacity));
 }
 
 static int compare(const void *left, const void *right) {
@@ -164,6 +164,7 @@ int main(int argc, char **argv) {
     fputs("usage: sim <B | unlimited | wake-all> <seed> <hold-times>\n", stderr);
     return 2;
   }
+  weir_executor_keep(&executor, &keeper, &heap);
   choose_policy(argv[1]);
   run(strtoull(argv[2], NULL, 10), (unsigned)strtoul(argv[3], NULL, 10));
   size_t grants = small_waits.count + large_waits.count;

@@ -35,6 +35,8 @@ _Noreturn void target_exit(int status) {
 /* The compiler may call these even in freestanding code. */
 void *memset(void *to, int byte, size_t bytes);
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
+void *memmove(void *to, const void *from, size_t bytes);
+int memcmp(const void *one, const void *other, size_t bytes);
 
 void *memset(void *to, int byte, size_t bytes) {
   for (volatile unsigned char *at = to; bytes != 0; bytes--)
@@ -47,4 +49,23 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes) {
   for (volatile unsigned char *at = to; bytes != 0; bytes--)
     *at++ = *source++;
   return to;
+}
+
+void *memmove(void *to, const void *from, size_t bytes) {
+  volatile unsigned char *target = to;
+  const unsigned char *source = from;
+  for (size_t i = 0; i < bytes; i++) {
+    size_t index = target < source ? i : bytes - 1 - i;
+    target[index] = source[index];
+  }
+  return to;
+}
+
+int memcmp(const void *one, const void *other, size_t bytes) {
+  const unsigned char *left = one;
+  const unsigned char *right = other;
+  for (size_t i = 0; i < bytes; i++)
+    if (left[i] != right[i])
+      return left[i] - right[i];
+  return 0;
 }

@@ -9,7 +9,7 @@ struct user {
   struct weir_timed_alloc timed;
   struct weir_timer timer;
   struct weir_vec vec;
-  struct weir_vec_reserve growth;
+  struct weir_growth growth;
   enum weir_winner winner;
   unsigned item;
 };

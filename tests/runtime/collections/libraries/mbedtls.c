@@ -14,6 +14,7 @@ WEIR_RESERVE_DEFINE(tls);
 
 static _Alignas(8) unsigned char arena[65536];
 static struct weir_heap heap;
+static struct weir_wait_queue queue;
 static struct weir_reserve reserve;
 static unsigned wakes;
 
@@ -65,7 +66,7 @@ static int runs_within(size_t bytes, int (*work)(void)) {
   srand(1);
   wakes = 0;
   CHECK(weir_heap_init(&heap, arena, sizeof arena) == WEIR_OK);
-  heap.notify = wake;
+  weir_heap_let_wait(&heap, &queue, wake, NULL);
   all.size = weir_heap_stats(&heap).capacity;
   held = weir_heap_try_alloc(&heap, all);
   CHECK(weir_alloc_start(&memory, &heap, weir_reserve_layout(bytes), &waker) == WEIR_PENDING);

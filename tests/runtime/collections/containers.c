@@ -191,15 +191,15 @@ static void four_and_no_room(struct weir_vec *vec) {
 
 static void growth_is_awaited_and_moves_the_elements(void) {
   struct weir_vec vec;
-  struct weir_vec_reserve growth = {0};
+  struct weir_growth growth = {0};
   four_and_no_room(&vec);
   CHECK(weir_vec_reserve_start(&growth, &vec, 2, &waker.waker) == WEIR_PENDING);
   check_numbers(&vec, 4);
   free_units(8, 6);
   weir_heap_drain(&at.heap, SIZE_MAX);
   CHECK_EQUAL(waker.wakes, 1);
-  CHECK(weir_vec_reserve_poll(&growth) == WEIR_READY);
-  CHECK(weir_vec_reserve_poll(&growth) == WEIR_READY);
+  CHECK(weir_growth_poll(&growth) == WEIR_READY);
+  CHECK(weir_growth_poll(&growth) == WEIR_READY);
   check_numbers(&vec, 4);
   CHECK_EQUAL(vec.capacity, 6);
   weir_vec_drop(&vec);
@@ -209,17 +209,17 @@ static void growth_is_awaited_and_moves_the_elements(void) {
 
 static void room_that_others_fill_is_asked_for_again(void) {
   struct weir_vec vec;
-  struct weir_vec_reserve growth[2] = {0};
+  struct weir_growth growth[2] = {0};
   struct thing value = numbered(4);
   four_and_no_room(&vec);
   CHECK(weir_vec_reserve_start(&growth[0], &vec, 1, &waker.waker) == WEIR_PENDING);
   CHECK(weir_vec_reserve_start(&growth[1], &vec, 1, &waker.waker) == WEIR_PENDING);
   free_units(8, 5);
-  CHECK(weir_vec_reserve_poll(&growth[0]) == WEIR_READY);
+  CHECK(weir_growth_poll(&growth[0]) == WEIR_READY);
   CHECK(weir_vec_push_within_capacity(&vec, &value));
-  CHECK(weir_vec_reserve_poll(&growth[1]) == WEIR_PENDING);
+  CHECK(weir_growth_poll(&growth[1]) == WEIR_PENDING);
   free_units(16, 8);
-  CHECK(weir_vec_reserve_poll(&growth[1]) == WEIR_READY);
+  CHECK(weir_growth_poll(&growth[1]) == WEIR_READY);
   value = numbered(5);
   CHECK(weir_vec_push_within_capacity(&vec, &value));
   check_numbers(&vec, 6);
@@ -229,14 +229,14 @@ static void room_that_others_fill_is_asked_for_again(void) {
 
 static void growth_that_is_not_needed_any_more_goes_back(void) {
   struct weir_vec vec;
-  struct weir_vec_reserve growth = {0};
+  struct weir_growth growth = {0};
   struct thing value;
   four_and_no_room(&vec);
   CHECK(weir_vec_reserve_start(&growth, &vec, 1, &waker.waker) == WEIR_PENDING);
   free_units(8, 5);
   weir_heap_drain(&at.heap, SIZE_MAX);
   CHECK(weir_vec_pop(&vec, &value));
-  CHECK(weir_vec_reserve_poll(&growth) == WEIR_READY);
+  CHECK(weir_growth_poll(&growth) == WEIR_READY);
   CHECK_EQUAL(vec.capacity, 4);
   weir_vec_drop(&vec);
   fixture_end(&at);
@@ -244,15 +244,15 @@ static void growth_that_is_not_needed_any_more_goes_back(void) {
 
 static void growth_may_be_dropped(void) {
   struct weir_vec vec;
-  struct weir_vec_reserve growth = {0};
+  struct weir_growth growth = {0};
   four_and_no_room(&vec);
-  weir_vec_reserve_drop(&growth);
+  weir_growth_drop(&growth);
   CHECK(weir_vec_reserve_start(&growth, &vec, 1, &waker.waker) == WEIR_PENDING);
-  weir_future_drop(weir_vec_reserve_future(&growth));
+  weir_future_drop(weir_growth_future(&growth));
   CHECK(weir_vec_reserve_start(&growth, &vec, 1, &waker.waker) == WEIR_PENDING);
   free_units(8, 5);
   weir_heap_drain(&at.heap, SIZE_MAX);
-  weir_vec_reserve_drop(&growth);
+  weir_growth_drop(&growth);
   check_numbers(&vec, 4);
   CHECK_EQUAL(vec.capacity, 4);
   weir_vec_drop(&vec);
@@ -261,14 +261,14 @@ static void growth_may_be_dropped(void) {
 
 static void growth_that_a_timer_beats_has_timed_out(void) {
   struct weir_vec vec;
-  struct weir_vec_reserve growth = {0};
+  struct weir_growth growth = {0};
   struct weir_timers timers = {0};
   struct weir_timer timer = {0};
   four_and_no_room(&vec);
   CHECK(weir_vec_reserve_start(&growth, &vec, 1, &waker.waker) == WEIR_PENDING);
   weir_timer_start_after(&timer, &timers, 0, &waker.waker);
   weir_timers_expire(&timers, fake_port.now);
-  CHECK(weir_select(weir_vec_reserve_future(&growth), weir_timer_future(&timer)) == WEIR_SECOND);
+  CHECK(weir_select(weir_growth_future(&growth), weir_timer_future(&timer)) == WEIR_SECOND);
   CHECK_EQUAL(weir_heap_stats(&at.heap).wait.timeouts, 1);
   CHECK_EQUAL(weir_heap_stats(&at.heap).wait.cancels, 0);
   weir_vec_drop(&vec);
@@ -277,19 +277,54 @@ static void growth_that_a_timer_beats_has_timed_out(void) {
 
 static void growth_beyond_the_heap_ends(void) {
   struct weir_vec vec;
-  struct weir_vec_reserve growth = {0};
+  struct weir_growth growth = {0};
   four_and_no_room(&vec);
   CHECK(weir_vec_reserve_start(&growth, &vec, 1000, &waker.waker) == WEIR_READY);
   CHECK(weir_vec_reserve_start(&growth, &vec, SIZE_MAX, &waker.waker) == WEIR_READY);
   CHECK_EQUAL(vec.capacity, 4);
-  weir_vec_reserve_drop(&growth);
+  weir_growth_drop(&growth);
   weir_vec_drop(&vec);
+  fixture_end(&at);
+}
+
+static void elements_go_in_and_out_anywhere(void) {
+  struct weir_vec vec;
+  struct thing value;
+  const struct thing more[3] = {{.number = 10}, {.number = 11}, {.number = 12}};
+  four_and_no_room(&vec);
+  value = numbered(9);
+  CHECK(!weir_vec_insert_within_capacity(&vec, 0, &value));
+  CHECK(!weir_vec_append_within_capacity(&vec, more, 1));
+  CHECK(weir_vec_append_within_capacity(&vec, more, 0));
+  CHECK(weir_vec_remove(&vec, 1, &value));
+  CHECK_EQUAL(value.number, 1);
+  CHECK(!weir_vec_remove(&vec, 3, &value));
+  CHECK(!weir_vec_insert_within_capacity(&vec, 4, &value));
+  CHECK(weir_vec_insert_within_capacity(&vec, 1, &value));
+  check_numbers(&vec, 4);
+  CHECK(weir_vec_swap_remove(&vec, 0, &value));
+  CHECK_EQUAL(((struct thing *)weir_vec_at(&vec, 0))->number, 3);
+  CHECK(weir_vec_swap_remove(&vec, 2, &value));
+  CHECK_EQUAL(value.number, 2);
+  CHECK(!weir_vec_swap_remove(&vec, 2, &value));
+  CHECK(weir_vec_append_within_capacity(&vec, more, 2));
+  CHECK(!weir_vec_try_append(&vec, more, 3));
+  CHECK_EQUAL(vec.length, 4);
+  free_units(8, 8);
+  CHECK(weir_vec_try_append(&vec, more, 3));
+  CHECK_EQUAL(((struct thing *)weir_vec_at(&vec, 6))->number, 12);
+  value = numbered(13);
+  CHECK(weir_vec_insert_within_capacity(&vec, 7, &value));
+  CHECK_EQUAL(((struct thing *)weir_vec_at(&vec, 7))->number, 13);
+  CHECK_EQUAL(destroyed, 0);
+  weir_vec_drop(&vec);
+  CHECK_EQUAL(destroyed, 8);
   fixture_end(&at);
 }
 
 struct pusher {
   struct weir_task task;
-  struct weir_vec_reserve growth;
+  struct weir_growth growth;
   struct weir_vec *vec;
   struct thing value;
 };
@@ -328,6 +363,7 @@ int main(void) {
   RUN(growth_may_be_dropped);
   RUN(growth_that_a_timer_beats_has_timed_out);
   RUN(growth_beyond_the_heap_ends);
+  RUN(elements_go_in_and_out_anywhere);
   RUN(a_task_awaits_its_push);
-  return check_summary("async/containers");
+  return check_summary("collections/containers");
 }
