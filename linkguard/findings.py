@@ -145,7 +145,6 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
 
     Made as weir-check makes its own; the number at the end tells equal findings apart.
     """
-    import hashlib
 
     seen: dict[str, int] = {}
     found = []

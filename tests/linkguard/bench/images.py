@@ -120,19 +120,19 @@ def chains(findings: Iterable[dict[str, object]]) -> str:
 
 def _chain(finding: dict[str, object]) -> str:
     words = []
-    for note in _hops(finding):
+    for note in hops_of(finding):
         words.append(f"-{note['why']}-> {note['to']}" if "from" in note else f"{note['to']}")
     return " ".join(words)
 
 
-def _hops(finding: dict[str, object]) -> list[dict[str, object]]:
-    notes = finding["notes"]
-    assert isinstance(notes, list)
-    return [note for note in notes if "to" in note and note["why"] != "may-call"]
+def hops_of(finding: dict[str, object]) -> list[dict[str, object]]:
+    """The chain from its root to the banned function."""
+    path = finding["path"]
+    assert isinstance(path, list)
+    return path
 
 
 def hops_with_lines(findings: Iterable[dict[str, object]]) -> tuple[int, int]:
     """How many hops have a source line, and how many there are."""
-    hops = [note for finding in findings for note in _hops(finding)]
-    located = [h for h in hops if isinstance(h["location"], dict) and h["location"].get("line")]
-    return len(located), len(hops)
+    hops = [note for finding in findings for note in hops_of(finding)]
+    return sum("line" in hop for hop in hops), len(hops)

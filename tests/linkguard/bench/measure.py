@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from linkguard import files, guardfiles, policy
-from tests.linkguard.bench import program
+from tests.linkguard.bench import images, program
 from tests.linkguard.bench.images import Explained
 
 PAIRS, RUNS = 15, 9
@@ -137,11 +137,7 @@ def direct_callers(explained: Explained, objdump: str) -> set[tuple[str, str]]:
 
 def chains_per_direct_caller(explained: Explained, objdump: str) -> tuple[int, int]:
     """How many of the direct callers that objdump finds end a chain, and how many there are."""
-    ends = set()
-    for finding in explained.findings:
-        notes = finding["notes"]
-        assert isinstance(notes, list)
-        last = [note for note in notes if "from" in note][-1:]
-        ends |= {(str(note["from"]), str(note["to"])) for note in last}
+    last = [images.hops_of(finding)[-1] for finding in explained.findings]
+    ends = {(str(hop["from"]), str(hop["to"])) for hop in last if "from" in hop}
     callers = direct_callers(explained, objdump)
     return len(callers & ends), len(callers)

@@ -86,6 +86,12 @@ def run(groups: list[Group], directory: Path, jobs: int) -> list[Cell]:
     return [cell for key in keys for cell in known[key]]
 
 
+def known(groups: list[Group], directory: Path) -> list[Cell]:
+    """The cells of earlier runs, of unchanged content."""
+    found = _known(directory / "results.jsonl")
+    return [cell for group in groups for cell in found.get(_key(group), [])]
+
+
 def _work(group: Group, directory: Path) -> list[Cell]:
     return judge_group(
         group.case, group.platform, group.mode, group.optimisation, group.linkers, directory
