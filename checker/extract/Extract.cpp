@@ -283,11 +283,8 @@ private:
 
   static std::vector<std::string> absoluteInputs(StringRef Rule, StringRef Directory) {
     std::vector<std::string> Files = inputsIn(Rule);
-    for (std::string &File : Files) {
-      SmallString<128> Path(File);
-      sys::path::make_absolute(Directory, Path);
-      File = Path.str().str();
-    }
+    for (std::string &File : Files)
+      File = absoluteIn(Directory, File);
     return Files;
   }
 

@@ -44,6 +44,7 @@ public:
   bool isInFile(SymbolName Symbol) const;
   /// Without a '*' in it, so that equal text is all that matches.
   bool isExactName() const { return !llvm::StringRef(Name).contains('*'); }
+  bool namesFile() const { return !File.empty(); }
   llvm::StringRef name() const { return Name; }
   const std::string &text() const { return Text; }
 

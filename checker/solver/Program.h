@@ -62,6 +62,31 @@ struct SameCode {
   NodeId Target;
 };
 
+/// Global names and their nodes: open addressing over pairs of 8 bytes, so that millions of names
+/// cost one cache line each. The names themselves are the nodes'.
+class NameTable {
+public:
+  static uint32_t hash(llvm::StringRef Name) { return CachedHash(Name).hash(); }
+
+  /// Room for this many names.
+  void reserve(size_t Names);
+  /// Brings the place of a hash near; for who knows what is looked up next.
+  void prefetch(uint32_t Hash) const { __builtin_prefetch(&Slots[Hash & Mask]); }
+  NodeId find(llvm::StringRef Name, uint32_t Hash, const std::vector<Node> &Nodes) const;
+  /// Remembers a name that find() does not know.
+  void insert(uint32_t Hash, NodeId Id);
+
+private:
+  using CachedHash = llvm::CachedHashStringRef;
+  struct Slot {
+    uint32_t Hash = 0;
+    NodeId Id = None;
+  };
+  std::vector<Slot> Slots = std::vector<Slot>(16);
+  size_t Mask = 15;
+  size_t Count = 0;
+};
+
 class Program {
 public:
   std::vector<Unit> Units;
@@ -91,7 +116,9 @@ public:
 
 private:
   friend class Resolver;
-  llvm::DenseMap<llvm::CachedHashStringRef, NodeId> Globals;
+  NodeId addNode(llvm::StringRef Name, uint32_t Hash);
+
+  NameTable Globals;
 };
 
 /// Tells which function holds an address that one of a unit's functions takes.

@@ -168,13 +168,13 @@ static void give_general(struct weir_heap *heap, const void *pointer, uint32_t g
 }
 
 size_t weir_core_drain_here(struct weir_heap *heap, size_t max_blocks) {
-  size_t moved = 0;
+  size_t left = max_blocks;
   struct weir_pending *node;
-  while (moved != max_blocks && (node = weir_deferred_pop(heap)) != NULL) {
+  while (left != 0 && (node = weir_deferred_pop(heap)) != NULL) {
     give_general(heap, node, node->granules);
-    moved++;
+    left--;
   }
-  return moved;
+  return max_blocks - left;
 }
 
 #if WEIR_SMALL_CODE
@@ -343,17 +343,17 @@ WEIR_STEP void release(const struct weir_heap *heap, struct weir_base *base, uin
 
 WEIR_STEP size_t drain_here(struct weir_heap *heap, size_t max_blocks) {
   struct weir_base *base = heap->base;
-  size_t moved = 0;
+  size_t left = max_blocks;
   struct weir_pending *node;
-  while (moved != max_blocks && (node = weir_deferred_pop(heap)) != NULL) {
+  while (left != 0 && (node = weir_deferred_pop(heap)) != NULL) {
     uint32_t first = weir_block_index(base, node);
     uint32_t granules = node->granules;
     count_unused(heap, granules);
     weir_tags_dead(base, first, granules);
     release(heap, base, first, granules);
-    moved++;
+    left--;
   }
-  return moved;
+  return max_blocks - left;
 }
 
 #endif
@@ -411,20 +411,17 @@ void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout la
   give_general(region, pointer, weir_block_granules(region, layout.size));
 }
 
-/* The rest of a drain of a heap with several regions, or on which somebody waits. */
-WEIR_GENERAL size_t finish_drain(struct weir_heap *heap, size_t moved, size_t max_blocks) {
-  if (heap->more != NULL)
-    moved += heap->more->calls->drain(heap->more, max_blocks - moved);
+/* The drain of a heap with several arenas, or on which somebody waits. */
+WEIR_GENERAL size_t drain_otherwise(struct weir_heap *heap, size_t max_blocks) {
   if (weir_core_waiting(heap))
-    heap->queue->serve(heap);
-  return moved;
+    return heap->queue->drain(heap, max_blocks);
+  return heap->more->calls->drain(heap, max_blocks);
 }
 
 size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
-  size_t moved = drain_here(heap, max_blocks);
   if ((heap->held | (uintptr_t)heap->more) != 0)
-    moved = finish_drain(heap, moved, max_blocks);
-  return moved;
+    return drain_otherwise(heap, max_blocks);
+  return drain_here(heap, max_blocks);
 }
 
 bool weir_run_extend(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t more) {

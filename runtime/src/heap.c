@@ -109,5 +109,5 @@ void weir_heap_shrink(struct weir_heap *heap, void *pointer, struct weir_layout 
     return;
   weir_run_cut(region, weir_block_index(region->base, pointer), granules, granules - wanted);
   if (weir_core_waiting(heap))
-    heap->queue->serve(heap);
+    (void)heap->queue->drain(heap, 0);
 }

@@ -21,11 +21,13 @@ static void *take(struct weir_region *first, size_t size, size_t align) {
   return NULL;
 }
 
-static size_t drain(struct weir_region *first, size_t max_blocks) {
+static size_t drain(struct weir_heap *first, size_t max_blocks) {
   size_t moved = 0;
-  for (struct weir_region *region = first; region != NULL; region = region->heap.more)
-    moved += weir_core_drain_here(&region->heap, max_blocks - moved);
-  return moved;
+  for (struct weir_heap *at = first;; at = &at->more->heap) {
+    moved += weir_core_drain_here(at, max_blocks - moved);
+    if (at->more == NULL)
+      return moved;
+  }
 }
 
 static bool any(const struct weir_region *first) {

@@ -12,8 +12,8 @@ struct weir_region_calls {
   struct weir_heap *(*of)(struct weir_heap *heap, const void *pointer);
   /* A block from the first that can, or NULL. Owner only, as are the next two. */
   void *(*take)(struct weir_region *first, size_t size, size_t align);
-  /* Drain up to so many blocks of them; how many it were. */
-  size_t (*drain)(struct weir_region *first, size_t max_blocks);
+  /* Drain up to so many blocks of the heap or region and those that follow it; how many it were. */
+  size_t (*drain)(struct weir_heap *first, size_t max_blocks);
   /* Whether there is anything to drain. */
   bool (*any)(const struct weir_region *first);
 };
