@@ -41,14 +41,16 @@ static void unreserve(struct weir_client *client, size_t bytes, size_t held) {
 }
 
 /* When all that is in use is held by those who wait, nobody is left who could free. What was freed
- * already is not in use. */
+ * already is not in use; what is being freed no client holds any more, so it raises no alarm. */
 static void look_for_hold_and_wait(const struct weir_client *asking) {
   const struct weir_clients *clients = asking->clients;
   size_t held = 0;
   weir_heap_drain(asking->heap, SIZE_MAX);
+  weir_port_mask before = weir_port_critical_enter();
   for (const struct weir_client *client = clients->first; client != NULL; client = client->next)
     if (client->waiting != 0)
       held += client->held;
+  weir_port_critical_leave(before);
   if (clients->stuck != NULL && held == (size_t)asking->heap->used * WEIR_HEAP_GRANULE)
     clients->stuck(clients->context, clients);
 }
@@ -178,8 +180,8 @@ void weir_client_free(struct weir_client *client, void *pointer, struct weir_lay
   if (pointer == NULL)
     return;
   size_t bytes = bytes_of(client, layout.size);
-  weir_heap_free(client->heap, pointer, layout);
   unreserve(client, bytes, bytes);
+  weir_heap_free(client->heap, pointer, layout);
 }
 
 static enum weir_poll poll_future(void *future) { return weir_client_alloc_poll(future); }

@@ -69,7 +69,8 @@ void weir_client_join(struct weir_client *client, struct weir_clients *clients,
                       struct weir_heap *heap);
 
 /* As weir_alloc_start, once it is within the quota. What is larger than the quota is refused: ready
- * at once, with NULL to take. O(clients) when it has to wait. Task only. */
+ * at once, with NULL to take. O(clients) when it has to wait,
+ * and that masked. Task only. */
 enum weir_poll weir_client_alloc_start(struct weir_client_alloc *alloc, struct weir_client *client,
                                        struct weir_layout layout, const struct weir_waker *waker);
 

@@ -219,6 +219,44 @@ static void a_block_of_the_size_asked_for_is_handed_over_whole(void) {
   end(&alloc, 1);
 }
 
+/* The first looks as if it fitted, for holes are told apart by an eighth. */
+static void a_refusal_does_not_end_the_search(void) {
+  struct weir_alloc allocs[2] = {0};
+  setup(WIDE);
+  CHECK(weir_alloc_start(&allocs[0], &at.heap, bytes(4 * FIXTURE_UNIT + 24), &waker.waker) ==
+        WEIR_PENDING);
+  wait_for(&allocs[1], 3);
+  free_units(2, 4);
+  CHECK(!is_granted(&allocs[0]));
+  CHECK(is_granted(&allocs[1]));
+  end(allocs, 2);
+}
+
+/* A unit is cut in two; one of the two is not aligned to 16. */
+static void a_block_that_is_not_aligned_is_not_handed_over(void) {
+  static const size_t sizes[2] = {24, 40};
+  struct weir_alloc alloc = {0};
+  void *cut[2], *rest[FIXTURE_UNIT / WEIR_HEAP_BLOCK_MIN];
+  unsigned odd, count = 0;
+  setup(WIDE);
+  while ((rest[count] = weir_heap_try_alloc(&at.heap, bytes(WEIR_HEAP_BLOCK_MIN))) != NULL)
+    count++;
+  free_units(5, 1);
+  cut[0] = weir_heap_try_alloc(&at.heap, bytes(sizes[0]));
+  cut[1] = weir_heap_try_alloc(&at.heap, bytes(sizes[1]));
+  odd = (uintptr_t)cut[0] % 16 == 0;
+  CHECK(cut[0] != NULL && (uintptr_t)cut[odd] % 16 != 0);
+  CHECK(weir_alloc_start(&alloc, &at.heap, (struct weir_layout){sizes[odd], 16}, &waker.waker) ==
+        WEIR_PENDING);
+  weir_heap_free(&at.heap, cut[odd], bytes(sizes[odd]));
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  CHECK(!is_granted(&alloc));
+  while (count > 0)
+    weir_heap_free(&at.heap, rest[--count], bytes(WEIR_HEAP_BLOCK_MIN));
+  weir_heap_free(&at.heap, cut[!odd], bytes(sizes[!odd]));
+  end(&alloc, 1);
+}
+
 static void look_when_woken(void *context) {
   const struct weir_alloc *alloc = context;
   CHECK(is_granted(alloc));
@@ -246,6 +284,8 @@ int main(void) {
   RUN(no_size_is_exempt_from_the_bound);
   RUN(a_block_beside_a_hole_is_not_handed_over);
   RUN(a_block_of_the_size_asked_for_is_handed_over_whole);
+  RUN(a_refusal_does_not_end_the_search);
+  RUN(a_block_that_is_not_aligned_is_not_handed_over);
   RUN(age_survives_the_end_of_the_tickets);
   RUN(the_memory_is_there_before_the_wake);
   RUN(the_end_of_a_shrunk_block_is_handed_on);
