@@ -33,14 +33,24 @@ static struct weir_wait_counters no_counters(void) {
   return counters;
 }
 
+static void add_region(struct weir_heap_stats *stats, const struct weir_heap *heap) {
+  stats->capacity += bytes(heap->end - heap->first);
+  stats->used += bytes(heap->used);
+  stats->peak += bytes(heap->used > heap->peak ? heap->used : heap->peak);
+  stats->pending_free += bytes(pending_granules(heap));
+  size_t largest = bytes(largest_free(heap));
+  if (largest > stats->largest_free)
+    stats->largest_free = largest;
+}
+
 struct weir_heap_stats weir_heap_stats(const struct weir_heap *heap) {
-  return (struct weir_heap_stats){
-      .capacity = bytes(heap->end - heap->first),
-      .used = bytes(heap->used),
-      .peak = bytes(heap->used > heap->peak ? heap->used : heap->peak),
-      .largest_free = bytes(largest_free(heap)),
-      .pending_free = bytes(pending_granules(heap)),
-      .refusals = heap->refusals,
-      .wait = heap->queue != NULL ? heap->queue->counters : no_counters(),
-  };
+  struct weir_heap_stats stats;
+  stats.capacity = stats.used = stats.peak = stats.largest_free = stats.pending_free = 0;
+  stats.refusals = heap->refusals;
+  stats.wait = heap->queue != NULL ? heap->queue->counters : no_counters();
+  for (const struct weir_heap *at = heap;; at = &at->more->heap) {
+    add_region(&stats, at);
+    if (at->more == NULL)
+      return stats;
+  }
 }

@@ -3,6 +3,7 @@
 #include "core.h"
 #include "deferred.h"
 #include "freelist.h"
+#include "region.h"
 #include "tags.h"
 #include "weir/trace.h"
 
@@ -200,10 +201,22 @@ static void *take_for(struct weir_heap *heap, struct weir_waiter *waiter) {
   return weir_core_take(heap, weir_waiter_layout(waiter));
 }
 
+/* More bytes than any free block of any arena has. */
+static size_t room(const struct weir_heap *heap) {
+  uint32_t most = 0;
+  for (;; heap = &heap->more->heap) {
+    uint32_t here = weir_freelist_room(heap);
+    if (here > most)
+      most = here;
+    if (heap->more == NULL)
+      return (size_t)most * WEIR_HEAP_GRANULE;
+  }
+}
+
 /* Each turn grants, or rules out a class: memory only gets less from one to the next. */
 void weir_waiters_serve(struct weir_heap *heap) {
   struct weir_wait_queue *queue = heap->queue;
-  uint32_t possible = classes_below(queue, (size_t)weir_freelist_room(heap) * WEIR_HEAP_GRANULE);
+  uint32_t possible = classes_below(queue, room(heap));
   struct weir_waiter *waiter;
   while ((waiter = next_of(queue, queue->classes & possible)) != NULL) {
     void *memory = take_for(heap, waiter);
@@ -241,6 +254,8 @@ size_t weir_waiters_drain(struct weir_heap *heap, size_t max_blocks) {
       weir_core_give(heap, node, (struct weir_layout){size, WEIR_HEAP_GRANULE});
     moved++;
   }
+  if (heap->more != NULL)
+    moved += heap->more->calls->drain(&heap->more->heap, max_blocks - moved);
   weir_waiters_serve(heap);
   return moved;
 }

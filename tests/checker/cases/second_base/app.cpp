@@ -1,4 +1,4 @@
-// A call through the second base class goes by a thunk. must fail: weir-banned-call
+// A call through the second base class goes by a thunk. must fail: weir-banned-call (kcfi: weir-unproven-path)
 struct First {
   virtual int one() { return 1; }
 };
