@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from examples import tour
 from examples.build import (
     ROOT,
     Build,
@@ -72,11 +74,16 @@ def interrupts_output() -> str:
     return readable(check_interrupts().text)
 
 
+def tour_output(name: str) -> str:
+    return tour.steps()[name]
+
+
 OUTPUTS: dict[str, Callable[[], str]] = {
     "checker-before": checker_output,
     "checker-interrupts": interrupts_output,
     "linkguard-before": linkguard_output,
     "linkguard-hooks": hooks_output,
+    **{name: partial(tour_output, name) for name in tour.NAMES},
 }
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from linkguard import callgraph
 from linkguard.dwarf import Frames
-from linkguard.findings import BANNED_SYMBOL, Finding, Note, Why, shown
+from linkguard.findings import BANNED_SYMBOL, LATE_INIT, Finding, Note, Why, shown
 from linkguard.graph import Edge, Paths
 from linkguard.lines import LineTable, Location
 from linkguard.liveness import Hop, Image, Reason, Root, Use
@@ -76,6 +76,20 @@ class Chains:
         notes = (*hops, Note(place, words, Why.REMEDY))
         return Finding(BANNED_SYMBOL, place, text, notes, name)
 
+    def late_init(self, init: int, edges: Sequence[Edge]) -> Finding:
+        """Init code that something reaches which does not run it."""
+        numbers = [edges[0].source, *(edge.target for edge in edges)]
+        functions = [n for n in numbers if self.image.entity(n).is_function]
+        start, target = self.name(functions[0]), self.name(init)
+        last = self._hop_notes(edges[-1:])[0].location
+        words = (
+            f"remove the call or, if '{start}' runs before init is over, name it in the policy: "
+            f'[init] callers = ["{start}"]'
+        )
+        hops = [self._root_note(edges[0].source), *self._hop_notes(edges)]
+        text = f"'{start}' reaches init function '{target}', which runs before the system is sealed"
+        return Finding(LATE_INIT, last, text, (*hops, Note(last, words, Why.REMEDY)), target)
+
     def others(self, use: Use, edges: Sequence[Edge]) -> tuple[Note, ...]:
         """The references beside the chain on some way from a root to a user."""
         on_chain = {(edge.source, edge.target) for edge in self.paths.to(use.source)}
@@ -104,7 +118,7 @@ class Chains:
             shares_section=len(named) < len(numbers),
             from_archive=bool(piece and piece.in_archive),
             unoptimised=_is_unoptimised(self.image),
-            in_table=not self.image.entity(use.source).is_code,
+            in_table=not self.image.entity(use.source).is_function,
         )
 
     def _root_note(self, number: int) -> Note:
@@ -173,7 +187,7 @@ class Chains:
     def _edge_note(self, edge: Edge, reason: Reason) -> Note:
         why = self._why(edge.source, edge.target, reason.hop)
         verb = VERB[why]
-        if reason.hop == Hop.ADDRESS and not self.image.entity(edge.target).is_code:
+        if reason.hop == Hop.ADDRESS and not self.image.entity(edge.target).is_function:
             verb = "points to" if why == Why.TABLE else "uses"
         return self._hop(edge.source, reason.place, why, verb, self.name(edge.target))
 
@@ -188,7 +202,7 @@ class Chains:
     def _why(self, source: int, target: int, hop: Hop) -> Why:
         if hop != Hop.ADDRESS:
             return Why.CALL if hop == Hop.CALL else Why.JUMP
-        if self.image.entity(source).is_code:
+        if self.image.entity(source).is_function:
             return Why.ADDRESS
         runs = target >= 0 and self.image.roots.get(source) == Root.STARTUP
         return Why.RUNS if runs else Why.TABLE
@@ -211,7 +225,7 @@ class Chains:
     def _source(self, number: int, place: int) -> str:
         """The function that the source code has at a place, and where it was inlined."""
         name = f"'{self.name(number)}'"
-        if self._is_foreign(number) or not self.image.entity(number).is_code:
+        if self._is_foreign(number) or not self.image.entity(number).is_function:
             return name
         inlined = self.frames.inlined_at(place)
         return f"'{inlined[0]}' (inlined into {name})" if inlined else name
@@ -229,7 +243,7 @@ class Chains:
         """The source line; without one, the object or archive member."""
         piece = self.image.piece(number)
         foreign = self._is_foreign(number)
-        if self.image.entity(number).is_code:
+        if self.image.entity(number).is_function:
             location = self.lines.at(address)
         else:
             start = self.image.entity(number).start

@@ -38,6 +38,9 @@ def explain(image: Image, policy: Policy, every_way: bool = False) -> Report:
     uses = [use for use in every_use if not _is_exempted(image, use, exemptions)]
     uses, limits = _to_explain(policy, chains, uses, edges, roots)
     found = []
+    if policy.init:
+        late = PathRule(image, policy).late(edges)
+        found += [(0, chains.late_init(init, way)) for init, way in late]
     for use in uses:
         others = chains.others(use, edges) if every_way else ()
         found.append((everything.cost.get(use.source, 0), chains.finding(use, others)))

@@ -14,6 +14,7 @@ from linkguard.lines import Location
 BANNED_SYMBOL = "weir-banned-symbol"
 UNUSED_POLICY = "weir-unused-policy"
 UNPROVEN = "weir-unproven"
+LATE_INIT = "weir-late-init"
 NOT_REDIRECTED = "weir-not-redirected"
 ATTESTATION = "weir-attestation"
 
@@ -26,6 +27,10 @@ RULES = {
     BANNED_SYMBOL: (
         "A banned function is in the image.",
         "Remove the last reference of the chain, or allow it in the policy, with a reason.",
+    ),
+    LATE_INIT: (
+        "Something that does not run init code reaches it: it would run after init.",
+        "Remove the call, or name the function in [init] callers.",
     ),
     NOT_REDIRECTED: (
         "A library takes memory that no reservation can give it.",
@@ -140,6 +145,7 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
 
     Made as weir-check makes its own; the number at the end tells equal findings apart.
     """
+
     seen: dict[str, int] = {}
     found = []
     for finding in findings:

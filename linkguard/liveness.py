@@ -192,7 +192,7 @@ class Image:
                 found[number] = Root.STARTUP
             elif input_section in STARTUP_CODE:
                 found[number] = Root.STARTUP_CODE
-            elif VECTORS.search(input_section) and not entity.is_code:
+            elif VECTORS.search(input_section) and not entity.is_function:
                 found[number] = Root.VECTORS
             elif entity.start in exported:
                 found[number] = Root.EXPORTED

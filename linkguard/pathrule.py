@@ -10,14 +10,18 @@ from linkguard.elf import Elf
 from linkguard.findings import UNUSED_POLICY, Finding, Note, Why
 from linkguard.graph import Edge, cheapest
 from linkguard.lines import Location
-from linkguard.liveness import Hop, Image, Reason, Use
-from linkguard.policy import NameSet, Policy
+from linkguard.liveness import Hop, Image, Reason, Root, Use
+from linkguard.policy import INIT_CALLERS, NameSet, Policy
+
+RUN_INIT = (Root.ENTRY, Root.STARTUP, Root.STARTUP_CODE)
+LATE_ROOTS = (Root.VECTORS, Root.KEPT)
 
 
 class PathRule:
     """A policy's exceptions, found in one image."""
 
     def __init__(self, image: Image, policy: Policy) -> None:
+        self.image = image
         self.policy = policy
         self.names = [entity.names for entity in image.layout.entities]
         self.init = self._matching(policy.init)
@@ -63,6 +67,19 @@ class PathRule:
                 reached.append(use)
         return reached, unreached
 
+    def late(self, edges: Sequence[Edge]) -> list[tuple[int, list[Edge]]]:
+        """Init code that an interrupt reaches, or what else starts by itself, with the way there.
+
+        The entry point and [init] callers run init code in its time, and are not gone through.
+        """
+        callers = self._matching(self.policy.init_callers)
+        kinds = self.image.roots
+        callers |= {n for n, kind in kinds.items() if kind in RUN_INIT}
+        starts = {n: 0 for n, kind in kinds.items() if kind in LATE_ROOTS and n not in callers}
+        kept = [e for e in edges if e.source not in callers and e.target not in callers]
+        paths = cheapest(starts, [e for e in kept if e.source not in self.init])
+        return [(n, paths.to(n)) for n in sorted(self.init) if paths.reaches(n) and n not in starts]
+
     def _allows_use(self, use: Use) -> bool:
         return any(
             use.source in callers and use.banned in names for callers, _, names in self.allowed
@@ -106,6 +123,9 @@ def unused(elf: Elf, policy: Policy, referred: Iterable[str] = ()) -> list[Findi
 def _entries(policy: Policy) -> Iterator[tuple[str, str]]:
     for name in sorted(policy.init.exact | set(policy.init.globs)):
         yield name, "[init]"
+    if policy.init_callers != NameSet.of(INIT_CALLERS):
+        for name in sorted(policy.init_callers.exact | set(policy.init_callers.globs)):
+            yield name, "[init] callers"
     if policy.names_roots:
         for name in sorted(policy.roots.exact | set(policy.roots.globs)):
             if not name.startswith("@"):  # a word of the checker's, for the source code

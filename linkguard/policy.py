@@ -19,6 +19,7 @@ KEYS = {
     "roots": ("functions",),
     "init": ("functions", "callers"),
 }
+INIT_CALLERS = ("main", "_start", "Reset_Handler", "app_main")
 ALLOW_KEYS = ("caller", "callee", "reason")
 GATE = ("malloc_at_init", "calloc_at_init")  # guard/gate.c: memory until the system is sealed
 
@@ -72,6 +73,7 @@ class Policy:
     ban: NameSet
     roots: NameSet
     init: NameSet
+    init_callers: NameSet  # who runs init code; other ways into it are findings
     allow: tuple[Allow, ...]
 
     @property
@@ -139,6 +141,7 @@ def parse(text: str, path: str, today: date | None = None) -> Policy:
         ban=NameSet.of([*names, *_symbols(table, "ban", path, ())]),
         roots=NameSet.of(_symbols(table, "roots", path, ("*",))),
         init=NameSet.of(_symbols(table, "init", path, ())),
+        init_callers=NameSet.of(_strings(table, "init", "callers", path, INIT_CALLERS)),
         allow=tuple(_allow(entry, path, today) for entry in _allow_entries(table, path)),
     )
 
@@ -186,7 +189,6 @@ def _symbol(entry: str) -> str:
 def _symbols(
     table: Mapping[str, Any], name: str, path: str, default: tuple[str, ...]
 ) -> Iterable[str]:
-    _strings(table, name, "callers", path, ())
     return map(_symbol, _strings(table, name, "functions", path, default))
 
 

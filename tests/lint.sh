@@ -37,7 +37,8 @@ git rev-parse --git-dir >/dev/null 2>&1 || {
 }
 
 check clang-format format
-check clang-tidy/runtime tidy build/host-debug 'runtime/src/*.c' 'runtime/port/posix.c'
+check clang-tidy/runtime tidy build/host-debug 'runtime/src/*.c' runtime/port/posix.c \
+	runtime/port/epoll.c runtime/port/freertos.c runtime/port/zephyr.c
 check clang-tidy/checker tidy "build/checker-$llvm" 'checker/facts/*.cpp' 'checker/policy/*.cpp' \
 	'checker/solver/*.cpp' 'checker/output/*.cpp' 'checker/extract/*.cpp'
 check ruff "$python" -m ruff check .

@@ -15,6 +15,14 @@
 using namespace llvm;
 
 namespace weir {
+
+std::string absoluteIn(StringRef Directory, StringRef Path) {
+  SmallString<128> Whole(sys::path::is_absolute(Path) ? StringRef() : Directory);
+  sys::path::append(Whole, Path);
+  sys::path::remove_dots(Whole, /*remove_dot_dot=*/false);
+  return Whole.str().str();
+}
+
 namespace {
 
 constexpr StringLiteral Again = "; generate it again";
@@ -151,13 +159,6 @@ bool isWrapper(StringRef Program) {
   return is_contained({"ccache", "sccache", "distcc", "icecc"}, sys::path::filename(Program));
 }
 
-std::string absolute(StringRef Path, StringRef Directory) {
-  SmallString<128> Whole(Path);
-  sys::path::make_absolute(Directory, Whole);
-  sys::path::remove_dots(Whole, /*remove_dot_dot=*/false);
-  return Whole.str().str();
-}
-
 class DatabaseReader {
 public:
   explicit DatabaseReader(std::string Path) : Path(std::move(Path)) {}
@@ -194,10 +195,10 @@ private:
     }
     if (!Directory || !File)
       return wrong("an entry lacks its directory or its file" + Twine(Again));
-    std::string Where = absolute(*Directory, sys::path::parent_path(Path));
+    std::string Where = absoluteIn(sys::path::parent_path(Path), *Directory);
     if (!sys::fs::is_directory(Where))
       return wrong("the directory '" + *Directory + "' of '" + *File + "' is gone" + Again);
-    if (!sys::fs::exists(absolute(*File, Where)))
+    if (!sys::fs::exists(absoluteIn(Where, *File)))
       return wrong("the source '" + *File + "' is gone" + Again);
     std::vector<std::string> Arguments = argumentsOf(*Object, Where);
     while (!Arguments.empty() && isWrapper(Arguments.front()))
@@ -219,14 +220,14 @@ private:
     if (std::optional<StringRef> Output = Object.getString("output"); Output && C.Object.empty())
       C.Object = Output->str();
     if (!C.Object.empty())
-      C.Object = absolute(C.Object, Where);
+      C.Object = absoluteIn(Where, C.Object);
     return C;
   }
 
   /// The source as the command spells it, which is what the compiler calls the unit.
   static std::string sourceOf(StringRef File, StringRef Where, ArrayRef<std::string> Arguments) {
     for (const std::string &Argument : Arguments)
-      if (absolute(Argument, Where) == absolute(File, Where))
+      if (absoluteIn(Where, Argument) == absoluteIn(Where, File))
         return Argument;
     return File.str();
   }
@@ -237,7 +238,7 @@ private:
     SmallVector<const char *, 32> Words;
     if (const json::Array *Listed = Object.getArray("arguments")) {
       for (const json::Value &Word : *Listed)
-        Words.push_back(Saver.save(Word.getAsString().value_or("")).data());
+        Words.push_back(Saver.save(Word.getAsString().value_or("").str()).begin());
     } else {
       cl::TokenizeGNUCommandLine(Object.getString("command").value_or(""), Saver, Words);
     }
@@ -258,7 +259,7 @@ Expected<std::vector<CompileCommand>> readCompileCommands(StringRef Path) {
   SmallString<128> File(Path);
   if (sys::fs::is_directory(Path))
     sys::path::append(File, "compile_commands.json");
-  sys::fs::make_absolute(File);
+  (void)sys::fs::make_absolute(File); // else it stays as it was given
   return DatabaseReader(File.str().str()).read();
 }
 

@@ -23,6 +23,9 @@ struct CompileCommand {
   std::vector<std::string> Own;     ///< include paths, macros: this unit's own
 };
 
+/// Path as seen from Directory.
+std::string absoluteIn(llvm::StringRef Directory, llvm::StringRef Path);
+
 /// The commands of a build directory, or of the file itself, each once, in the file's order. An
 /// error is a whole line: a file that is missing or wrong, a source or a directory that is gone.
 llvm::Expected<std::vector<CompileCommand>> readCompileCommands(llvm::StringRef Path);

@@ -58,11 +58,15 @@ void NameList::add(StringRef Pattern, PolicyPlace Place) {
   Entries.push_back(std::move(New));
 }
 
-template <typename Visitor> void NameList::forEachMatch(SymbolName Symbol, Visitor Visit) const {
+template <typename Visitor> void NameList::forEachExact(SymbolName Symbol, Visitor Visit) const {
   if (auto Found = Exact.find(Symbol.Name); Found != Exact.end())
     for (unsigned I : Found->second)
       if (Entries[I].Pattern.isInFile(Symbol))
         Visit(I);
+}
+
+template <typename Visitor> void NameList::forEachMatch(SymbolName Symbol, Visitor Visit) const {
+  forEachExact(Symbol, Visit);
   for (unsigned I : Globs)
     if (Entries[I].Pattern.matches(Symbol))
       Visit(I);
@@ -77,6 +81,12 @@ bool NameList::contains(SymbolName Symbol) const {
 bool NameList::use(SymbolName Symbol) {
   bool Matched = false;
   forEachMatch(Symbol, [&](unsigned I) { Matched = Entries[I].Used = true; });
+  return Matched;
+}
+
+bool NameList::useExact(SymbolName Symbol) {
+  bool Matched = false;
+  forEachExact(Symbol, [&](unsigned I) { Matched = Entries[I].Used = true; });
   return Matched;
 }
 

@@ -44,6 +44,7 @@ public:
   bool isInFile(SymbolName Symbol) const;
   /// Without a '*' in it, so that equal text is all that matches.
   bool isExactName() const { return !llvm::StringRef(Name).contains('*'); }
+  bool namesFile() const { return !File.empty(); }
   llvm::StringRef name() const { return Name; }
   const std::string &text() const { return Text; }
 
@@ -65,10 +66,13 @@ public:
   bool contains(SymbolName Symbol) const;
   /// The same, and marks every entry that matches as used.
   bool use(SymbolName Symbol);
+  /// The same, by the entries without a '*' alone.
+  bool useExact(SymbolName Symbol);
 
   const std::vector<Entry> &entries() const { return Entries; }
 
 private:
+  template <typename Visitor> void forEachExact(SymbolName Symbol, Visitor Visit) const;
   template <typename Visitor> void forEachMatch(SymbolName Symbol, Visitor Visit) const;
 
   std::vector<Entry> Entries;

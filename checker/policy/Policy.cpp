@@ -43,7 +43,7 @@ bool Policy::hasExpiry() const {
 }
 
 RootKind Policy::root(SymbolName Symbol, RootTraits Traits) {
-  bool ByName = Roots.use(Symbol);
+  bool ByName = Traits.MayRun ? Roots.use(Symbol) : Roots.useExact(Symbol);
   bool ByAnnotation = NonAllocating.Listed && Traits.NonAllocating;
   bool ByProgram = Whole.Listed && Traits.InProgram;
   NonAllocating.Used |= ByAnnotation;

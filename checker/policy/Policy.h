@@ -26,6 +26,7 @@ struct RootTraits {
   bool InProgram = false;     ///< part of what "*" stands for
   bool NonAllocating = false; ///< annotated so
   llvm::ArrayRef<llvm::StringRef> Annotations = {};
+  bool MayRun = true; ///< if not, only its exact name means it
 };
 
 /// A day of the calendar.
@@ -70,6 +71,9 @@ public:
   /// Whether any entry has a last day, so that somebody must say which day it is.
   bool hasExpiry() const;
 
+  /// Whether any entry names a file, so that it matters where a function is defined.
+  bool namesFiles() const { return NamesFiles; }
+
   bool banned(SymbolName Symbol) const { return Banned.contains(Symbol); }
 
   /// Whether and why a function is a root; marks the entries that say so.
@@ -105,6 +109,7 @@ private:
   };
 
   std::string File;
+  bool NamesFiles = false;
   NameList Banned;
   NameList Roots;
   SpecialRoot Whole;

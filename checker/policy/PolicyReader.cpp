@@ -4,6 +4,7 @@
 #include "policy/Policy.h"
 #include "policy/Toml.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -39,10 +40,19 @@ public:
     readAllow(Top.get("allow"));
     if (!Message.empty())
       return takeError();
+    P.NamesFiles = namesFiles();
     return std::move(P);
   }
 
 private:
+  bool namesFiles() const {
+    for (const NameList *List : {&P.Banned, &P.Roots, &P.Init, &P.InitCallers})
+      if (any_of(List->entries(), [](const auto &E) { return E.Pattern.namesFile(); }))
+        return true;
+    return any_of(P.Allows,
+                  [](const AllowEntry &A) { return A.Caller.namesFile() || A.Callee.namesFile(); });
+  }
+
   void fail(const toml::source_region &Where, const Twine &What) {
     if (!Message.empty())
       return;

@@ -101,12 +101,14 @@ private:
     return {T.Type, T.Member.Function};
   }
 
+  /// A unit's function counts unless it was left out of the image and does not run.
+  ///
   /// Machine code of a library counts only where it is part of the program. In an image it is when
   /// the function is there: it cannot have been inlined. Else a link is followed; data of a member
   /// may be asked for by a name that facts do not have, so that initialisers always count.
-  bool counts(uint32_t U, const facts::Address &A) {
+  bool counts(uint32_t U, const facts::Address &A, NodeId Holder) {
     if (!P.Units[U].isMember())
-      return true;
+      return Holder == None || P.Nodes[Holder].MayRun;
     if (P.ImageHasLocals)
       return P.Nodes[P.node(U, A.Target)].InImage;
     if (P.HasImage || (A.Flags & facts::AddressInInitializer))
@@ -123,11 +125,13 @@ private:
       for (uint32_t U = 0; U < P.Units.size(); ++U) {
         const facts::UnitFacts &Facts = P.Units[U].Facts;
         UnitTypes Types(Result.Types, Facts);
+        const Holders HoldersHere(P, U);
         for (uint32_t I = 0; I < Facts.Addresses.size(); ++I) {
           const facts::Address &A = Facts.Addresses[I];
           bool InInitializer = A.Flags & facts::AddressInInitializer;
-          if (InInitializer == Initializers && counts(U, A))
-            addAddress(P.node(U, A.Target), P.Addresses.id(U, I), Types.id(A.Type));
+          if (InInitializer != Initializers || !counts(U, A, HoldersHere.of(A)))
+            continue;
+          addAddress(P.node(U, A.Target), P.Addresses.id(U, I), Types.id(A.Type));
           // Source code that hides the type may call under another one. Machine code has no types,
           // which says nothing.
           if ((A.Flags & facts::AddressOpaque) && !P.Units[U].isMember())

@@ -9,19 +9,8 @@ using namespace llvm;
 
 namespace weir {
 
-unsigned CallGraph::cost(const Edge &E) const {
-  switch (E.kind()) {
-  case EdgeKind::Call:
-  case EdgeKind::Alias:
-  case EdgeKind::SameCode:
-    return 1;
-  case EdgeKind::Address:
-    return 0;
-  case EdgeKind::Site:
-  case EdgeKind::Include:
-    break;
-  }
-  switch (Classes[classOf(E.To)].Kind) {
+static uint8_t costOf(ClassKind Kind) {
+  switch (Kind) {
   case ClassKind::Typed:
     return 3;
   case ClassKind::Cast:
@@ -32,7 +21,7 @@ unsigned CallGraph::cost(const Edge &E) const {
     return 50;
   case ClassKind::UnknownSite:
   case ClassKind::Assembly:
-    return MaxCost;
+    return CallGraph::MaxCost;
   }
   llvm_unreachable("every kind has a cost");
 }
@@ -51,6 +40,8 @@ public:
     findIfuncs();
     markUnresolved();
     buildEdges();
+    for (const TargetClass &Class : Calls.Classes)
+      G.CostOfClass.push_back(costOf(Class.Kind));
     G.Classes = std::move(Calls.Classes);
     if (G.Init.any())
       dropRootsBelowInit();
@@ -58,13 +49,18 @@ public:
   }
 
 private:
+  /// Where a function is defined costs a search, and is seldom asked.
+  SymbolName nameOf(NodeId N) const {
+    return Rules.namesFiles() ? P.policyName(N) : SymbolName(P.Nodes[N].Name);
+  }
+
   void markFunctions() {
     G.Banned.resize(P.Nodes.size());
     G.Init.resize(P.Nodes.size());
     G.RunsInit.resize(P.Nodes.size());
     AllowsFrom.resize(P.Nodes.size());
     for (NodeId N = 0; N < P.Nodes.size(); ++N) {
-      SymbolName Name = P.policyName(N);
+      SymbolName Name = nameOf(N);
       G.Banned[N] = Rules.banned(Name);
       G.Init[N] = Rules.init(Name);
       G.RunsInit[N] = Rules.runsInit(Name);
@@ -106,7 +102,8 @@ private:
       RootTraits Traits{Of.InProgram, Of.NonAllocating};
       if (Known != Annotations.end())
         Traits.Annotations = Known->second;
-      RootKind Kind = Rules.root(P.policyName(N), Traits);
+      Traits.MayRun = Of.MayRun;
+      RootKind Kind = Rules.root(nameOf(N), Traits);
       if (Kind != RootKind::None && !G.Banned[N] && !G.Init[N])
         G.Roots.push_back({N, Kind});
     }

@@ -55,7 +55,12 @@ public:
   /// of that pointer on the way 5 (2 for the cast, 3 for the type it comes from), and the
   /// more the less is known of the type, so that the shortest path is the one that is easiest to
   /// believe.
-  unsigned cost(const Edge &E) const;
+  unsigned cost(const Edge &E) const {
+    EdgeKind Kind = E.kind();
+    if (Kind == EdgeKind::Call || Kind == EdgeKind::Alias || Kind == EdgeKind::SameCode)
+      return 1;
+    return Kind == EdgeKind::Address ? 0 : CostOfClass[classOf(E.To)];
+  }
   static constexpr unsigned MaxCost = 100;
 
   std::vector<TargetClass> Classes;
@@ -72,6 +77,7 @@ private:
   size_t Functions = 0;
   std::vector<uint32_t> Begin;
   std::vector<Edge> Edges;
+  std::vector<uint8_t> CostOfClass; ///< apart from the classes, which are large
 };
 
 /// Applies the policy to the program; marks in it which entries were of use.

@@ -111,6 +111,9 @@ Expected<Loaded> load(const Options &Opts) {
 
   // What the symbol tables define is part of the program; what has no facts there is known.
   matchSymbolTables(*Set, *P);
+
+  // What was compiled and then left out of the image is known not to run.
+  findWhatRuns(*P);
   return Loaded{std::move(*Set), std::move(*P), std::move(Incomplete)};
 }
 

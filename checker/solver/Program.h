@@ -47,6 +47,7 @@ struct Node {
   bool Entered = false;     ///< a constructor, retained, or held by a static initialiser
   bool RunsAtStart = false; ///< a constructor or destructor: main is not the first, or not the last
   bool NonAllocating = false; ///< annotated so
+  bool MayRun = true;         ///< not left out of the image, see findWhatRuns
 };
 
 /// A function that a symbol table defines and of which there are no facts.
@@ -59,6 +60,31 @@ struct UnknownFunction {
 struct SameCode {
   NodeId Name;
   NodeId Target;
+};
+
+/// Global names and their nodes: open addressing over pairs of 8 bytes, so that millions of names
+/// cost one cache line each. The names themselves are the nodes'.
+class NameTable {
+public:
+  static uint32_t hash(llvm::StringRef Name) { return CachedHash(Name).hash(); }
+
+  /// Room for this many names.
+  void reserve(size_t Names);
+  /// Brings the place of a hash near; for who knows what is looked up next.
+  void prefetch(uint32_t Hash) const { __builtin_prefetch(&Slots[Hash & Mask]); }
+  NodeId find(llvm::StringRef Name, uint32_t Hash, const std::vector<Node> &Nodes) const;
+  /// Remembers a name that find() does not know.
+  void insert(uint32_t Hash, NodeId Id);
+
+private:
+  using CachedHash = llvm::CachedHashStringRef;
+  struct Slot {
+    uint32_t Hash = 0;
+    NodeId Id = None;
+  };
+  std::vector<Slot> Slots = std::vector<Slot>(16);
+  size_t Mask = 15;
+  size_t Count = 0;
 };
 
 class Program {
@@ -90,7 +116,22 @@ public:
 
 private:
   friend class Resolver;
-  llvm::DenseMap<llvm::CachedHashStringRef, NodeId> Globals;
+  NodeId addNode(llvm::StringRef Name, uint32_t Hash);
+
+  NameTable Globals;
+};
+
+/// Tells which function holds an address that one of a unit's functions takes.
+class Holders {
+public:
+  Holders(const Program &P, uint32_t Unit);
+  /// The function, or None when it is not known to be one: an object, or a constructor or
+  /// destructor, of which the facts may name another variant than the one that runs.
+  NodeId of(const facts::Address &A) const;
+
+private:
+  const Unit &Owner;
+  std::vector<NodeId> NodeOfName; ///< by the unit's strings
 };
 
 /// Resolves symbols as a linker does: a strong definition goes before weak ones, a unit's before a
@@ -101,6 +142,10 @@ llvm::Expected<Program> resolveSymbols(std::vector<Unit> Units);
 
 /// Finds the functions of the inputs' symbol tables among the nodes, and those that are not there.
 void matchSymbolTables(const InputSet &Set, Program &P);
+
+/// Finds the functions that a linker left out of an image and that nothing in it was made from. An
+/// image without local symbols does not tell: everything may run.
+void findWhatRuns(Program &P);
 
 } // namespace weir
 

@@ -116,7 +116,12 @@ namespace {
 /// Depth-first visits of the nodes that lead to a target, each once, without recursion.
 class Walk {
 public:
-  Walk(const CallGraph &G, const ToTarget &To) : G(G), To(To), Seen(G.size()) {}
+  /// What does not lead there counts as seen from the start: one small bitmap tells both.
+  Walk(const CallGraph &G, const ToTarget &To) : G(G), Seen(G.size()) {
+    for (NodeId N = 0; N < G.size(); ++N)
+      if (!To.reaches(N))
+        Seen.set(N);
+  }
 
   bool seen(NodeId N) const { return Seen.test(N); }
 
@@ -127,28 +132,32 @@ public:
       return;
     enter(Start);
     while (!Stack.empty()) {
-      auto &[N, NextEdge] = Stack.back();
-      if (NextEdge == G.from(N).size()) {
-        Leave(N);
+      Frame &Top = Stack.back();
+      while (Top.Next != Top.End && Seen.test(Top.Next->To))
+        ++Top.Next;
+      if (Top.Next == Top.End) {
+        Leave(Top.Node);
         Stack.pop_back();
-        continue;
+      } else {
+        enter((Top.Next++)->To);
       }
-      NodeId Succ = G.from(N)[NextEdge++].To;
-      if (To.reaches(Succ) && !Seen.test(Succ))
-        enter(Succ);
     }
   }
 
 private:
+  struct Frame {
+    NodeId Node;
+    const Edge *Next, *End;
+  };
+
   void enter(NodeId N) {
     Seen.set(N);
-    Stack.push_back({N, 0});
+    Stack.push_back({N, G.from(N).begin(), G.from(N).end()});
   }
 
   const CallGraph &G;
-  const ToTarget &To;
   BitVector Seen;
-  std::vector<std::pair<NodeId, uint32_t>> Stack;
+  std::vector<Frame> Stack;
 };
 
 } // namespace

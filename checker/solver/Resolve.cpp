@@ -4,6 +4,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <utility>
+
 using namespace llvm;
 
 namespace weir {
@@ -14,17 +16,49 @@ std::pair<uint32_t, uint32_t> FactTable::find(FactId Id) const {
   return {Unit, Id - Base[Unit]};
 }
 
-NodeId Program::global(StringRef Name) const {
-  auto Found = Globals.find(CachedHashStringRef(Name));
-  return Found == Globals.end() ? None : Found->second;
+void NameTable::reserve(size_t Names) {
+  size_t Size = Slots.size();
+  while (Size < Names * 2)
+    Size *= 2;
+  if (Size == Slots.size())
+    return;
+  std::vector<Slot> Old = std::exchange(Slots, std::vector<Slot>(Size));
+  Mask = Size - 1;
+  Count = 0;
+  for (const Slot &S : Old)
+    if (S.Id != None)
+      insert(S.Hash, S.Id);
 }
 
-NodeId Program::addNode(StringRef Name) {
-  auto [Found, New] =
-      Globals.try_emplace(CachedHashStringRef(Name), static_cast<NodeId>(Nodes.size()));
-  if (New)
-    Nodes.emplace_back().Name = Name;
-  return Found->second;
+NodeId NameTable::find(StringRef Name, uint32_t Hash, const std::vector<Node> &Nodes) const {
+  for (size_t At = Hash & Mask; Slots[At].Id != None; At = (At + 1) & Mask)
+    if (Slots[At].Hash == Hash && Nodes[Slots[At].Id].Name == Name)
+      return Slots[At].Id;
+  return None;
+}
+
+void NameTable::insert(uint32_t Hash, NodeId Id) {
+  reserve(++Count);
+  size_t At = Hash & Mask;
+  while (Slots[At].Id != None)
+    At = (At + 1) & Mask;
+  Slots[At] = {Hash, Id};
+}
+
+NodeId Program::global(StringRef Name) const {
+  return Globals.find(Name, NameTable::hash(Name), Nodes);
+}
+
+NodeId Program::addNode(StringRef Name) { return addNode(Name, NameTable::hash(Name)); }
+
+NodeId Program::addNode(StringRef Name, uint32_t Hash) {
+  NodeId Found = Globals.find(Name, Hash, Nodes);
+  if (Found != None)
+    return Found;
+  auto New = static_cast<NodeId>(Nodes.size());
+  Nodes.emplace_back().Name = Name;
+  Globals.insert(Hash, New);
+  return New;
 }
 
 StringRef Program::fileOfLocal(NodeId N) const {
@@ -99,20 +133,33 @@ private:
   }
 
   void makeNodes() {
+    std::vector<uint32_t> Hashes;
     for (const Unit &U : P.Units) {
-      for (const facts::Function &F : U.Facts.Functions) {
-        StringRef Name = U.Facts.Strings[F.Name];
-        NodeId N;
-        if (F.Flags & facts::FnLocal) {
-          N = static_cast<NodeId>(P.Nodes.size());
-          P.Nodes.emplace_back().Name = Name;
-        } else {
-          N = P.addNode(Name);
-        }
-        P.Nodes[N].NonAllocating |= (F.Flags & facts::FnNonAllocating) != 0;
-        P.NodeOf.push_back(N);
+      const std::vector<facts::Function> &Functions = U.Facts.Functions;
+      Hashes.clear();
+      for (const facts::Function &F : Functions) {
+        bool IsLocal = F.Flags & facts::FnLocal;
+        Hashes.push_back(IsLocal ? 0 : NameTable::hash(U.Facts.Strings[F.Name]));
+      }
+      for (size_t I = 0; I < Functions.size(); ++I) {
+        constexpr size_t Ahead = 8;
+        if (I + Ahead < Functions.size())
+          P.Globals.prefetch(Hashes[I + Ahead]);
+        addFunction(Functions[I], U.Facts.Strings[Functions[I].Name], Hashes[I]);
       }
     }
+  }
+
+  void addFunction(const facts::Function &F, StringRef Name, uint32_t Hash) {
+    NodeId N;
+    if (F.Flags & facts::FnLocal) {
+      N = static_cast<NodeId>(P.Nodes.size());
+      P.Nodes.emplace_back().Name = Name;
+    } else {
+      N = P.addNode(Name, Hash);
+    }
+    P.Nodes[N].NonAllocating |= (F.Flags & facts::FnNonAllocating) != 0;
+    P.NodeOf.push_back(N);
   }
 
   Weight weigh(const Unit &U, FactId Id, const facts::Function &F) const {

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from linkguard import archive, elf, files, policy
-from linkguard.elf import EM_ARM, EM_RISCV, SHN_UNDEF, Elf
-from linkguard.errors import ExitCode, LinkguardError, reason
+from linkguard import archive, elf, files, objcopy, policy
+from linkguard.elf import SHN_UNDEF, Elf
+from linkguard.errors import ExitCode, LinkguardError
 from linkguard.exemption import SECTION, Exemption, encode, exemptions_in
 from linkguard.policy import Policy, base_name
 
 GATE = {"malloc": "malloc_at_init", "calloc": "calloc_at_init"}
-OBJCOPY = {
-    EM_ARM: ("arm-none-eabi-objcopy", "llvm-objcopy"),
-    EM_RISCV: ("riscv64-unknown-elf-objcopy", "llvm-objcopy"),
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,8 +46,11 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     records = {replace(e, file=name) for file in objects for e in exemptions_in(file)}
     records.add(Exemption(name, tuple(functions), arguments.reason.strip(), arguments.gate))
     record = b"".join(encode(entry) for entry in sorted(records))
-    tool = arguments.objcopy or _objcopy(objects[0].machine)
-    files.write_atomically(arguments.output, _rewritten(tool, arguments.input, renamed, record))
+    program = objcopy.find(objects[0], arguments.objcopy)
+    data = elf.read_file(arguments.input)
+    section = (SECTION, record)
+    copy = objcopy.renamed(program, data, arguments.input, renamed, section)
+    files.write_atomically(arguments.output, copy)
     for name, other in renamed.items():
         print(f"{arguments.output}: '{name}' is now '{other}'")
     return ExitCode.CLEAN
@@ -91,33 +87,3 @@ def _new_name(name: str, gate: bool, path: Path) -> str:
         known = ", ".join(f"'{known}'" for known in GATE)
         raise LinkguardError(path, f"refers to '{name}', for which there is no gate, only {known}")
     return GATE[name]
-
-
-def _objcopy(machine: int) -> str:
-    names = OBJCOPY.get(machine, ("objcopy", "llvm-objcopy"))
-    for name in names:
-        if shutil.which(name):
-            return name
-    raise LinkguardError(names[0], "no such program: install it, or give one with --objcopy")
-
-
-def _rewritten(tool: str, path: Path, renamed: dict[str, str], record: bytes) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="linkguard-") as name:
-        note, result = Path(name) / "record", Path(name) / "result"
-        note.write_bytes(record)
-        options = [f"--redefine-sym={old}={new}" for old, new in renamed.items()]
-        options += [f"--remove-section={SECTION}", f"--add-section={SECTION}={note}"]
-        try:
-            done = subprocess.run(
-                [tool, *options, str(path), str(result)],
-                capture_output=True,
-                text=True,
-                errors="replace",
-                check=False,
-            )
-        except OSError as error:
-            raise LinkguardError(tool, f"cannot run it: {reason(error)}") from error
-        if done.returncode or not result.is_file():
-            words = (done.stderr.strip().splitlines() or ["no word why"])[-1]
-            raise LinkguardError(tool, f"cannot rewrite '{path}': {words}")
-        return result.read_bytes()

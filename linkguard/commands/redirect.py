@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from linkguard import archive, elf, files, output, redirection
+from linkguard import objcopy as tool
 from linkguard.commands.summarize import read_object
 from linkguard.elf import Elf
-from linkguard.errors import ExitCode, LinkguardError, reason
+from linkguard.errors import ExitCode, LinkguardError
 from linkguard.findings import Report
 from linkguard.redirection import Redirection
 
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
-# GNU's objcopy knows the machines it was built for; LLVM's knows all of these.
-OBJCOPY = {
-    elf.EM_386: ("objcopy",),
-    elf.EM_X86_64: ("objcopy", "x86_64-linux-gnu-objcopy"),
-    elf.EM_ARM: ("arm-none-eabi-objcopy",),
-    elf.EM_AARCH64: ("aarch64-none-elf-objcopy", "aarch64-linux-gnu-objcopy"),
-    elf.EM_RISCV: ("riscv64-unknown-elf-objcopy", "riscv32-unknown-elf-objcopy"),
-}
-ANY_MACHINE = ("llvm-objcopy", "llvm-objcopy-22", "llvm-objcopy-19")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,34 +67,10 @@ def _renamed(
     data: bytes, path: Path, objects: list[Elf], plan: Redirection, objcopy: str | None
 ) -> bytes:
     """The library under its new names, made by objcopy and looked at again."""
-    program = _find_objcopy(objects[0], objcopy)
-    with tempfile.TemporaryDirectory(prefix="linkguard-") as name:
-        names, before, after = (Path(name) / part for part in ("names", "before", "after"))
-        names.write_text("".join(f"{old} {new}\n" for old, new in plan.names.items()))
-        before.write_bytes(data)
-        command = [program, f"--redefine-syms={names}", str(before), str(after)]
-        try:
-            result = subprocess.run(command, capture_output=True, text=True, check=False)
-        except OSError as error:
-            raise LinkguardError(program, f"cannot run it: {reason(error)}") from error
-        if result.returncode or not after.is_file():
-            sys.stderr.write(result.stderr)
-            raise LinkguardError(path, f"'{program}' could not copy it: see above")
-        copy = after.read_bytes()
+    program = tool.find(objects[0], objcopy)
+    copy = tool.renamed(program, data, path, plan.names)
     _expect_renamed(objects, _objects(copy, path), plan, program)
     return copy
-
-
-def _find_objcopy(first: Elf, given: str | None) -> str:
-    candidates = (given,) if given else (*OBJCOPY.get(first.machine, ()), *ANY_MACHINE)
-    for candidate in candidates:
-        if found := shutil.which(candidate):
-            return found
-    raise LinkguardError(
-        given or "objcopy",
-        f"no such program for {first.machine_name}: install the machine's binutils or LLVM's, "
-        "or give one with --objcopy",
-    )
 
 
 def _expect_renamed(before: list[Elf], after: list[Elf], plan: Redirection, program: str) -> None:

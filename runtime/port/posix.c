@@ -2,15 +2,10 @@
  * variable. "Any context" is any thread here; a signal handler may call none of it. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "weir/port.h"
-
-#include <pthread.h>
-#include <time.h>
+#include "posix_lock.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t woken_or_due;
-static _Thread_local weir_port_mask depth;
 
 /* Under the lock. */
 static bool woken;
@@ -23,31 +18,6 @@ static void start(void) {
   pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
   pthread_cond_init(&woken_or_due, &attributes);
   pthread_condattr_destroy(&attributes);
-}
-
-weir_port_mask weir_port_critical_enter(void) {
-  if (depth == 0) {
-    pthread_once(&once, start);
-    pthread_mutex_lock(&lock);
-  }
-  return depth++;
-}
-
-void weir_port_critical_leave(weir_port_mask before) {
-  depth = before;
-  if (depth == 0)
-    pthread_mutex_unlock(&lock);
-}
-
-static struct timespec monotonic(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time;
-}
-
-weir_ticks weir_port_now(void) {
-  struct timespec time = monotonic();
-  return (weir_ticks)((uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000);
 }
 
 static struct timespec later_by(weir_ticks ticks) {
@@ -63,6 +33,7 @@ static struct timespec later_by(weir_ticks ticks) {
 
 void weir_port_idle(void) {
   weir_ticks now = weir_port_now();
+  pthread_once(&once, start);
   if (!woken && !armed)
     pthread_cond_wait(&woken_or_due, &lock);
   else if (!woken && !weir_ticks_reached(now, armed_deadline)) {
@@ -76,6 +47,7 @@ void weir_port_idle(void) {
  * known here. */
 void weir_port_wake(void) {
   weir_port_mask before = weir_port_critical_enter();
+  pthread_once(&once, start);
   woken = true;
   pthread_cond_broadcast(&woken_or_due);
   weir_port_critical_leave(before);

@@ -1,6 +1,7 @@
 #include "weir/alloc.h"
 
 #include "core.h"
+#include "deferred.h"
 #include "waiters.h"
 #include "weir/fatal.h"
 #include "weir/trace.h"
@@ -14,7 +15,8 @@ static void hand_over(struct weir_alloc *alloc, void *memory) {
 static enum weir_poll wait(struct weir_alloc *alloc) {
   const struct weir_waker *waker = alloc->waiter.waker;
   enum weir_poll polled;
-  weir_waiters_enqueue(alloc->heap, &alloc->waiter);
+  weir_waiters_enqueue(alloc->heap, &alloc->waiter,
+                       alloc->waiter.size + ((size_t)1 << alloc->waiter.align_log2) - 1);
   alloc->waiter.waker = NULL;
   polled = weir_alloc_poll(alloc);
   alloc->waiter.waker = waker;
@@ -23,27 +25,28 @@ static enum weir_poll wait(struct weir_alloc *alloc) {
 
 enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap,
                                 struct weir_layout layout, const struct weir_waker *waker) {
-  weir_alloc_drop(alloc);
+  void *memory = NULL;
+  if (alloc->waiter.state != WEIR_WAITER_IDLE)
+    weir_alloc_drop(alloc);
   WEIR_TRACE_REQUEST(heap, layout);
-  alloc->heap = heap;
   if (heap->queue == NULL)
     weir_fatal(WEIR_FATAL_NOBODY_CAN_WAIT, heap);
-  if (!weir_heap_could_hold(heap, layout)) {
+  alloc->heap = heap;
+  if (weir_deferred_any_or_waiting(heap))
+    weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
+  if (!weir_core_waiting(heap))
+    memory = weir_core_take(heap, layout);
+  if (memory == NULL && !weir_heap_could_hold(heap, layout)) {
     heap->refusals++;
     hand_over(alloc, NULL);
     return WEIR_READY;
   }
   weir_waiters_describe(&alloc->waiter, layout, waker);
-  weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
-  if (heap->queue->classes == 0) {
-    void *memory = weir_core_take(heap, layout);
-    if (memory != NULL) {
-      WEIR_TRACE_GRANT(heap, memory, layout);
-      hand_over(alloc, memory);
-      return WEIR_READY;
-    }
-  }
-  return wait(alloc);
+  if (memory == NULL)
+    return wait(alloc);
+  WEIR_TRACE_GRANT(heap, memory, layout);
+  hand_over(alloc, memory);
+  return WEIR_READY;
 }
 
 /* What was freed before the request was queued is still to be drained, and what is freed after it
@@ -75,7 +78,7 @@ static bool give_up(struct weir_alloc *alloc) {
   }
   waiter->state = WEIR_WAITER_IDLE;
   WEIR_TRACE_CANCEL(alloc->heap, waiter);
-  if (alloc->heap->queue->classes != 0)
+  if (weir_core_waiting(alloc->heap))
     weir_waiters_serve(alloc->heap);
   return true;
 }

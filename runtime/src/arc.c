@@ -35,10 +35,12 @@ static uint32_t add(_Atomic uint32_t *counts, uint32_t difference) {
   return atomic_fetch_add_explicit(counts, difference, memory_order_acq_rel);
 }
 
-/* Whether they were as expected; what they are, if not. */
-static bool exchange(_Atomic uint32_t *counts, uint32_t *expected, uint32_t wanted) {
-  return atomic_compare_exchange_strong_explicit(counts, expected, wanted, memory_order_acq_rel,
-                                                 memory_order_acquire);
+/* Returns what they were: as expected, if they were changed. */
+static uint32_t exchange(_Atomic uint32_t *counts, uint32_t expected, uint32_t wanted) {
+  uint32_t was = expected;
+  (void)atomic_compare_exchange_strong_explicit(counts, &was, wanted, memory_order_acq_rel,
+                                                memory_order_acquire);
+  return was;
 }
 
 #else
@@ -51,15 +53,13 @@ static uint32_t add(volatile uint32_t *counts, uint32_t difference) {
   return was;
 }
 
-static bool exchange(volatile uint32_t *counts, uint32_t *expected, uint32_t wanted) {
+static uint32_t exchange(volatile uint32_t *counts, uint32_t expected, uint32_t wanted) {
   weir_port_mask before = weir_port_critical_enter();
   uint32_t was = *counts;
-  bool same = was == *expected;
-  if (same)
+  if (was == expected)
     *counts = wanted;
   weir_port_critical_leave(before);
-  *expected = was;
-  return same;
+  return was;
 }
 
 #endif
@@ -146,14 +146,16 @@ void weir_arc_drop(struct weir_arc *arc) {
 /* Others may come and go by weak references as long as there is one owner. */
 bool weir_arc_try_unwrap(struct weir_arc *arc, void *out) {
   struct weir_arc_block *block = arc->block;
-  uint32_t counts;
+  uint32_t counts, was;
   if (block == NULL)
     return false;
-  counts = weir_shared_peek(&block->counts);
+  was = weir_shared_peek(&block->counts);
   do {
+    counts = was;
     if (STRONG_OF(counts) != 1)
       return false;
-  } while (!exchange(&block->counts, &counts, counts - STRONG));
+    was = exchange(&block->counts, counts, counts - STRONG);
+  } while (was != counts);
   arc->block = NULL;
   weir_bytes_copy(out, object_of(block), block->type->layout.size);
   drop_weak(block);
@@ -180,16 +182,18 @@ struct weir_weak weir_weak_clone(const struct weir_weak *weak) {
 }
 
 struct weir_arc weir_weak_upgrade(const struct weir_weak *weak) {
-  uint32_t counts;
+  uint32_t counts, was;
   if (weak->block == NULL)
     return (struct weir_arc){NULL};
-  counts = weir_shared_peek(&weak->block->counts);
+  was = weir_shared_peek(&weak->block->counts);
   do {
+    counts = was;
     if (STRONG_OF(counts) == 0)
       return (struct weir_arc){NULL};
     if ((counts & TOO_MANY) != 0)
       __builtin_trap();
-  } while (!exchange(&weak->block->counts, &counts, counts + STRONG));
+    was = exchange(&weak->block->counts, counts, counts + STRONG);
+  } while (was != counts);
   return (struct weir_arc){weak->block};
 }
 

@@ -126,8 +126,15 @@ static bool check_tags(const struct weir_heap *heap, const struct tally *tally) 
 
 #endif
 
-bool weir_heap_check(const struct weir_heap *heap) {
+static bool check_region(const struct weir_heap *heap) {
   struct tally tally = {0};
   return check_classes(heap, &tally) && check_zones(heap, &tally) &&
          tally.granules + heap->used <= heap->end - heap->first && check_tags(heap, &tally);
+}
+
+bool weir_heap_check(const struct weir_heap *heap) {
+  for (; check_region(heap); heap = &heap->more->heap)
+    if (heap->more == NULL)
+      return true;
+  return false;
 }

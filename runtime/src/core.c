@@ -7,6 +7,7 @@
 #include "deferred.h"
 #include "freelist.h"
 #include "region.h"
+#include "run.h"
 #include "tags.h"
 
 #include "weir/trace.h"
@@ -132,7 +133,7 @@ static uint32_t granules_wanted(const struct weir_heap *heap, size_t align, uint
 
 /* Any free block that is long enough wherever it starts will do; what is before and behind the
  * place where the request is cut becomes free blocks again. */
-static WEIR_OUT_OF_LINE void *take_general(struct weir_heap *heap, size_t size, size_t align) {
+WEIR_GENERAL void *take_general(struct weir_heap *heap, size_t size, size_t align) {
   uint32_t granules = weir_block_granules(heap, size);
   uint32_t wanted = granules_wanted(heap, align, granules);
   uint32_t block = wanted == 0 ? 0 : find(heap, wanted);
@@ -147,8 +148,7 @@ static WEIR_OUT_OF_LINE void *take_general(struct weir_heap *heap, size_t size, 
   return make_live(heap, heap->base, at, granules);
 }
 
-/* Make granules that no block owns free, merged with what is free beside them. */
-WEIR_GENERAL void release_general(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
+void weir_run_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {
   struct weir_base *base = heap->base;
   if (weir_tags_free_at(base, first + granules))
     granules += unput_free(heap, first + granules);
@@ -160,21 +160,34 @@ WEIR_GENERAL void release_general(const struct weir_heap *heap, uint32_t first, 
   put_free(heap, first, granules);
 }
 
+static void give_general(struct weir_heap *heap, const void *pointer, uint32_t granules) {
+  uint32_t first = weir_block_index(heap->base, pointer);
+  count_unused(heap, granules);
+  weir_tags_dead(heap->base, first, granules);
+  weir_run_release(heap, first, granules);
+}
+
+size_t weir_core_drain_here(struct weir_heap *heap, size_t max_blocks) {
+  size_t left = max_blocks;
+  struct weir_pending *node;
+  while (left != 0 && (node = weir_deferred_pop(heap)) != NULL) {
+    give_general(heap, node, node->granules);
+    left--;
+  }
+  return max_blocks - left;
+}
+
 #if WEIR_SMALL_CODE
 
-static void *take(struct weir_heap *heap, size_t size, size_t align) {
-  return take_general(heap, size, align);
-}
-
-static void release(const struct weir_heap *heap, struct weir_base *base, uint32_t first,
-                    uint32_t granules) {
-  (void)base;
-  release_general(heap, first, granules);
-}
+#define take_here take_general
+#define TAKE_FIRST weir_core_take_here
+#define drain_here weir_core_drain_here
 
 #else
 
 /* ---- the short way ---- */
+
+#define TAKE_FIRST take_here /* inline */
 
 /* Cut a small request from the low end of a small block, the first of its class. */
 WEIR_STEP void carve_small(struct weir_base *base, uint32_t block, uint32_t list_of_block,
@@ -282,7 +295,7 @@ WEIR_STEP void *take_large(struct weir_heap *heap, struct weir_base *base, uint3
   return make_live(heap, base, carve_high(heap, base, block, list, granules, true), granules);
 }
 
-WEIR_STEP void *take(struct weir_heap *heap, size_t size, size_t align) {
+WEIR_STEP void *take_here(struct weir_heap *heap, size_t size, size_t align) {
   if (align - 1 >= WEIR_HEAP_GRANULE)
     return take_general(heap, size, align);
   struct weir_base *base = heap->base;
@@ -293,7 +306,7 @@ WEIR_STEP void *take(struct weir_heap *heap, size_t size, size_t align) {
   return take_large(heap, base, (uint32_t)((size + WEIR_HEAP_GRANULE - 1) / WEIR_HEAP_GRANULE));
 }
 
-/* What release_general does. */
+/* What weir_run_release does. */
 WEIR_STEP void release(const struct weir_heap *heap, struct weir_base *base, uint32_t first,
                        uint32_t granules) {
   uint32_t end = first + granules;
@@ -328,40 +341,64 @@ WEIR_STEP void release(const struct weir_heap *heap, struct weir_base *base, uin
   list(heap, base, first, granules);
 }
 
+WEIR_STEP size_t drain_here(struct weir_heap *heap, size_t max_blocks) {
+  struct weir_base *base = heap->base;
+  size_t left = max_blocks;
+  struct weir_pending *node;
+  while (left != 0 && (node = weir_deferred_pop(heap)) != NULL) {
+    uint32_t first = weir_block_index(base, node);
+    uint32_t granules = node->granules;
+    count_unused(heap, granules);
+    weir_tags_dead(base, first, granules);
+    release(heap, base, first, granules);
+    left--;
+  }
+  return max_blocks - left;
+}
+
 #endif
 
 /* ---- what the rest of the heap calls ---- */
 
-WEIR_OUT_OF_LINE void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
-  return take(heap, layout.size, layout.align);
+WEIR_OUT_OF_LINE void *weir_core_take_here(struct weir_heap *heap, size_t size, size_t align) {
+  return take_here(heap, size, align);
 }
 
-static void *take_unless_overtaking(struct weir_heap *heap, size_t size, size_t align) {
-  return weir_core_waiting(heap) ? NULL : weir_core_take(heap, (struct weir_layout){size, align});
-}
-
-/* An allocation that is not the common one: there is something to drain, somebody waits, or it was
- * just refused. */
-static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size, size_t align) {
-  void *pointer = NULL;
-  if (weir_deferred_any(heap)) {
-    weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
-    pointer = take_unless_overtaking(heap, size, align);
-  }
-  if (pointer == NULL && weir_deferred_any(heap)) {
-    weir_heap_drain(heap, SIZE_MAX);
-    pointer = take_unless_overtaking(heap, size, align);
-  }
-  if (pointer == NULL)
-    heap->refusals++;
+static inline void *take_anywhere(struct weir_heap *heap, size_t size, size_t align) {
+  void *pointer = weir_core_take_here(heap, size, align);
+  if (pointer == NULL && heap->more != NULL)
+    pointer = heap->more->calls->take(heap->more, size, align);
   return pointer;
+}
+
+void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
+  return take_anywhere(heap, layout.size, layout.align);
+}
+
+static bool any_anywhere(const struct weir_heap *heap) {
+  return weir_deferred_any(heap) || (heap->more != NULL && heap->more->calls->any(heap->more));
+}
+
+/* An allocation that is not the common one: there is something to drain, somebody waits, or the
+ * heap's own arena has just refused. */
+static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size, size_t align) {
+  bool again = weir_deferred_any(heap) || heap->more != NULL;
+  for (size_t step = WEIR_HEAP_DRAIN_STEP; again; step = SIZE_MAX) {
+    weir_heap_drain(heap, step);
+    void *pointer = weir_core_waiting(heap) ? NULL : take_anywhere(heap, size, align);
+    if (pointer != NULL)
+      return pointer;
+    again = any_anywhere(heap);
+  }
+  heap->refusals++;
+  return NULL;
 }
 
 void *weir_heap_try_alloc_parts(struct weir_heap *heap, size_t size, size_t align) {
   WEIR_TRACE_REQUEST(heap, ((struct weir_layout){size, align}));
   void *pointer = NULL;
   if (!weir_deferred_any_or_waiting(heap))
-    pointer = take(heap, size, align);
+    pointer = TAKE_FIRST(heap, size, align);
   if (pointer == NULL)
     pointer = drain_and_take(heap, size, align);
   if (pointer != NULL)
@@ -370,40 +407,24 @@ void *weir_heap_try_alloc_parts(struct weir_heap *heap, size_t size, size_t alig
 }
 
 void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout layout) {
-  uint32_t first = weir_block_index(heap->base, pointer);
-  uint32_t granules = weir_block_granules(heap, layout.size);
-  count_unused(heap, granules);
-  weir_tags_dead(heap->base, first, granules);
-  release_general(heap, first, granules);
+  struct weir_heap *region = weir_region_of(heap, pointer);
+  give_general(region, pointer, weir_block_granules(region, layout.size));
 }
 
-WEIR_STEP void give_back(struct weir_heap *heap, struct weir_base *base,
-                         const struct weir_pending *node) {
-  uint32_t first = weir_block_index(base, node);
-  uint32_t granules = node->granules;
-  count_unused(heap, granules);
-  weir_tags_dead(base, first, granules);
-  release(heap, base, first, granules);
+/* The drain of a heap with several arenas, or on which somebody waits. */
+WEIR_GENERAL size_t drain_otherwise(struct weir_heap *heap, size_t max_blocks) {
+  if (weir_core_waiting(heap))
+    return heap->queue->drain(heap, max_blocks);
+  return heap->more->calls->drain(heap, max_blocks);
 }
 
 size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
-  struct weir_base *base = heap->base;
-  size_t moved = 0;
-  struct weir_pending *node;
-  while (moved != max_blocks && (node = weir_deferred_pop(heap)) != NULL) {
-    give_back(heap, base, node);
-    moved++;
-  }
-  if (weir_core_waiting(heap))
-    heap->queue->serve(heap);
-  return moved;
+  if ((heap->held | (uintptr_t)heap->more) != 0)
+    return drain_otherwise(heap, max_blocks);
+  return drain_here(heap, max_blocks);
 }
 
-void weir_region_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {
-  release_general(heap, first, granules);
-}
-
-bool weir_region_extend(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t more) {
+bool weir_run_extend(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t more) {
   struct weir_base *base = heap->base;
   uint32_t end = first + granules;
   if (!weir_tags_free_at(base, end) || weir_block_at(base, end)->size < more)
@@ -416,13 +437,18 @@ bool weir_region_extend(struct weir_heap *heap, uint32_t first, uint32_t granule
   return true;
 }
 
-void weir_region_cut(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t less) {
+void weir_run_cut(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t less) {
   count_unused(heap, less);
   weir_tags_dead(heap->base, first, granules);
   weir_tags_live(heap->base, first, granules - less);
-  release_general(heap, first + granules - less, less);
+  weir_run_release(heap, first + granules - less, less);
 }
 
 bool weir_heap_could_hold(const struct weir_heap *heap, struct weir_layout layout) {
-  return granules_wanted(heap, layout.align, weir_block_granules(heap, layout.size)) != 0;
+  for (;; heap = &heap->more->heap) {
+    if (granules_wanted(heap, layout.align, weir_block_granules(heap, layout.size)) != 0)
+      return true;
+    if (heap->more == NULL)
+      return false;
+  }
 }

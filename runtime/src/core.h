@@ -5,8 +5,14 @@
 #include "weir/heap.h"
 
 /* Place a block, or NULL. No drain, no policy, nobody served: what the waiting layer grants with.
- * O(1). */
+ * O(regions). */
 void *weir_core_take(struct weir_heap *heap, struct weir_layout layout);
+
+/* The same in the heap's own arena. O(1). */
+void *weir_core_take_here(struct weir_heap *heap, size_t size, size_t align);
+
+/* Drain up to so many blocks of the heap's own arena; nobody is served. */
+size_t weir_core_drain_here(struct weir_heap *heap, size_t max_blocks);
 
 /* Take a block back at once, unchecked and undeferred; nobody is served. O(1). */
 void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout layout);

@@ -140,4 +140,29 @@ WEIR_STEP uint32_t weir_freelist_above(const struct weir_base *base, uint32_t li
   return word * 32 + weir_freelist_lowest(mask);
 }
 
+/* The longest free blocks are in the highest list that holds any; above it there is only the one
+ * that is always marked. 0 when nothing is free. */
+static inline uint32_t weir_freelist_highest(const struct weir_base *base) {
+  uint32_t word = WEIR_MASK_WORDS;
+  while (base->masks[word - 1] == 0)
+    word--;
+  uint32_t mask = base->masks[word - 1] & (base->masks[word - 1] - 1);
+  while (mask == 0 && word > 1)
+    mask = base->masks[--word - 1];
+  return mask == 0 ? 0 : word * 32 - 1 - (uint32_t)__builtin_ctz(mask);
+}
+
+/* More granules than any free block has, by an eighth at most unless it is a quarter of the heap;
+ * 0 when none of two granules is free. O(1). */
+static inline uint32_t weir_freelist_room(const struct weir_heap *heap) {
+  uint32_t list = weir_freelist_highest(heap->base);
+  if (list < WEIR_ZONES + WEIR_SMALL_GRANULES)
+    return list == 0 ? 0 : list - WEIR_ZONES + 2;
+  if (list == heap->top_list)
+    return heap->end;
+  uint32_t octave = list >> WEIR_CLASSES_PER_OCTAVE_LOG2;
+  uint32_t step = list % (1u << WEIR_CLASSES_PER_OCTAVE_LOG2) + 1;
+  return ((1u << WEIR_CLASSES_PER_OCTAVE_LOG2) + step) << (octave - WEIR_CLASSES_PER_OCTAVE_LOG2);
+}
+
 #endif

@@ -3,6 +3,7 @@
 #include "freelist.h"
 #include "guard.h"
 #include "region.h"
+#include "run.h"
 #include "tags.h"
 
 #include "weir/trace.h"
@@ -27,19 +28,21 @@ struct division {
 
 static struct division divide(uint32_t granules) {
   struct division parts;
-  parts.base = in_granules(sizeof(struct weir_base) + weir_tags_words(granules) * sizeof(uint32_t));
-  uint32_t quarter = granules < parts.base ? 0 : (granules - parts.base) / 4;
+  uint32_t quarter = (granules - granules / 128) / 4; /* the tags take as much at least */
   if (quarter <= WEIR_SMALL_GRANULES)
     quarter = WEIR_SMALL_GRANULES + 1;
   parts.top_list = weir_freelist_by_size(quarter) + 1;
   /* Those up to the top one and the one after it, less the two that lie in block 0. */
   parts.heads = in_granules(parts.top_list * sizeof(weir_link));
+  parts.base = in_granules(sizeof(struct weir_base) + weir_tags_words(granules) * sizeof(uint32_t));
   return parts;
 }
 
 enum weir_result weir_heap_init(struct weir_heap *heap, void *arena, size_t bytes) {
   size_t skew = (size_t)(0 - (uintptr_t)arena) % WEIR_HEAP_GRANULE;
-  size_t granules = bytes < skew ? 0 : (bytes - skew) / WEIR_HEAP_GRANULE;
+  if (bytes < skew)
+    return WEIR_ARENA_TOO_SMALL;
+  size_t granules = (bytes - skew) / WEIR_HEAP_GRANULE;
   if (granules > WEIR_GRANULES_MAX)
     return WEIR_ARENA_TOO_LARGE;
   struct division parts = divide((uint32_t)granules);
@@ -58,7 +61,7 @@ enum weir_result weir_heap_init(struct weir_heap *heap, void *arena, size_t byte
   heap->top_list = (unsigned char)parts.top_list;
   base->masks[(parts.top_list + 1) / 32] = weir_bit(parts.top_list + 1);
   weir_tags_fence(base, heap->first, heap->end);
-  weir_region_release(heap, heap->first, heap->end - heap->first);
+  weir_run_release(heap, heap->first, heap->end - heap->first);
   WEIR_TRACE_INIT(heap);
   return WEIR_OK;
 }
@@ -66,32 +69,31 @@ enum weir_result weir_heap_init(struct weir_heap *heap, void *arena, size_t byte
 void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout layout) {
   if (pointer == NULL)
     return;
-  uint32_t granules = weir_guard_live(heap, pointer, layout);
+  struct weir_heap *region = weir_region_of(heap, pointer);
+  uint32_t granules = weir_guard_live(region, pointer, layout);
   WEIR_TRACE_FREE(heap, pointer, layout);
   struct weir_pending *node = pointer;
   node->granules = granules;
-  weir_deferred_push(heap, node);
+  weir_deferred_push(region, node);
   if (weir_shared_load(&heap->waiting))
     heap->queue->notify(heap->queue->notify_context);
 }
 
-static bool extend_unless_overtaking(struct weir_heap *heap, uint32_t first, uint32_t granules,
-                                     uint32_t more) {
-  return !weir_core_waiting(heap) && weir_region_extend(heap, first, granules, more);
-}
-
 bool weir_heap_try_grow(struct weir_heap *heap, void *pointer, struct weir_layout layout,
                         size_t new_size) {
-  uint32_t granules = weir_guard_live(heap, pointer, layout);
-  uint32_t first = weir_block_index(heap->base, pointer);
-  uint32_t wanted = weir_block_granules(heap, new_size);
+  struct weir_heap *region = weir_region_of(heap, pointer);
+  uint32_t granules = weir_guard_live(region, pointer, layout);
+  uint32_t first = weir_block_index(region->base, pointer);
+  uint32_t wanted = weir_block_granules(region, new_size);
   if (wanted != 0 && wanted <= granules)
     return new_size >= layout.size;
   weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
-  bool grown = wanted != 0 && extend_unless_overtaking(heap, first, granules, wanted - granules);
-  if (!grown && wanted != 0 && weir_deferred_any(heap)) {
+  uint32_t more = wanted - granules;
+  bool may = wanted != 0 && !weir_core_waiting(heap);
+  bool grown = may && weir_run_extend(region, first, granules, more);
+  if (!grown && wanted != 0 && weir_deferred_any(region)) {
     weir_heap_drain(heap, SIZE_MAX);
-    grown = extend_unless_overtaking(heap, first, granules, wanted - granules);
+    grown = !weir_core_waiting(heap) && weir_run_extend(region, first, granules, more);
   }
   if (!grown)
     heap->refusals++;
@@ -100,11 +102,12 @@ bool weir_heap_try_grow(struct weir_heap *heap, void *pointer, struct weir_layou
 
 void weir_heap_shrink(struct weir_heap *heap, void *pointer, struct weir_layout layout,
                       size_t new_size) {
-  uint32_t granules = weir_guard_live(heap, pointer, layout);
-  uint32_t wanted = weir_block_granules(heap, new_size);
+  struct weir_heap *region = weir_region_of(heap, pointer);
+  uint32_t granules = weir_guard_live(region, pointer, layout);
+  uint32_t wanted = weir_block_granules(region, new_size);
   if (wanted == 0 || wanted >= granules)
     return;
-  weir_region_cut(heap, weir_block_index(heap->base, pointer), granules, granules - wanted);
+  weir_run_cut(region, weir_block_index(region->base, pointer), granules, granules - wanted);
   if (weir_core_waiting(heap))
-    heap->queue->serve(heap);
+    (void)heap->queue->drain(heap, 0);
 }

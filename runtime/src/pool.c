@@ -64,7 +64,7 @@ static void set_out(struct weir_pool *pool, const void *object, bool out) {
 static void *get(struct weir_pool *pool) {
   void *object = pool->returned;
   if (object != NULL)
-    weir_bytes_copy(&pool->returned, object, sizeof pool->returned);
+    weir_bytes_copy((void *)&pool->returned, object, sizeof pool->returned);
   else if (pool->untouched < pool->capacity)
     object = pool->memory + pool->untouched++ * pool->size;
   else
@@ -81,7 +81,7 @@ static void pass_on(struct weir_pool *pool, void *object) {
     weir_line_grant_first(&pool->line);
     return;
   }
-  weir_bytes_copy(object, &pool->returned, sizeof pool->returned);
+  weir_bytes_copy(object, (const void *)&pool->returned, sizeof pool->returned);
   pool->returned = object;
   pool->available++;
   set_out(pool, object, false);

@@ -13,21 +13,9 @@ static uint32_t pending_granules(const struct weir_heap *heap) {
   return granules;
 }
 
-/* The longest free blocks are in the highest list that holds any; above it there is only the one
- * that is always marked. */
-static uint32_t highest_list_in_use(const struct weir_base *base) {
-  uint32_t word = WEIR_MASK_WORDS;
-  while (base->masks[word - 1] == 0)
-    word--;
-  uint32_t mask = base->masks[word - 1] & (base->masks[word - 1] - 1);
-  while (mask == 0 && word > 1)
-    mask = base->masks[--word - 1];
-  return mask == 0 ? 0 : word * 32 - 1 - (uint32_t)__builtin_ctz(mask);
-}
-
 static uint32_t largest_free(const struct weir_heap *heap) {
   uint32_t largest = 0;
-  uint32_t block = *weir_freelist_head(heap->base, highest_list_in_use(heap->base));
+  uint32_t block = *weir_freelist_head(heap->base, weir_freelist_highest(heap->base));
   while (block != 0) {
     const struct weir_free_block *found = weir_block_at(heap->base, block);
     if (found->size > largest)
@@ -45,14 +33,24 @@ static struct weir_wait_counters no_counters(void) {
   return counters;
 }
 
+static void add_region(struct weir_heap_stats *stats, const struct weir_heap *heap) {
+  stats->capacity += bytes(heap->end - heap->first);
+  stats->used += bytes(heap->used);
+  stats->peak += bytes(heap->used > heap->peak ? heap->used : heap->peak);
+  stats->pending_free += bytes(pending_granules(heap));
+  size_t largest = bytes(largest_free(heap));
+  if (largest > stats->largest_free)
+    stats->largest_free = largest;
+}
+
 struct weir_heap_stats weir_heap_stats(const struct weir_heap *heap) {
-  return (struct weir_heap_stats){
-      .capacity = bytes(heap->end - heap->first),
-      .used = bytes(heap->used),
-      .peak = bytes(heap->used > heap->peak ? heap->used : heap->peak),
-      .largest_free = bytes(largest_free(heap)),
-      .pending_free = bytes(pending_granules(heap)),
-      .refusals = heap->refusals,
-      .wait = heap->queue != NULL ? heap->queue->counters : no_counters(),
-  };
+  struct weir_heap_stats stats;
+  stats.capacity = stats.used = stats.peak = stats.largest_free = stats.pending_free = 0;
+  stats.refusals = heap->refusals;
+  stats.wait = heap->queue != NULL ? heap->queue->counters : no_counters();
+  for (const struct weir_heap *at = heap;; at = &at->more->heap) {
+    add_region(&stats, at);
+    if (at->more == NULL)
+      return stats;
+  }
 }

@@ -1,7 +1,10 @@
 #include "waiters.h"
 
-#include "config.h"
 #include "core.h"
+#include "deferred.h"
+#include "freelist.h"
+#include "region.h"
+#include "tags.h"
 #include "weir/trace.h"
 
 /* Tickets are compared by their difference, so that no limited age may come near half of their
@@ -18,13 +21,6 @@
 
 static uint32_t age_of(const struct weir_wait_queue *queue, const struct weir_waiter *waiter) {
   return queue->clock - waiter->ticket;
-}
-
-static unsigned char log2_of(size_t align) {
-  unsigned char log2 = 0;
-  while (align >> log2 > 1)
-    log2++;
-  return log2;
 }
 
 /* What a grant of this size costs those it overtakes: what it occupies, and more than any bypass if
@@ -45,23 +41,29 @@ void weir_heap_set_bypass(struct weir_heap *heap, uint32_t bytes) {
   weir_waiters_serve(heap);
 }
 
-/* By how long a hole must be to hold it wherever the hole starts. */
-static unsigned char class_of(const struct weir_wait_queue *queue,
-                              const struct weir_waiter *waiter) {
-  size_t hole = waiter->size + ((size_t)1 << waiter->align_log2) - 1;
+static unsigned char class_of(const struct weir_wait_queue *queue, size_t hole) {
   size_t width = hole >> queue->class_shift;
   return (unsigned char)(width < WEIR_WAIT_CLASSES ? width : WEIR_WAIT_CLASSES - 1);
 }
 
 static void notify_nobody(void *context) { (void)context; }
 
+static uint32_t at_most(uint32_t number, uint32_t most) { return number < most ? number : most; }
+
+/* Part by part, for a compiler would call memset for the whole. A head counts for nothing while the
+ * bit of its class is not set. */
 static void set_up(struct weir_wait_queue *queue, uint32_t capacity) {
-  *queue = (struct weir_wait_queue){.serve = weir_waiters_serve};
+  queue->drain = weir_waiters_drain;
+  queue->oldest = NULL;
+  queue->classes = 0;
+  queue->clock = 0;
+  queue->counters.waiters = queue->counters.grants = queue->counters.longest_wait = 0;
+  queue->counters.timeouts = queue->counters.cancels = 0;
+  queue->class_shift = 0;
   while (capacity >> queue->class_shift >= 2 * WEIR_WAIT_CLASSES)
     queue->class_shift++;
-  set_bypass(queue, capacity < BYPASS_MAX / WEIR_BYPASS_DEFAULT ? capacity * WEIR_BYPASS_DEFAULT
-                                                                : BYPASS_MAX);
-  queue->class_rank = capacity < CLASS_RANK_MAX / 2 ? capacity * 2 : CLASS_RANK_MAX;
+  set_bypass(queue, WEIR_BYPASS_DEFAULT * at_most(capacity, BYPASS_MAX / WEIR_BYPASS_DEFAULT));
+  queue->class_rank = 2 * at_most(capacity, CLASS_RANK_MAX / 2);
 }
 
 void weir_heap_let_wait(struct weir_heap *heap, struct weir_wait_queue *queue,
@@ -75,11 +77,14 @@ void weir_heap_let_wait(struct weir_heap *heap, struct weir_wait_queue *queue,
 }
 
 static void link_last(struct weir_wait_queue *queue, struct weir_waiter *waiter) {
+  uint32_t its_class = (uint32_t)1 << waiter->wait_class;
   struct weir_waiter *head = queue->heads[waiter->wait_class];
-  if (head == NULL) {
+  if (queue->classes == 0)
+    queue->oldest = waiter;
+  if ((queue->classes & its_class) == 0) {
     waiter->next = waiter->previous = waiter;
     queue->heads[waiter->wait_class] = waiter;
-    queue->classes |= (uint32_t)1 << waiter->wait_class;
+    queue->classes |= its_class;
     return;
   }
   waiter->next = head;
@@ -88,16 +93,9 @@ static void link_last(struct weir_wait_queue *queue, struct weir_waiter *waiter)
   head->previous = waiter;
 }
 
-void weir_waiters_describe(struct weir_waiter *waiter, struct weir_layout layout,
-                           const struct weir_waker *waker) {
-  waiter->waker = waker;
-  waiter->size = layout.size;
-  waiter->align_log2 = log2_of(layout.align);
-}
-
-void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter) {
+void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter, size_t hole) {
   struct weir_wait_queue *queue = heap->queue;
-  waiter->wait_class = class_of(queue, waiter);
+  waiter->wait_class = class_of(queue, hole);
   waiter->ticket = ++queue->clock;
   waiter->since = weir_port_now();
   waiter->state = WEIR_WAITER_WAITING;
@@ -119,6 +117,8 @@ void weir_waiters_remove(struct weir_heap *heap, struct weir_waiter *waiter) {
       queue->heads[waiter->wait_class] = waiter->next;
   }
   waiter->state = WEIR_WAITER_IDLE;
+  if (waiter == queue->oldest)
+    queue->oldest = NULL;
   queue->counters.waiters--;
   if (queue->classes == 0)
     weir_core_set_waiting(heap, false);
@@ -140,15 +140,17 @@ static void grant(struct weir_heap *heap, struct weir_waiter *waiter, void *memo
     weir_waker_wake(waiter->waker);
 }
 
-static const struct weir_waiter *oldest_of(const struct weir_wait_queue *queue) {
+static const struct weir_waiter *oldest_of(struct weir_wait_queue *queue) {
   uint32_t classes = queue->classes;
-  const struct weir_waiter *oldest = queue->heads[__builtin_ctz(classes)];
+  if (queue->oldest != NULL)
+    return queue->oldest;
+  queue->oldest = queue->heads[__builtin_ctz(classes)];
   while ((classes &= classes - 1) != 0) {
-    const struct weir_waiter *head = queue->heads[__builtin_ctz(classes)];
-    if (age_of(queue, head) > age_of(queue, oldest))
-      oldest = head;
+    struct weir_waiter *head = queue->heads[__builtin_ctz(classes)];
+    if (age_of(queue, head) > age_of(queue, queue->oldest))
+      queue->oldest = head;
   }
-  return oldest;
+  return queue->oldest;
 }
 
 /* Whether a waiter may be served before the oldest: then it may before all who are older. */
@@ -170,30 +172,90 @@ static uint32_t rank_of(const struct weir_wait_queue *queue, const struct weir_w
 }
 
 /* Whom to try next among the heads of these classes; NULL when nobody may pass. */
-static struct weir_waiter *next_of(const struct weir_wait_queue *queue, uint32_t classes) {
-  const struct weir_waiter *oldest = oldest_of(queue);
+static struct weir_waiter *next_of(struct weir_wait_queue *queue, uint32_t classes) {
   struct weir_waiter *chosen = NULL;
+  uint32_t highest = 0;
+  if (classes == 0)
+    return NULL;
+  const struct weir_waiter *oldest = oldest_of(queue);
   for (; classes != 0; classes &= classes - 1) {
     struct weir_waiter *head = queue->heads[__builtin_ctz(classes)];
-    if (may_pass(queue, head, oldest) &&
-        (chosen == NULL || rank_of(queue, head) > rank_of(queue, chosen)))
+    uint32_t rank = rank_of(queue, head);
+    if (rank >= highest && may_pass(queue, head, oldest)) {
       chosen = head;
+      highest = rank;
+    }
   }
   return chosen;
+}
+
+/* The classes whose requests may fit a hole below so many bytes. */
+static uint32_t classes_below(const struct weir_wait_queue *queue, size_t hole) {
+  size_t last = (hole + WEIR_HEAP_GRANULE - 1) >> queue->class_shift;
+  return last < WEIR_WAIT_CLASSES - 1 ? ((uint32_t)2 << last) - 1 : UINT32_MAX;
+}
+
+static void *take_for(struct weir_heap *heap, struct weir_waiter *waiter) {
+  if (waiter->is_group)
+    return heap->queue->take_group(heap, waiter);
+  return weir_core_take(heap, weir_waiter_layout(waiter));
+}
+
+/* More bytes than any free block of any arena has. */
+static size_t room(const struct weir_heap *heap) {
+  uint32_t most = 0;
+  for (;; heap = &heap->more->heap) {
+    uint32_t here = weir_freelist_room(heap);
+    if (here > most)
+      most = here;
+    if (heap->more == NULL)
+      return (size_t)most * WEIR_HEAP_GRANULE;
+  }
 }
 
 /* Each turn grants, or rules out a class: memory only gets less from one to the next. */
 void weir_waiters_serve(struct weir_heap *heap) {
   struct weir_wait_queue *queue = heap->queue;
-  uint32_t possible = UINT32_MAX;
-  while ((queue->classes & possible) != 0) {
-    struct weir_waiter *waiter = next_of(queue, queue->classes & possible);
-    if (waiter == NULL)
-      break;
-    void *memory = weir_core_take(heap, weir_waiter_layout(waiter));
+  uint32_t possible = classes_below(queue, room(heap));
+  struct weir_waiter *waiter;
+  while ((waiter = next_of(queue, queue->classes & possible)) != NULL) {
+    void *memory = take_for(heap, waiter);
     if (memory != NULL)
       grant(heap, waiter, memory);
     else
       possible &= ~((uint32_t)1 << waiter->wait_class);
   }
+}
+
+/* A freed block between live ones is all the memory that came back. If who is next has asked for
+ * just that much, it need not go through the lists. */
+static bool hand_over(struct weir_heap *heap, struct weir_pending *node) {
+  struct weir_wait_queue *queue = heap->queue;
+  uint32_t first = weir_block_index(heap->base, node);
+  uint32_t granules = node->granules;
+  if (weir_tags_free_at(heap->base, first - 1) || weir_tags_free_at(heap->base, first + granules))
+    return false;
+  uint32_t possible = classes_below(queue, (size_t)granules * WEIR_HEAP_GRANULE);
+  struct weir_waiter *waiter = next_of(queue, queue->classes & possible);
+  if (waiter == NULL || waiter->is_group || weir_block_granules(heap, waiter->size) != granules ||
+      (size_t)1 << waiter->align_log2 > WEIR_HEAP_GRANULE)
+    return false;
+  weir_deferred_forget(node);
+  grant(heap, waiter, node);
+  return true;
+}
+
+size_t weir_waiters_drain(struct weir_heap *heap, size_t max_blocks) {
+  size_t moved = 0;
+  struct weir_pending *node;
+  while (moved != max_blocks && (node = weir_deferred_pop(heap)) != NULL) {
+    size_t size = (size_t)node->granules * WEIR_HEAP_GRANULE;
+    if (!hand_over(heap, node))
+      weir_core_give(heap, node, (struct weir_layout){size, WEIR_HEAP_GRANULE});
+    moved++;
+  }
+  if (heap->more != NULL)
+    moved += heap->more->calls->drain(&heap->more->heap, max_blocks - moved);
+  weir_waiters_serve(heap);
+  return moved;
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import oracle
+from . import auditing, oracle
 from .building import Tools, build_image, changed_units, firmware, host, library_facts
 from .corpus import CORPORA, VARIANTS
 from .judging import Finding, judge
@@ -72,7 +72,10 @@ def metrics(results: Sequence[Result]) -> dict[str, float]:
         found[f"recall.{name}.all"] = ratio(edges - sum(len(r.missed) for r in both), edges)
     for result in results:
         found[f"findings.{result.corpus}.{result.variant}"] = result.proven
-        found[f"unproven.{result.corpus}.{result.variant}"] = len(result.unproven)
+        if result.variant == "nomalloc":
+            found[f"unproven.{result.corpus}"] = len(result.unproven)
+    allocating = {r.corpus: r.findings for r in results if r.variant == "allocating"}
+    found |= auditing.metrics(allocating)
     found["code.units"] = sum(result.units for result in results)
     found["code.changed_units"] = sum(len(result.changed) for result in results)
     return found
@@ -93,6 +96,12 @@ def lines(results: Sequence[Result]) -> Iterator[str]:
     for corpus in dict.fromkeys(corpus for corpus, _ in sorted(unseen)):
         names = ", ".join(name for of, name in sorted(unseen) if of == corpus)
         yield f"{corpus}: edges to these were taken and are not known: {names}"
+    judged = auditing.metrics({r.corpus: r.findings for r in results if r.variant == "allocating"})
+    yield (
+        f"audited by hand: {judged['audit.findings']:g} of the findings with malloc,"
+        f" {judged['audit.feasible']:.0%} feasible,"
+        f" {judged['audit.paths_feasible']:.0%} by the path shown"
+    )
     for r in results:
         for unit in r.changed:
             yield f"{r.corpus}: the code of {unit} ({r.variant}) changed"

@@ -70,19 +70,24 @@ def execute(toolchain: Toolchain, image: Path) -> tuple[int, str]:
     return result.returncode, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("toolchain", TOOLCHAINS, ids=lambda t: t.name)
-@pytest.mark.parametrize("defines", [(), ("-DHOOK",), ("-DQUIET",)], ids=["trap", "hook", "quiet"])
+WAYS = [
+    *((toolchain, "hook") for toolchain in TOOLCHAINS),
+    *((toolchain, way) for toolchain in (NANO, HOST) for way in ("trap", "quiet")),
+]
+
+
+@pytest.mark.parametrize(("toolchain", "way"), WAYS, ids=[f"{t.name}-{way}" for t, way in WAYS])
 def test_memory_before_the_seal_and_a_trap_after_it(
-    toolchain: Toolchain, defines: tuple[str, ...], gate: Path, tmp_path: Path
+    toolchain: Toolchain, way: str, gate: Path, tmp_path: Path
 ) -> None:
-    command, image = link(toolchain, gate, tmp_path, *defines)
+    command, image = link(toolchain, gate, tmp_path, f"-D{way.upper()}")
     must(*command)
     status, said = execute(toolchain, image)
     trapped = "" if toolchain is HOST else "fault\n"
-    if defines == ("-DQUIET",):
+    if way == "quiet":
         assert (status, said) == (0, "took\nsealed\n")
         return
-    hook = "hook: 20 bytes\n" if defines else ""
+    hook = "hook: 20 bytes\n" if way == "hook" else ""
     assert said == "took\nsealed\n" + hook + trapped
     assert status == (-signal.SIGILL if toolchain is HOST else 3)
 
@@ -190,3 +195,45 @@ def test_the_roots_of_the_policy_say_where_execution_starts(linkguard: Run, tmp_
     assert "'malloc' is used by 'later', which no function of [roots] reaches" in outcome.err
     assert "'gone' in [roots] names nothing in the image" in outcome.out
     assert "@nonallocating" not in outcome.out
+
+
+LATE = """
+#include <stdlib.h>
+void *volatile kept;
+__attribute__((noinline)) void boot(void) { kept = malloc(4); }
+void tick(void) { TICK; }
+__attribute__((section(".vectors.more"), used)) void (*const more[])(void) = {tick};
+int main(void) { boot(); return 0; }
+"""
+
+
+def test_an_interrupt_that_runs_init_code_is_late(linkguard: Run, tmp_path: Path) -> None:
+    NANO.require()
+    source, rules = tmp_path / "late.c", tmp_path / "weir.toml"
+    source.write_text(LATE)
+    start = NANO.compile(FIXTURES / "start.c", tmp_path / "start.o")
+    script = tmp_path / "own.ld"
+    text = (FIXTURES / "flash.ld").read_text()
+    script.write_text(text.replace("KEEP(*(.vectors))", "KEEP(*(.vectors .vectors.*))"))
+
+    def verify(tick: str, policy: str) -> Outcome:
+        late = NANO.compile(source, tmp_path / "late.o", "-Os", f"-DTICK={tick}")
+        linkmap = tmp_path / "late.map"
+        options = ("-Wl,--emit-relocs", f"-Wl,-Map={linkmap}")
+        command = NANO.link_command([start, late], tmp_path / "late.elf", *options)
+        words = [str(script) if w == str(FIXTURES / "flash.ld") else w for w in command]
+        must(*words)
+        rules.write_text(policy)
+        return linkguard("verify", "--policy", rules, "--map", linkmap, tmp_path / "late.elf")
+
+    assert verify("(void)0", INIT) == Outcome(0, "", "")
+    outcome = verify("boot()", INIT)
+    assert outcome.status == 1
+    (error,) = [line for line in outcome.out.splitlines() if ": error: " in line]
+    assert "'tick' reaches init function 'boot', which runs before the system is" in error
+    assert error.endswith("[weir-late-init]")
+    assert "'more' is a vector table" in outcome.out
+    assert '[init] callers = ["tick"]' in outcome.out
+    assert verify("boot()", INIT + 'callers = ["main", "tick"]\n').status == 0
+    outcome = verify("(void)0", INIT + 'callers = ["main", "gone"]\n')
+    assert "'gone' in [init] callers names nothing in the image" in outcome.out

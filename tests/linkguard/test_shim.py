@@ -100,7 +100,7 @@ def test_gold_refuses_and_is_explained(
     assert (result.returncode, result.stdout) == (0, "")
 
 
-@pytest.mark.parametrize("toolchain", [NANO, HOST, HOST_LLD], ids=lambda t: t.name)
+@pytest.mark.parametrize("toolchain", [NANO, HOST_LLD], ids=lambda t: t.name)
 def test_audit_reports_and_keeps_the_image(
     toolchain: Toolchain, tmp_path: Path, guards: dict[bool, Path]
 ) -> None:

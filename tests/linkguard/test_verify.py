@@ -95,6 +95,18 @@ def test_a_stripped_image_is_no_clean_image(linkguard: Run, tmp_path: Path) -> N
     assert outcome.err.startswith(f"{image}: error: no symbol table: the image was stripped")
 
 
+def test_a_stripped_program_is_judged_by_what_it_imports(linkguard: Run, tmp_path: Path) -> None:
+    """As far as it goes, and it says how far; what imports nothing banned is not called clean."""
+    for case, status in (("call", 1), ("clean", 2)):
+        image = link(HOST, tmp_path, case)
+        must("strip", image)
+        outcome = linkguard("verify", image)
+        assert outcome.status == status
+        if status == 1:
+            assert "'malloc' survives: it is imported" in outcome.out
+            assert "stripped: only what it imports can be seen" in outcome.err
+
+
 def test_a_ban_of_ones_own(linkguard: Run, tmp_path: Path) -> None:
     image = link(NANO, tmp_path, "near_names")
     rules = tmp_path / "weir.toml"

@@ -92,15 +92,15 @@ struct weir_future weir_timed_alloc_future(struct weir_timed_alloc *timed);
 /* For a task of weir/task.h: start and await in one statement; then take. */
 #define WEIR_AWAIT_ALLOC(task, alloc, heap, layout)                                                \
   do {                                                                                             \
-    (void)weir_alloc_start(alloc, heap, layout, &(task)->waker);                                   \
-    WEIR_AWAIT(task, weir_alloc_poll(alloc));                                                      \
+    if (weir_alloc_start(alloc, heap, layout, &(task)->waker) == WEIR_PENDING)                     \
+      WEIR_AWAIT(task, weir_alloc_poll(alloc));                                                    \
   } while (0)
 
 #define WEIR_AWAIT_ALLOC_WITHIN(task, timed, heap, layout, ticks)                                  \
   do {                                                                                             \
-    (void)weir_timed_alloc_start(timed, heap, layout, weir_task_timers(task), ticks,               \
-                                 &(task)->waker);                                                  \
-    WEIR_AWAIT(task, weir_timed_alloc_poll(timed));                                                \
+    if (weir_timed_alloc_start(timed, heap, layout, weir_task_timers(task), ticks,                 \
+                               &(task)->waker) == WEIR_PENDING)                                    \
+      WEIR_AWAIT(task, weir_timed_alloc_poll(timed));                                              \
   } while (0)
 
 #endif

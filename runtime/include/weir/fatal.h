@@ -2,6 +2,12 @@
 #ifndef WEIR_FATAL_H
 #define WEIR_FATAL_H
 
+#ifdef __cplusplus
+#define WEIR_NORETURN [[noreturn]]
+#else
+#define WEIR_NORETURN _Noreturn
+#endif
+
 enum weir_fatal_kind {
   WEIR_FATAL_FOREIGN,     /* the pointer is not inside this heap */
   WEIR_FATAL_MISALIGNED,  /* the pointer is no multiple of the granule or of its layout's align */
@@ -16,6 +22,6 @@ enum weir_fatal_kind {
  * that one stay lost, for nothing tells where they are. It must not return: reset, log and halt, or
  * (in a test) longjmp away. The library's own definition traps; it is weak, so defining the
  * function replaces it. */
-_Noreturn void weir_fatal(enum weir_fatal_kind kind, const void *pointer);
+WEIR_NORETURN void weir_fatal(enum weir_fatal_kind kind, const void *pointer);
 
 #endif

@@ -5,6 +5,9 @@
  *    context, one thread, or several that take turns under a lock of their own. weir_heap_free is
  *    the exception: any interrupt handler and any thread may call it at any moment.
  *  - A freed block waits in a list until the owner drains it; the block itself is the list's node.
+ *  - Constant time is a number. Built with -O2 for a Cortex-M4, whatever the heap has been through,
+ *    an allocation with nothing to drain takes at most 180 instructions (340 when it is aligned
+ *    above the granule), the drain of one block at most 220. Built with -Os about twice as many.
  *  - There are no globals: a heap and its arena belong to the caller, and several live side by
  * side.
  *
@@ -36,6 +39,7 @@
 
 struct weir_base;
 struct weir_pending;
+struct weir_region;
 
 /* A heap. The caller provides the memory; the fields are the library's alone. Its layout does not
  * depend on build options. */
@@ -51,10 +55,18 @@ struct weir_heap {
   struct weir_pending *backlog;             /* taken from `pending`, not yet drained; owner */
 
   uintptr_t held;                /* not 0: somebody waits; owner */
+  struct weir_region *more;      /* further memory, or NULL */
   struct weir_wait_queue *queue; /* NULL: nobody can wait here, and no waiting code is linked */
   WEIR_SHARED bool waiting;      /* somebody waits; any context */
   unsigned char zone_shift;      /* granule >> zone_shift is its zone */
   unsigned char top_list;        /* the class of the largest blocks, see src/freelist.h */
+};
+
+/* Further memory of a heap; see weir_heap_add_region. The caller provides it; all members are the
+ * library's. */
+struct weir_region {
+  struct weir_heap heap;
+  const struct weir_region_calls *calls;
 };
 
 /* A heap with static storage and its arena; start it with WEIR_HEAP_INIT in the same file. */
@@ -69,7 +81,7 @@ struct weir_heap {
 struct weir_heap_stats {
   size_t capacity;     /* what blocks can use: the arena without control data */
   size_t used;         /* in live blocks, those granted and those freed but not drained included */
-  size_t peak;         /* the most that `used` has been */
+  size_t peak;         /* the most that `used` has been; of several regions, the sum of theirs */
   size_t largest_free; /* the largest free block */
   size_t pending_free; /* freed but not drained: part of `used`, there for the next allocation */
   uint32_t refusals;   /* tries that said no */
@@ -81,6 +93,16 @@ struct weir_heap_stats {
  * is a 64th of the arena (a 128th without checks). Fails, touching nothing, when the arena is too
  * small for one block or too large for the configured links. */
 enum weir_result weir_heap_init(struct weir_heap *heap, void *arena, size_t bytes);
+
+/* Add memory to a heap, anywhere: each region has lists of its own and may be as large as an arena.
+ * A request is served from the first region that can, in the order in which they were added, the
+ * heap's own arena first: put what is fast there. The caller keeps the region and its arena alive
+ * as the heap's. No block spans two regions. Task only, after weir_heap_init and before another
+ * context frees to the heap. As weir_heap_init, and what it fails with. With n regions, what is
+ * said of constant time is n times that where a request does not fit the heap's own arena, and a
+ * free takes O(n) to find its region; a heap without regions pays nothing. */
+enum weir_result weir_heap_add_region(struct weir_heap *heap, struct weir_region *region,
+                                      void *arena, size_t bytes);
 
 /* A block for the layout, or NULL when not now. The contents are indeterminate. The caller owns the
  * block and gives it back with the same layout. It never overtakes: while somebody waits it says

@@ -83,7 +83,8 @@ struct weir_reserve_stats {
 
 /* The layout to ask the heap for. Pure, any context, O(1). */
 static inline struct weir_layout weir_reserve_layout(size_t bytes) {
-  return (struct weir_layout){bytes, WEIR_HEAP_GRANULE};
+  struct weir_layout layout = {bytes, WEIR_HEAP_GRANULE};
+  return layout;
 }
 
 /* Begins a reservation in a block that was asked for with weir_reserve_layout(bytes), and owns the

@@ -3,9 +3,18 @@
  * Where the core can compare and swap they are C11 atomics. Where it cannot (ARMv6-M, RISC-V
  * without A) there is one core and an aligned load or store is one instruction; compilers then
  * still make calls of atomic ones, to functions that bare metal does not have. So they are volatile
- * there, and what must be one step longer than a load or a store runs in a critical section. */
+ * there, and what must be one step longer than a load or a store runs in a critical section.
+ *
+ * C++ sees their layout only, which is the same: it touches none of them but through the library.
+ */
 #ifndef WEIR_SHARED_H
 #define WEIR_SHARED_H
+
+#ifdef __cplusplus
+
+#define WEIR_SHARED volatile
+
+#else
 
 #include <stdatomic.h>
 
@@ -37,5 +46,6 @@
   (atomic_signal_fence(memory_order_seq_cst), (void)(*(word) = (value)),                           \
    atomic_signal_fence(memory_order_seq_cst))
 
+#endif
 #endif
 #endif

@@ -32,6 +32,7 @@
 #ifndef WEIR_WAITERS_H
 #define WEIR_WAITERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -73,6 +74,7 @@ struct weir_waiter {
   unsigned char align_log2;
   unsigned char wait_class;
   unsigned char state; /* enum weir_waiter_state */
+  bool is_group;       /* several blocks, see weir/group.h */
 };
 
 /* What the waiting layer counts; copied into the heap's statistics. */
@@ -87,11 +89,13 @@ struct weir_wait_counters {
 /* Where requests wait. A heap has one only if requests may wait for its memory. All members are the
  * library's. */
 struct weir_wait_queue {
-  void (*serve)(struct weir_heap *heap); /* the owner, after memory came back while one waits */
-  void (*notify)(void *context);         /* the freeing context, while one waits */
+  size_t (*drain)(struct weir_heap *heap, size_t max_blocks); /* in the place of the heap's own */
+  void (*notify)(void *context); /* the freeing context, while one waits */
+  void *(*take_group)(struct weir_heap *heap, struct weir_waiter *waiter); /* set by a group */
   void *notify_context;
   struct weir_waiter *heads[WEIR_WAIT_CLASSES];
-  uint32_t classes; /* bit c: heads[c] is not NULL */
+  struct weir_waiter *oldest; /* of all; NULL when it has to be found */
+  uint32_t classes;           /* bit c: somebody of class c waits */
   uint32_t clock;
   uint32_t bypass;     /* in bytes */
   uint32_t aged;       /* four fifths of it */

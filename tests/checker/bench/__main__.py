@@ -1,50 +1,88 @@
-"""``python -m tests.checker.bench BUILD [UNIT...]``: measures the checker.
+"""``python -m tests.checker.bench BUILD [WHAT...]``: measures the checker.
 
 Writes BUILD/bench/checker.json, a flat object of metric to number, and prints a table; talk goes to
-the standard error. With the names of units only those are compiled, and nothing is written. Exit 0
-when everything was measured, whatever it is; 2 when something could not be.
+the standard error. WHAT is some of `overhead`, `corpora`, `solve`, `cases`, or names of units to
+compile: then only these are measured, and nothing is written. Exit 0 when everything was measured,
+whatever it is; 2 when something could not be.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import overhead, report
+from tests.corpora import measure as corpora
+from tests.corpora.building import CorpusError, Tools
+from tests.corpora.corpus import CORPORA
+
+from . import overhead, peers, report, solving
 from .compiling import BenchError, Compiler
-from .units import units
+from .units import Unit, units
+
+Metrics = dict[str, float]
 
 
 def say(text: str) -> None:
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-def measure(build: Path, names: list[str]) -> dict[str, float]:
-    checker = Path(os.environ["WEIR_BUILD_DIR"]) / "checker"
-    compiler = Compiler(os.environ["WEIR_CLANG"], checker / "plugin" / "weir.so")
-    known = {unit.name: unit for unit in units(build)}
-    if unknown := [name for name in names if name not in known]:
-        raise BenchError(f"'{unknown[0]}' is not a unit: name some of {', '.join(known)}")
-    chosen = [unit for name, unit in known.items() if not names or name in names]
-    say(f"compiling {len(chosen)} units without and with the plugin, counting instructions")
+def measure_overhead(tools: Tools, build: Path, chosen: Sequence[Unit]) -> Metrics:
+    compiler = Compiler(tools.clang, tools.plugin)
     return overhead.measure(compiler, chosen, build / "bench" / "compiles", say)
+
+
+def measure_corpora(tools: Tools, build: Path) -> Metrics:
+    results = corpora.measure(tools, build, list(CORPORA))
+    print(corpora.report(results), end="\n\n")
+    return corpora.metrics(results)
+
+
+def measure_solve(tools: Tools, build: Path) -> Metrics:
+    return solving.solve(tools.checker, build / "bench") | solving.summarize(build / "bench")
+
+
+def measure_cases(tools: Tools, build: Path) -> Metrics:
+    judged = peers.judge_all(tools.checker, build / "bench" / "cases")
+    print("\n".join(peers.table(judged)), end="\n\n")
+    return peers.metrics(judged)
+
+
+def measure(build: Path, names: list[str]) -> Metrics:
+    tools = Tools.from_environment()
+    known = {unit.name: unit for unit in units(build)}
+    parts: dict[str, Callable[[], Metrics]] = {
+        "cases": lambda: measure_cases(tools, build),
+        "solve": lambda: measure_solve(tools, build),
+        "corpora": lambda: measure_corpora(tools, build),
+        "overhead": lambda: measure_overhead(tools, build, list(known.values())),
+    }
+    if unknown := [name for name in names if name not in known and name not in parts]:
+        what = ", ".join([*parts, *known])
+        raise BenchError(f"'{unknown[0]}' is not measured: name some of {what}")
+    found: Metrics = {}
+    for name in [part for part in parts if part in names or not names]:
+        say(name)
+        found |= parts[name]()
+    if some := [known[name] for name in names if name in known]:
+        found |= measure_overhead(tools, build, some)
+    return found
 
 
 def main(build: Path, names: list[str]) -> int:
     try:
         metrics = measure(build, names)
-    except BenchError as error:
+    except (BenchError, CorpusError) as error:
         print(f"bench: error: {error}", file=sys.stderr)
         return 2
+    print(report.table(metrics))
     if not names:
         path = build / "bench" / "checker.json"
         path.write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n")
         say(f"{len(metrics)} metrics in {path}")
-    print(report.table(metrics))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main(Path(sys.argv[1]).absolute(), sys.argv[2:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tests.corpora.corpus import CORPORA
 from tests.runtime.bench.report import Reach
 
 REACHES = (
@@ -11,6 +12,17 @@ REACHES = (
     Reach("overhead.O0", 1.03),
     Reach("object_growth", 1.06),
     Reach("code.different", 0),
+    Reach("code.changed_units", 0),
+    *(Reach(f"recall.{name}", 1, at_least=True) for name in CORPORA),
+    *(Reach(f"findings.{name}.nomalloc", 0) for name in CORPORA),
+    Reach("audit.feasible", 0.9, at_least=True),
+    Reach("solve.1m_functions_8m_edges.seconds", 2),
+    Reach("audit.feasible", 0.9, at_least=True),
+    Reach("solve.1m_functions_8m_edges.rss_mb", 2048),
+    Reach("summarize.newlib.seconds.cold", 2),
+    Reach("summarize.newlib.seconds.cached", 0.05),
+    Reach("cases.missed", 0),
+    Reach("cases.false_alarms", 0),
 )
 
 

@@ -158,16 +158,20 @@ static void no_size_is_exempt_from_the_bound(void) {
   end(allocs, 3);
 }
 
+/* The oldest leaves, so that the next oldest has to be found. */
 static void age_survives_the_end_of_the_tickets(void) {
-  struct weir_alloc allocs[2] = {0};
+  struct weir_alloc allocs[3] = {0};
   setup(0);
-  at.queue.clock = UINT32_MAX - 1;
-  wait_for(&allocs[0], 1);
-  wait_for(&allocs[1], 4);
+  at.queue.clock = UINT32_MAX - 2;
+  wait_for(&allocs[0], 8);
+  wait_for(&allocs[1], 1);
+  wait_for(&allocs[2], 4);
+  CHECK(allocs[2].waiter.ticket < allocs[1].waiter.ticket);
+  weir_alloc_drop(&allocs[0]);
   free_units(2, 4);
-  CHECK(is_granted(&allocs[0]));
-  CHECK(!is_granted(&allocs[1]));
-  end(allocs, 2);
+  CHECK(is_granted(&allocs[1]));
+  CHECK(!is_granted(&allocs[2]));
+  end(allocs, 3);
 }
 
 static void the_end_of_a_shrunk_block_is_handed_on(void) {
@@ -182,6 +186,75 @@ static void the_end_of_a_shrunk_block_is_handed_on(void) {
   CHECK(is_granted(&allocs[1]));
   weir_heap_free(&at.heap, block, units(2));
   end(allocs, 2);
+}
+
+/* Where a hole is beside what was freed, both together may be for another. */
+static void a_block_beside_a_hole_is_not_handed_over(void) {
+  struct weir_alloc allocs[3] = {0};
+  void *pair;
+  setup(WIDE);
+  free_units(2, 2);
+  pair = weir_heap_try_alloc(&at.heap, units(2));
+  CHECK(pair == (char *)at.held[1] + FIXTURE_UNIT);
+  wait_for(&allocs[0], 3);
+  wait_for(&allocs[1], 2);
+  free_units(4, 1);
+  weir_heap_free(&at.heap, pair, units(2));
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  CHECK(is_granted(&allocs[0]));
+  CHECK(!is_granted(&allocs[1]));
+  end(allocs, 3);
+}
+
+static void a_block_of_the_size_asked_for_is_handed_over_whole(void) {
+  struct weir_alloc alloc = {0};
+  void *block = NULL;
+  setup(WIDE);
+  wait_for(&alloc, 1);
+  block = at.held[5];
+  free_units(5, 1);
+  CHECK(weir_alloc_take(&alloc) == block);
+  __builtin_memset(block, 0, FIXTURE_UNIT);
+  weir_heap_free(&at.heap, block, units(1)); // it lives, so it may be freed
+  end(&alloc, 1);
+}
+
+/* The first looks as if it fitted, for holes are told apart by an eighth. */
+static void a_refusal_does_not_end_the_search(void) {
+  struct weir_alloc allocs[2] = {0};
+  setup(WIDE);
+  CHECK(weir_alloc_start(&allocs[0], &at.heap, bytes(4 * FIXTURE_UNIT + 24), &waker.waker) ==
+        WEIR_PENDING);
+  wait_for(&allocs[1], 3);
+  free_units(2, 4);
+  CHECK(!is_granted(&allocs[0]));
+  CHECK(is_granted(&allocs[1]));
+  end(allocs, 2);
+}
+
+/* A unit is cut in two; one of the two is not aligned to 16. */
+static void a_block_that_is_not_aligned_is_not_handed_over(void) {
+  static const size_t sizes[2] = {24, 40};
+  struct weir_alloc alloc = {0};
+  void *cut[2], *rest[FIXTURE_UNIT / WEIR_HEAP_BLOCK_MIN];
+  unsigned odd, count = 0;
+  setup(WIDE);
+  while ((rest[count] = weir_heap_try_alloc(&at.heap, bytes(WEIR_HEAP_BLOCK_MIN))) != NULL)
+    count++;
+  free_units(5, 1);
+  cut[0] = weir_heap_try_alloc(&at.heap, bytes(sizes[0]));
+  cut[1] = weir_heap_try_alloc(&at.heap, bytes(sizes[1]));
+  odd = (uintptr_t)cut[0] % 16 == 0;
+  CHECK(cut[0] != NULL && (uintptr_t)cut[odd] % 16 != 0);
+  CHECK(weir_alloc_start(&alloc, &at.heap, (struct weir_layout){sizes[odd], 16}, &waker.waker) ==
+        WEIR_PENDING);
+  weir_heap_free(&at.heap, cut[odd], bytes(sizes[odd]));
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  CHECK(!is_granted(&alloc));
+  while (count > 0)
+    weir_heap_free(&at.heap, rest[--count], bytes(WEIR_HEAP_BLOCK_MIN));
+  weir_heap_free(&at.heap, cut[!odd], bytes(sizes[!odd]));
+  end(&alloc, 1);
 }
 
 static void look_when_woken(void *context) {
@@ -209,6 +282,10 @@ int main(void) {
   RUN(an_aged_waiter_lets_another_pass);
   RUN(of_the_aged_the_oldest_is_first);
   RUN(no_size_is_exempt_from_the_bound);
+  RUN(a_block_beside_a_hole_is_not_handed_over);
+  RUN(a_block_of_the_size_asked_for_is_handed_over_whole);
+  RUN(a_refusal_does_not_end_the_search);
+  RUN(a_block_that_is_not_aligned_is_not_handed_over);
   RUN(age_survives_the_end_of_the_tickets);
   RUN(the_memory_is_there_before_the_wake);
   RUN(the_end_of_a_shrunk_block_is_handed_on);

@@ -20,6 +20,8 @@ WARNINGS = ("-Wall", "-Wextra", "-Werror", "-std=c11")
 SECTIONS = ("-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
 COUNTED = ("main", "output", "count", "traces", "pool", "costs", "latency", "utilisation", "replay")
 INSIDE = ("inside", "output", "count")
+BOUND = ("bound", "output", "count")
+DETECT = ("detect", "output", "count")
 TIMED = ("stopwatch", "output", "pool", "count")
 RUST_TARGET = "thumbv7em-none-eabi"
 RUST_LIBRARY = "libweir_bench_peers.a"

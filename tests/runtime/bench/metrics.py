@@ -106,6 +106,26 @@ def control(lines: Iterable[Line]) -> Metrics:
     }
 
 
+def named(lines: Iterable[Line], kind: str) -> dict[str, int]:
+    """The numbers of the lines `KIND NAME NUMBER`, by name."""
+    return {line.words[0]: int(line.words[1]) for line in lines if line.kind == kind}
+
+
+def cost_of_checks(metrics: Metrics) -> Metrics:
+    """What the checks cost a program that makes no mistake, on the uniform trace."""
+    trace = "m4.uniform64k70"
+    cost = {
+        f"checks.{operation}.insns": metrics[f"{trace}.{operation}.median"]
+        - metrics[f"unchecked.{trace}.{operation}.median"]
+        for operation in ("alloc", "push", "free")
+    }
+    cost["checks.flash_bytes"] = metrics["flash.m4.checked"] - metrics["flash.m4.core"]
+    cost["checks.bitmap_bytes_64k"] = (
+        metrics["bitmap_bytes_64k"] - metrics["unchecked.bitmap_bytes_64k"]
+    )
+    return cost
+
+
 GLUE = {"flash_entry", "weir_start", "libc_start"}  # of the bench, not of the allocator
 GLUE_OF_LIBRARIES = {"sbrk", "_sbrk_r"}  # what the C libraries' malloc asks of the system
 

@@ -135,7 +135,7 @@ def under_prefix(prefix: str, job: Job) -> Metrics:
 
 
 def inside_jobs(shop: Workshop) -> Iterator[Job]:
-    """The push and the control data, of weir only."""
+    """The push, the control data, the longest operations and the mistakes, of weir only."""
     m4 = build.program(shop, build.weir(M4), "inside.m4", build.INSIDE)
     m0 = build.program(shop, build.weir(M0), "inside.m0", build.INSIDE)
 
@@ -150,8 +150,28 @@ def inside_jobs(shop: Workshop) -> Iterator[Job]:
         (masked,) = metrics.single(emulate(m0, exact=True), "masked")
         return {"m0.push.masked_insns": masked}
 
+    unchecked = build.program(
+        shop, build.weir(M4, checks=False), "inside.m4.unchecked", build.INSIDE
+    )
+    detect = build.program(shop, build.weir(M4), "detect.m4", build.DETECT)
+    bound = build.program(shop, build.weir(M4), "bound.m4", build.BOUND)
+
+    def without_checks() -> Metrics:
+        return under_prefix("unchecked.", lambda: metrics.control(emulate(unchecked, exact=True)))
+
+    def of_mistakes() -> Metrics:
+        found = metrics.named(emulate(detect, exact=True), "detect")
+        return {f"m4.detect.{mistake}.insns": cost for mistake, cost in found.items()}
+
+    def at_most() -> Metrics:
+        found = metrics.named(emulate(bound, exact=True), "bound")
+        return {f"m4.bound.{operation}.max": most for operation, most in found.items()}
+
     yield on_m4
     yield on_m0
+    yield without_checks
+    yield of_mistakes
+    yield at_most
 
 
 def flash_bytes(shop: Workshop, allocator: Allocator, label: str, *defines: str) -> int:
@@ -168,8 +188,9 @@ def flash_bytes(shop: Workshop, allocator: Allocator, label: str, *defines: str)
 def flash_jobs(shop: Workshop) -> Iterator[Job]:
     def weir_flash() -> Metrics:
         core = flash_bytes(shop, build.weir(M4, checks=False), "flash.core")
+        checked = flash_bytes(shop, build.weir(M4), "flash.checked")
         full = flash_bytes(shop, build.weir(M4), "flash.full", "FLASH_STATISTICS")
-        return {"flash.m4.core": core, "flash.m4.full": full}
+        return {"flash.m4.core": core, "flash.m4.checked": checked, "flash.m4.full": full}
 
     def peer_flash(subject: Subject) -> Metrics:
         size = flash_bytes(shop, subject.arenas["64k"], subject.prefix + "flash")
@@ -235,5 +256,6 @@ def measure(
         jobs += subject_jobs(shop, subject)
     say(f"measuring on the emulated Cortex-M4: {len(jobs)} runs, {PARALLEL} at a time")
     result = run_jobs(jobs, progress)
+    result |= metrics.cost_of_checks(result)
     say("timing the recorded program on the host")
     return result | host_times(shop)

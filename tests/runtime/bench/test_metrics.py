@@ -56,6 +56,22 @@ def test_the_bitmap_is_not_control_data_and_the_struct_is() -> None:
     assert found["bitmap_bytes_64k"] == 1028
 
 
+def test_the_checks_cost_what_a_build_without_them_saves() -> None:
+    trace = "m4.uniform64k70"
+    found: metrics.Metrics = {"flash.m4.checked": 1900, "flash.m4.core": 1500}
+    found |= {"bitmap_bytes_64k": 1024, "unchecked.bitmap_bytes_64k": 512}
+    for operation, checked, unchecked in (("alloc", 122, 125), ("push", 112, 39), ("free", 9, 8)):
+        found[f"{trace}.{operation}.median"] = checked
+        found[f"unchecked.{trace}.{operation}.median"] = unchecked
+    assert metrics.cost_of_checks(found) == {
+        "checks.alloc.insns": -3,
+        "checks.push.insns": 73,
+        "checks.free.insns": 1,
+        "checks.flash_bytes": 400,
+        "checks.bitmap_bytes_64k": 512,
+    }
+
+
 def test_a_ratio_is_the_median_of_pairs_not_the_ratio_of_medians() -> None:
     assert metrics.paired_ratio([10, 20, 90], [10, 10, 100]) == 1.0
 

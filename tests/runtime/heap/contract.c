@@ -14,7 +14,7 @@ static _Alignas(256) unsigned char arena[ARENA_BYTES];
 static struct weir_heap heap;
 WEIR_HEAP_DEFINE(other, 512);
 
-_Static_assert(sizeof(void *) != 4 || sizeof(struct weir_heap) <= 44, "a heap is 44 bytes");
+_Static_assert(sizeof(void *) != 4 || sizeof(struct weir_heap) <= 48, "a heap is 48 bytes");
 
 static struct weir_layout bytes(size_t size) { return (struct weir_layout){size, 1}; }
 
@@ -287,14 +287,17 @@ static void growing_takes_up_to_the_end_and_no_further(void) {
 /* A waiting layer that has nobody to serve: only that and when it is called matters here. */
 static int served;
 static int notified;
-static void serve(struct weir_heap *served_heap) { served += served_heap == &heap; }
+static size_t serve(struct weir_heap *served_heap, size_t max_blocks) {
+  served += served_heap == &heap;
+  return max_blocks;
+}
 static void notify(void *context) { notified += context == &notified; }
 
 static void who_waits_is_not_overtaken_and_is_served(void) {
   start();
   void *first = weir_heap_try_alloc(&heap, bytes(16));
   void *second = weir_heap_try_alloc(&heap, bytes(16));
-  struct weir_wait_queue queue = {.serve = serve, .notify = notify, .notify_context = &notified};
+  struct weir_wait_queue queue = {.drain = serve, .notify = notify, .notify_context = &notified};
   heap.queue = &queue;
   served = 0;
   notified = 0;

@@ -5,8 +5,8 @@
 if(CORE STREQUAL "cortex-m0")
   set(compile --target=thumbv6m-none-eabi)
   set(link -mcpu=cortex-m0 -mthumb)
-  # The EABI's names for memcpy and memset, which a C library has. The program is linked, not run.
-  foreach(name memcpy memcpy4 memclr memclr4)
+  # The EABI's names for memcpy, memmove and memset, which a C library has. The program is linked, not run.
+  foreach(name memcpy memcpy4 memmove memmove4 memclr memclr4)
     list(APPEND link -Wl,--defsym=__aeabi_${name}=memcpy)
   endforeach()
 else()

@@ -1,0 +1,116 @@
+// Finds the functions that may run, given what a linker left out of an image.
+//
+// A unit that was compiled is not all in the image: a linker drops sections that nothing refers to.
+// A function without a symbol there may have been inlined, so the symbol table alone proves
+// nothing; but then it is called, or its address is taken, by the facts of something that is there.
+// What no such chain reaches does not run, and neither calls anything nor takes an address.
+// (Rapid type analysis, Bacon and Sweeney 1996, is the same idea for classes.)
+
+#include "solver/Program.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace llvm;
+
+namespace weir {
+
+/// Whether a mangled name may be one of the variants C1, C2, D0 ... of one function in the source.
+static bool mayBeStructor(StringRef Name) {
+  if (!Name.starts_with("_Z"))
+    return false;
+  for (size_t I = 2; I + 2 < Name.size(); ++I)
+    if ((Name[I] == 'C' || Name[I] == 'D') && isDigit(Name[I + 1]) && Name[I + 2] == 'E')
+      return true;
+  return false;
+}
+
+Holders::Holders(const Program &P, uint32_t Unit)
+    : Owner(P.Units[Unit]), NodeOfName(Owner.Facts.Strings.size(), None) {
+  for (uint32_t I = 0; I < Owner.Facts.Functions.size(); ++I)
+    if (facts::Str Name = Owner.Facts.Functions[I].Name; !mayBeStructor(Owner.Facts.Strings[Name]))
+      NodeOfName[Name] = P.node(Unit, I);
+  NodeOfName[0] = None;
+}
+
+NodeId Holders::of(const facts::Address &A) const {
+  return (A.Flags & facts::AddressInInitializer) ? None : NodeOfName[A.Holder];
+}
+
+namespace {
+
+class Propagation {
+public:
+  explicit Propagation(Program &P) : P(P), Begin(P.Nodes.size() + 1) {}
+
+  void run() {
+    sortSteps();
+    for (NodeId N = 0; N < P.Nodes.size(); ++N) {
+      Node &Of = P.Nodes[N];
+      Of.MayRun = Of.InImage || Of.InProgram || Of.Entered || Of.IsMember;
+      if (Of.MayRun)
+        Work.push_back(N);
+    }
+    // What an unknown place holds the address of may run as well.
+    forEachStep([&](NodeId From, NodeId To) {
+      if (From == None)
+        enter(To);
+    });
+    while (!Work.empty()) {
+      NodeId N = Work.back();
+      Work.pop_back();
+      for (uint32_t I = Begin[N]; I < Begin[N + 1]; ++I)
+        enter(Steps[I]);
+    }
+  }
+
+private:
+  void sortSteps() {
+    forEachStep([&](NodeId From, NodeId) {
+      if (From != None)
+        ++Begin[From + 1];
+    });
+    for (size_t N = 1; N < Begin.size(); ++N)
+      Begin[N] += Begin[N - 1];
+    Steps.resize(Begin.back());
+    std::vector<uint32_t> Next(Begin.begin(), Begin.end() - 1);
+    forEachStep([&](NodeId From, NodeId To) {
+      if (From != None)
+        Steps[Next[From]++] = To;
+    });
+  }
+
+  void enter(NodeId N) {
+    if (P.Nodes[N].MayRun)
+      return;
+    P.Nodes[N].MayRun = true;
+    Work.push_back(N);
+  }
+
+  /// Whoever runs may run what it calls, what it holds the address of, and what it is a name of.
+  template <typename Visitor> void forEachStep(Visitor Visit) const {
+    for (uint32_t U = 0; U < P.Units.size(); ++U) {
+      const facts::UnitFacts &Facts = P.Units[U].Facts;
+      for (const facts::Call &C : Facts.Calls)
+        Visit(P.node(U, C.Caller), P.node(U, C.Callee));
+      for (const facts::Alias &A : Facts.Aliases)
+        Visit(P.node(U, A.Name), P.node(U, A.Target));
+      const Holders HoldersHere(P, U);
+      for (const facts::Address &A : Facts.Addresses)
+        Visit(HoldersHere.of(A), P.node(U, A.Target));
+    }
+  }
+
+  Program &P;
+  std::vector<uint32_t> Begin;
+  std::vector<NodeId> Steps;
+  std::vector<NodeId> Work;
+};
+
+} // namespace
+
+void findWhatRuns(Program &P) {
+  if (P.ImageHasLocals)
+    Propagation(P).run();
+}
+
+} // namespace weir

@@ -1,0 +1,45 @@
+"""The findings that were judged by hand, and what they say of the rest."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .corpus import HERE
+from .judging import Finding
+
+
+@dataclass(frozen=True)
+class Judged:
+    corpus: str
+    root: str
+    banned: str
+    feasible: bool
+    path: bool
+    why: str
+
+    @property
+    def text(self) -> str:
+        return f"'{self.root}' reaches banned function '{self.banned}'"
+
+
+def judged() -> list[Judged]:
+    entries = tomllib.loads((HERE / "audit" / "findings.toml").read_text())["finding"]
+    return [Judged(**entry) for entry in entries]
+
+
+def metrics(found: Mapping[str, Sequence[Finding]]) -> dict[str, float]:
+    """Of what was judged and is still found in these corpora, how much is feasible."""
+    still = list(still_found(found))
+    total = len(still)
+    return {
+        "audit.findings": total,
+        "audit.feasible": sum(entry.feasible for entry in still) / total if total else 1.0,
+        "audit.paths_feasible": sum(entry.path for entry in still) / total if total else 1.0,
+    }
+
+
+def still_found(found: Mapping[str, Sequence[Finding]]) -> Iterator[Judged]:
+    texts = {(corpus, finding.text) for corpus, each in found.items() for finding in each}
+    return (entry for entry in judged() if (entry.corpus, entry.text) in texts)
