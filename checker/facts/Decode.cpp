@@ -283,7 +283,7 @@ private:
 
   void instances(Cursor &In) {
     entries(In, Unit.Instances, 2);
-    column(In, Unit.Instances, &Instance::Function, functions());
+    column(In, Unit.Instances, &Instance::Function, Range{Unit.Functions.size() + 1, "functions"});
     column(In, Unit.Instances, &Instance::Table, strings());
   }
 

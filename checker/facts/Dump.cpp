@@ -79,7 +79,10 @@ public:
     for (const Override &O : Unit.Overrides)
       line("override").name(O.Method).name(O.Overridden).end();
     for (const Instance &I : Unit.Instances)
-      line("instance").function(I.Function).name(I.Table).end();
+      line("instance")
+          .name(I.Function ? Unit.Functions[I.Function - 1].Name : 0)
+          .name(I.Table)
+          .end();
     for (const Annotation &A : Unit.Annotations)
       line("annotation").function(A.Target).name(A.Text).end();
   }

@@ -145,7 +145,8 @@ struct Override {
   Str Overridden = 0;
 };
 
-/// A function whose code names a virtual table: it makes objects of that class.
+/// A function whose code names a virtual table: it makes objects of that class. Function is its
+/// index plus 1, or 0 for a static initialiser that does.
 struct Instance {
   uint32_t Function = 0;
   Str Table = 0;

@@ -256,6 +256,11 @@ void BodyWalk::locals(const DeclStmt *Declared, WorkList &Work) {
     if (!Variable)
       continue;
     destroyLater(Variable->getType(), Variable->getLocation());
+    // A size is evaluated where the array is declared.
+    for (const Type *T = Variable->getType().getTypePtr(); T && T->isArrayType();
+         T = T->getArrayElementTypeNoTypeQual())
+      if (const auto *Sized = dyn_cast<VariableArrayType>(T->getAsArrayTypeUnsafe()))
+        Work.push_back({Sized->getSizeExpr(), QualType()});
     if (!Variable->getInit())
       continue;
     if (!Variable->hasGlobalStorage()) {
@@ -313,6 +318,8 @@ static bool isVirtualCall(const CallExpr *Call) {
   const auto *Method = dyn_cast_or_null<CXXMethodDecl>(Call->getDirectCallee());
   if (!Method || !Method->isVirtual())
     return false;
+  if (isa<CXXOperatorCallExpr>(Call)) // `a + b`; `a.operator+(b)` is a member like others
+    return true;
   const auto *Member = dyn_cast<MemberExpr>(Call->getCallee()->IgnoreParens());
   return Member && !Member->hasQualifier();
 }

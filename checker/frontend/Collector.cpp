@@ -212,14 +212,31 @@ private:
     if (isa<ConstantData>(Value))
       return;
     forEachFunction(Value, [&](const GlobalValue &Taken) { taken(Taken, F, I); });
-    // An object is made by storing the address of its class's table.
-    const llvm::Value *Base = Value.stripInBoundsConstantOffsets();
-    const auto *Table = dyn_cast<GlobalVariable>(Base);
-    if (!Table || !Table->getName().starts_with("_ZTV"))
-      return;
-    const facts::Instance Made{row(F), intern(Table->getName())};
+    collectInstances(Value, row(F) + 1);
+  }
+
+  void addInstance(const facts::Instance &Made) {
     if (Instances.insert({Made.Function, Made.Table}).second)
       Facts.Instances.push_back(Made);
+  }
+
+  /// An object is made by storing the address of its class's table, in code or in an initialiser.
+  void collectInstances(const Constant &Top, uint32_t Maker) {
+    SmallVector<const Constant *, 16> Work{&Top};
+    SmallPtrSet<const Constant *, 16> Seen;
+    while (!Work.empty()) {
+      const Constant *C = Work.pop_back_val();
+      if (isa<ConstantData, BlockAddress>(C) || !Seen.insert(C).second)
+        continue;
+      if (const auto *Symbol = dyn_cast<GlobalValue>(C)) {
+        if (Symbol->getName().starts_with("_ZTV"))
+          addInstance({Maker, intern(Symbol->getName())});
+        continue;
+      }
+      for (const Use &Operand : C->operands())
+        if (const auto *Inner = dyn_cast<Constant>(Operand.get()))
+          Work.push_back(Inner);
+    }
   }
 
   /// Which variables, or methods, the pointers that a function calls through come from. Sites are
@@ -233,6 +250,9 @@ private:
       const bool Virtual = Site.Flags & facts::SiteVirtual;
       // A destructor has no type; under kCFI no virtual call has one.
       const bool ByType = Site.Type || (Virtual && Scheme == TypeScheme::Generalized);
+      // A call through an array that a pointer leads to looks like a virtual one in the IR.
+      if (Virtual && mayUse(Source.Pointers, Facts.Strings[Site.Type], ByType))
+        continue;
       for (StringRef Origin :
            originsOf(Virtual ? Source.Methods : Source.Pointers, Facts.Strings[Site.Type], ByType))
         if (Virtual)
@@ -240,6 +260,12 @@ private:
         else
           Facts.Sources.push_back({static_cast<uint32_t>(I), intern(Origin)});
     }
+  }
+
+  static bool mayUse(const std::vector<PointerUse> &Uses, StringRef Type, bool ByType) {
+    return any_of(Uses, [&](const PointerUse &Use) {
+      return !ByType || Use.Type.empty() || Use.Type == Type;
+    });
   }
 
   static SmallVector<StringRef, 4> originsOf(const std::vector<PointerUse> &Uses, StringRef Type,
@@ -361,6 +387,9 @@ private:
       return;
     forEachFunction(*Object.getInitializer(),
                     [&](const GlobalValue &Taken) { heldBy(Object, Taken); });
+    // A table of tables is for objects under construction, and is named where they are made.
+    if (!Object.getName().starts_with("_ZT"))
+      collectInstances(*Object.getInitializer(), 0);
   }
 
   void heldBy(const GlobalVariable &Object, const GlobalValue &Taken) {

@@ -74,6 +74,9 @@ static void readOverrides(const CXXRecordDecl *Class, SymbolNamer &Symbols, Decl
   for (const CXXMethodDecl *Method : Class->methods()) {
     if (!Method->isVirtual())
       continue;
+    if (Method->size_overridden_methods() == 0)
+      for (const std::string &First : Symbols.symbols(Method))
+        Out.Overrides.push_back({First, ""});
     for (const CXXMethodDecl *Overridden : Method->overridden_methods()) {
       const std::vector<std::string> New = Symbols.symbols(Method);
       const std::vector<std::string> Old = Symbols.symbols(Overridden);

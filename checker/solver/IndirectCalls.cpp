@@ -1,5 +1,6 @@
 #include "solver/IndirectCalls.h"
 #include "solver/AddressTaken.h"
+#include "solver/VirtualCalls.h"
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
@@ -61,21 +62,32 @@ constexpr StringLiteral UnprototypedEnd = "E.generalized";
 
 class ClassBuilder {
 public:
-  explicit ClassBuilder(const Program &P) : P(P), Taken(collectAddressTaken(P)) { readCasts(); }
+  explicit ClassBuilder(const Program &P)
+      : P(P), Taken(collectAddressTaken(P)), Virtual(P, Taken), AllDraw(P.hasUnitWithoutSource()) {
+    readCasts();
+    readRetypes();
+  }
 
   IndirectCalls run() {
     Calls.ClassOf.reserve(P.Sites.size());
     for (const Unit &U : P.Units) {
       SchemeId Scheme = Taken.Types.scheme(U.Facts);
       UnitTypes Types(Taken.Types, U.Facts);
-      for (const facts::Site &S : U.Facts.Sites)
-        Calls.ClassOf.push_back(classOf(S, Scheme, Types));
+      for (const facts::Site &S : U.Facts.Sites) {
+        const MethodSet *Methods = Virtual.methodsOf(static_cast<FactId>(Calls.ClassOf.size()));
+        const ClassId Known = Methods ? virtualCall(*Methods, S, Scheme, Types) : None;
+        Calls.ClassOf.push_back(Known != None ? Known : classOf(S, Scheme, Types));
+      }
     }
     while (!Pending.empty()) {
-      auto [Class, Casts] = Pending.back();
+      auto [Class, Casts, Draws] = Pending.back();
       Pending.pop_back();
       for (const PointerCast &C : *Casts)
         include(Class, C);
+      if (Draws) {
+        ClassId Source = changed();
+        Calls.Classes[Class].Includes.push_back(Source);
+      }
     }
     return std::move(Calls);
   }
@@ -95,12 +107,67 @@ private:
       UnitTypes Types(Taken.Types, P.Units[U].Facts);
       for (uint32_t I = 0; I < Casts.size(); ++I) {
         TypeId From = Types.id(Casts[I].From), To = Types.id(Casts[I].To);
+        // A value of no type may have been read where a pointer to functions was written.
+        if (From == None && To != None)
+          Drawing.insert(To);
         if (From != None && Seen.emplace(From, To).second)
           (To == None ? Hidden : Into[To])
               .push_back(
                   {From, (Casts[I].Flags & facts::CastFromNoPrototype) != 0, P.Casts.id(U, I)});
       }
     }
+  }
+
+  /// Pointers that change their type in memory: some go where no type is known, some come from
+  /// there.
+  void readRetypes() {
+    constexpr uint32_t Both = facts::RetypePointer | facts::RetypeUnion;
+    for (const Unit &U : P.Units) {
+      UnitTypes Types(Taken.Types, U.Facts);
+      for (const facts::Retype &R : U.Facts.Retypes) {
+        TypeId Type = Types.id(R.Type);
+        if (Type == None)
+          continue;
+        if (R.Flags & (Both | facts::RetypeVariadic))
+          Lost.insert(Type);
+        if (R.Flags & (Both | facts::RetypeFetched))
+          Drawing.insert(Type);
+      }
+    }
+  }
+
+  bool draws(TypeId Type) const { return AllDraw || Drawing.count(Type) != 0; }
+
+  /// The functions that may have changed their type in memory, for the types read from there.
+  ClassId changed() {
+    if (Changed != None)
+      return Changed;
+    once(Changed, [] { return TargetClass{ClassKind::UnknownFunction, {}, {}, {}}; });
+    for (TypeId Type : Lost) {
+      ClassId Source = typed(Type);
+      Calls.Classes[Changed].Includes.push_back(Source);
+    }
+    return Changed;
+  }
+
+  /// A call of which the methods are known; None if no function is one of them.
+  ClassId virtualCall(const MethodSet &Methods, const facts::Site &S, SchemeId Scheme,
+                      UnitTypes &Types) {
+    const TypeId Type = S.Type == 0 ? None : Types.id(S.Type);
+    const auto [Slot, New] = Virtuals.try_emplace({Methods, Type, Scheme}, None);
+    if (!New)
+      return Slot->second;
+    std::vector<TargetMember> Members = Virtual.targets(Methods, Type);
+    if (Members.empty())
+      return None;
+    return once(Slot->second, [&] {
+      const StringRef Text = Type == None ? StringRef() : Taken.Types.text(Type);
+      TargetClass C{ClassKind::Typed, Text, std::move(Members), {}};
+      // A library may override a method that it has from a header.
+      if (Scheme != NoScheme)
+        C.Includes.push_back(withoutType(Scheme));
+      return C;
+    });
   }
 
   /// Adds to a class what a cast brings: all that a site of the type cast from may call.
@@ -135,9 +202,11 @@ private:
   }
   /// The same, for a class that Casts add to. They come later: types may be cast in circles.
   template <typename Maker>
-  ClassId once(ClassId &Slot, const std::vector<PointerCast> &Casts, Maker Make) {
-    if (Slot == None)
-      Pending.push_back({once(Slot, Make), &Casts});
+  ClassId once(ClassId &Slot, const std::vector<PointerCast> &Casts, bool Draws, Maker Make) {
+    if (Slot == None) {
+      ClassId Made = once(Slot, Make);
+      Pending.push_back({Made, &Casts, Draws});
+    }
     return Slot;
   }
   ClassId &slot(std::map<TypeId, ClassId> &Slots, TypeId Type) {
@@ -150,7 +219,7 @@ private:
   }
 
   ClassId typed(TypeId Type) {
-    return once(slot(Typed, Type), Into[Type], [&] {
+    return once(slot(Typed, Type), Into[Type], draws(Type), [&] {
       TargetClass C{ClassKind::Typed, Taken.Types.text(Type), Taken.ofType(Type), {}};
       for (TypeId Loose : Taken.Unprototyped)
         if (Loose != Type && agrees(Type, Loose))
@@ -161,7 +230,7 @@ private:
   }
 
   ClassId unprototyped(TypeId Loose) {
-    return once(slot(Unprototyped, Loose), Into[Loose], [&] {
+    return once(slot(Unprototyped, Loose), Into[Loose], draws(Loose), [&] {
       TargetClass C{ClassKind::Unprototyped, Taken.Types.text(Loose), {}, {}};
       for (TypeId Type : Taken.typesInUse())
         if (agrees(Type, Loose))
@@ -178,8 +247,15 @@ private:
     });
   }
 
+  /// The functions of unknown type themselves, without what is cast to no type.
+  ClassId withoutType(SchemeId Scheme) {
+    return once(WithoutType[Scheme], [&] {
+      return TargetClass{ClassKind::UnknownFunction, {}, Taken.unknownIn(Scheme), {}};
+    });
+  }
+
   ClassId unknownFunctions(SchemeId Scheme) {
-    return once(UnknownFunctions[Scheme], Hidden, [&] {
+    return once(UnknownFunctions[Scheme], Hidden, /*Draws=*/false, [&] {
       return TargetClass{ClassKind::UnknownFunction, {}, Taken.unknownIn(Scheme), {}};
     });
   }
@@ -192,6 +268,8 @@ private:
 
   const Program &P;
   AddressTaken Taken;
+  VirtualCalls Virtual;
+  bool AllDraw; ///< there is code that may give any pointer any type
   IndirectCalls Calls;
   ClassId Assembly = None;
   ClassId UnknownSite = None;
@@ -199,8 +277,18 @@ private:
   std::map<TypeId, ClassId> Typed, Unprototyped, Exact;
   std::map<TypeId, std::vector<PointerCast>> Into; ///< by type cast to
   std::vector<PointerCast> Hidden;                 ///< casts to what has no type
-  /// Classes to which casts are yet to be added.
-  std::vector<std::pair<ClassId, const std::vector<PointerCast> *>> Pending;
+  std::set<TypeId> Lost;    ///< types whose pointers may become something else in memory
+  std::set<TypeId> Drawing; ///< types of which a pointer may be something else in memory
+  ClassId Changed = None;
+  std::map<std::tuple<MethodSet, TypeId, SchemeId>, ClassId> Virtuals;
+  ClassId WithoutType[SchemeCount] = {None, None};
+  /// Classes to which casts, and what changed its type in memory, are yet to be added.
+  struct Unfinished {
+    ClassId Class;
+    const std::vector<PointerCast> *Casts;
+    bool Draws;
+  };
+  std::vector<Unfinished> Pending;
 };
 
 } // namespace

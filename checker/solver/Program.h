@@ -107,6 +107,9 @@ public:
   /// The node of a global name, or None.
   NodeId global(llvm::StringRef Name) const;
   NodeId addNode(llvm::StringRef Name);
+  /// Whether a unit of the program may have been made without its source, from an object or from
+  /// bitcode, so that what it stores and casts is not known. Such a unit has no types.
+  bool hasUnitWithoutSource() const;
   /// The source file of a unit's local function, else nothing: global names need none.
   llvm::StringRef fileOfLocal(NodeId N) const;
   /// A node as a policy knows it: with the file that defines it, where one does.

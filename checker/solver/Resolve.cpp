@@ -61,6 +61,12 @@ NodeId Program::addNode(StringRef Name, uint32_t Hash) {
   return New;
 }
 
+bool Program::hasUnitWithoutSource() const {
+  return any_of(Units, [](const Unit &U) {
+    return !U.isMember() && U.Facts.Strings[U.Facts.Scheme] == "none";
+  });
+}
+
 StringRef Program::fileOfLocal(NodeId N) const {
   if (Nodes[N].Function == None)
     return {};

@@ -39,7 +39,7 @@ UnitFacts sample() {
   U.Sources = {{0, Field}};
   U.VirtualCalls = {{0, S.intern("_ZN1A1fEv")}};
   U.Overrides = {{S.intern("_ZN1B1fEv"), S.intern("_ZN1A1fEv")}};
-  U.Instances = {{1, S.intern("_ZTV1B")}};
+  U.Instances = {{2, S.intern("_ZTV1B")}};
   U.Annotations = {{0, S.intern("note")}};
   return U;
 }

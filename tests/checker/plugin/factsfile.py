@@ -190,7 +190,7 @@ def parse(kind: int, payload: bytes) -> Unit:
         sources=[(sites[i], text[v]) for i, v in rows(found, 11)],
         virtual_calls=[(sites[i], text[m]) for i, m in rows(found, 12)],
         overrides=[(text[m], text[o]) for m, o in rows(found, 13)],
-        instances=[(names[a], text[t]) for a, t in rows(found, 14)],
+        instances=[(["", *names][a], text[t]) for a, t in rows(found, 14)],
         annotations=[(names[a], text[t]) for a, t in rows(found, 128)],
     )
 

@@ -20,6 +20,7 @@ INLINE_ASM, VIRTUAL, SITE_NO_PROTOTYPE = 1, 2, 4
 INITIALIZER, OPAQUE = 1, 2
 IFUNC = 1
 FROM_NO_PROTOTYPE, TO_NO_PROTOTYPE = 1, 2
+RETYPE_POINTER, RETYPE_UNION, RETYPE_VARIADIC, RETYPE_FETCHED = 1, 2, 4, 8
 
 VOID = "_ZTSFvvE.generalized"
 HEADER = struct.Struct("<8sHBBIIIQQ")
@@ -95,6 +96,22 @@ class Unit:
 
     def cast(self, source: str, to: str = "", at: str = "", flags: int = 0) -> Unit:
         return self.add(8, self.str(source) + uleb(flags) + self.str(to) + self.at(at))
+
+    def retype(self, type: str, flags: int, at: str = "") -> Unit:
+        return self.add(9, self.str(type) + uleb(flags) + self.at(at))
+
+    def method(self, name: str) -> Unit:
+        """Of the last site."""
+        return self.add(12, uleb(len(self.tables[5]) - 1) + self.str(name))
+
+    def override(self, method: str, overridden: str) -> Unit:
+        return self.add(13, self.str(method) + self.str(overridden))
+
+    def instance(self, function: str, table: str) -> Unit:
+        """Made by a function or, without one, by a static initialiser."""
+        self.declare(function) if function else None
+        number = list(self.functions).index(function) + 1 if function else 0
+        return self.add(14, uleb(number) + self.str(table))
 
     def annotate(self, function: str, text: str) -> Unit:
         return self.add(128, self.index(function) + self.str(text))

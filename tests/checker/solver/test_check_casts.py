@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 from checking import Checker
-from factswriter import FROM_NO_PROTOTYPE, LOCAL, TO_NO_PROTOTYPE, Unit
+from factswriter import (
+    FROM_NO_PROTOTYPE,
+    LOCAL,
+    RETYPE_FETCHED,
+    RETYPE_POINTER,
+    RETYPE_UNION,
+    RETYPE_VARIADIC,
+    TO_NO_PROTOTYPE,
+    Unit,
+)
 
 GRAB = "_ZTSFilE.generalized"
 HANDLER = "_ZTSFviE.generalized"
@@ -88,6 +97,45 @@ def test_a_pointer_that_loses_its_type_is_callable_from_another_scheme(checker: 
     app.call("grab", "malloc")
     assert checker.check(app, other, policy=MAIN).status == 0
     assert checker.check(app.cast(GRAB), other, policy=MAIN).verdict == "unproven"
+
+
+@pytest.mark.parametrize(
+    ("lost", "got", "verdict"),
+    [
+        (RETYPE_POINTER, RETYPE_POINTER, "unproven"),
+        (RETYPE_UNION, RETYPE_UNION, "unproven"),
+        (RETYPE_VARIADIC, RETYPE_FETCHED, "unproven"),
+        (RETYPE_FETCHED, RETYPE_FETCHED, "clean"),
+        (RETYPE_VARIADIC, RETYPE_VARIADIC, "clean"),
+        (RETYPE_POINTER, 0, "clean"),
+        (0, RETYPE_POINTER, "clean"),
+    ],
+)
+def test_a_type_that_changes_in_memory(checker: Checker, lost: int, got: int, verdict: str) -> None:
+    app = program().define("rest", type=HANDLER).address("rest", "setup", HANDLER)
+    app.retype(GRAB, lost, "a.c:8:2").retype(HANDLER, got, "a.c:9:2")
+    assert checker.check(app, policy=MAIN).verdict == verdict
+
+
+def test_what_comes_from_no_pointer_may_be_one_that_changed(checker: Checker) -> None:
+    app = program().define("rest", type=HANDLER).address("rest", "setup", HANDLER)
+    app.cast("", HANDLER)
+    assert checker.check(app, policy=MAIN).verdict == "clean"
+    assert checker.check(app.retype(GRAB, RETYPE_POINTER), policy=MAIN).verdict == "unproven"
+
+
+def test_types_that_change_in_circles(checker: Checker) -> None:
+    app = program().retype(GRAB, RETYPE_UNION).retype(HANDLER, RETYPE_UNION)
+    app.cast(GRAB, "").cast("", GRAB).cast(HANDLER, "").cast("", HANDLER).cast(HANDLER, GRAB)
+    assert checker.check(app, policy=MAIN).verdict == "unproven"
+
+
+def test_with_a_unit_without_source_any_pointer_may_change(checker: Checker) -> None:
+    app = program().define("rest", type=HANDLER).address("rest", "setup", HANDLER)
+    app.retype(GRAB, RETYPE_UNION)
+    assert checker.check(app, policy=MAIN).verdict == "clean"
+    vendor = Unit("v.o", scheme="none").define("vendor")
+    assert checker.check(app, vendor, policy=MAIN).verdict == "unproven"
 
 
 def test_a_known_path_goes_before_one_through_a_hidden_type(checker: Checker) -> None:

@@ -1,4 +1,4 @@
-/* The bytes of a pointer become a pointer of another type. must fail: weir-banned-call (known miss) */
+/* The bytes of a pointer become a pointer of another type. must fail: weir-unproven-path */
 void *malloc(unsigned size);
 
 void *memcpy(void *to, const void *from, unsigned size);

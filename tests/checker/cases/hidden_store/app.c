@@ -1,4 +1,4 @@
-/* A pointer is stored through a cast pointer to it. must fail: weir-banned-call (known miss) */
+/* A pointer is stored through a cast pointer to it. must fail: weir-unproven-path */
 void *malloc(unsigned size);
 
 static int zero(int x) { return x - x; }

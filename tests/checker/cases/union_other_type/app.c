@@ -1,4 +1,4 @@
-/* A pointer is written as one member of a union and read as another. must fail: weir-banned-call (known miss) */
+/* A pointer is written as one member of a union and read as another. must fail: weir-unproven-path */
 void *malloc(unsigned size);
 
 union slot {

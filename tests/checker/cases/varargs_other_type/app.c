@@ -1,4 +1,4 @@
-/* A pointer is passed through '...' and fetched as another type. must fail: weir-banned-call (known miss) */
+/* A pointer is passed through '...' and fetched as another type. must fail: weir-unproven-path */
 void *malloc(unsigned size);
 
 static void *none(unsigned size) { return size ? 0 : (void *)""; }
