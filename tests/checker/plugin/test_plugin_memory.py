@@ -196,6 +196,8 @@ C::~C() {} int C::f() { return 4; }
 int use(A *a) { return a->f() + a->g() + a->A::f(); }
 void end(A *a) { delete a; }
 int make() { C c; return use(&c); }
+struct D { virtual int operator+(int) { return 5; } } d;
+int add(D *x) { return *x + 1; }
 """
 
 
@@ -217,6 +219,9 @@ def test_class_hierarchy(clang: Toolchain) -> None:
         ("_ZN1CD0Ev", "_ZN1BD0Ev"),
     } <= overrides
     assert not [o for o in overrides if "Unused" in o[0]]
+    assert {("_ZN1A1fEv", ""), ("_ZN1DplEi", "")} <= overrides, "they override none"
+    assert ("_Z3addP1D", "_ZN1DplEi") in calls
+    assert ("", "_ZTV1D") in unit.instances, "made by a static initialiser"
     assert {("_ZN1CC2Ev", "_ZTV1C"), ("_ZN1BC2Ev", "_ZTV1B")} <= set(unit.instances)
     assert "_ZTV6Unused" not in {table for _, table in unit.instances}
 
