@@ -288,7 +288,9 @@ def test_a_response_file_that_is_gone(build: Build) -> None:
     build.entries[0]["arguments"].insert(1, "@f.rsp")  # type: ignore[attr-defined]
     result = build.check()
     assert (result.status, result.out) == (2, "")
-    assert "the response file 'f.rsp' of '../src/f.c' is gone; keep it when building (" in result.err
+    assert (
+        "the response file 'f.rsp' of '../src/f.c' is gone; keep it when building (" in result.err
+    )
 
 
 def test_a_compiler_that_is_gone(build: Build) -> None:
