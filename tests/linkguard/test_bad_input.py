@@ -40,6 +40,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (directory / "empty").write_bytes(b"")
     (directory / "text.a").write_text("GROUP ( libc.a )\n")
     (directory / "cut.a").write_bytes(b"!<arch>\nx.o/            0           0 ")
+    must("arm-none-eabi-ar", "rcsT", directory / "thin.a", directory / "call.o")
     (directory / "bitcode.o").write_bytes(b"BC\xc0\xde" + bytes(40))
     must(
         "arm-none-eabi-gcc",
@@ -110,6 +111,7 @@ TABLE = [
     ("ld --policy bad.toml --linker ld -- host.o", "bad.toml: error: unknown preset"),
     ("exempt none.o -o out --reason r", "none.o: error: cannot read it"),
     ("exempt text.a -o out --reason r", "text.a: error: not an ELF file"),
+    ("exempt thin.a -o out --reason r", "thin.a: error: a thin archive: its members are files"),
     ("exempt image.elf -o out --reason r", "image.elf: error: not an object or an archive of"),
     ("exempt host.o -o out --reason r", "host.o: error: refers to no banned function"),
     ("exempt call.o -o out", "the following arguments are required: --reason"),
