@@ -27,12 +27,12 @@ def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
     """
     if elf.is_object:
         raise LinkguardError(elf.label, "an object file: give the linked image")
-    if not elf.symbols:
+    if lack := _lack_of_names(elf):
         if imported := tuple(_imports(elf, policy, excused(exemptions_in(elf)))):
             return Report(imported, ("stripped: only what it imports can be seen", *_limits(elf)))
         raise LinkguardError(
             elf.label,
-            "no symbol table: the image was stripped, verify it before strip or link it without -s",
+            f"{lack}: the image was stripped, verify it before strip or link it without -s",
         )
     limits = tuple(_limits(elf))
     rest = without_reference(elf, policy)
@@ -46,6 +46,21 @@ def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
     found = (*_definitions(elf, policy, names), *_imports(elf, policy, names))
     said = (exemption.words for exemption in exemptions)
     return Report((*found, *rest, *pathrule.unused(elf, policy)), (*said, *limits))
+
+
+def _lack_of_names(elf: Elf) -> str:
+    """Why names say nothing of this image, or ''.
+
+    A strip that keeps a few of them leaves no local one, which a link does even with -x, and most
+    of the code without any. All assembly without sizes looks the same, and is not called clean either.
+    """
+    if not elf.symbols:
+        return "no symbol table"
+    if any(symbol.bind == elf_format.STB_LOCAL and symbol.name for symbol in elf.symbols):
+        return ""
+    code = sum(section.size for section in elf.sections if section.is_code)
+    named = {s.value & ~1: s.size for s in elf.symbols if _is_defined_code(elf, s)}
+    return "most of its code has no name" if sum(named.values()) < code / 2 else ""
 
 
 def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
