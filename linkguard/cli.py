@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -20,7 +21,7 @@ from linkguard.commands import (
     summarize,
     verify,
 )
-from linkguard.errors import ExitCode, LinkguardError
+from linkguard.errors import ExitCode, LinkguardError, reason
 
 COMMANDS = {
     "flags": (flags, "write the files that make a link refuse banned functions"),
@@ -56,12 +57,26 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
-        return int(arguments.run(arguments))
+        status = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return status
     except LinkguardError as error:
         print(error, file=sys.stderr)
         return ExitCode.CANNOT_RUN
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader went away: say nothing more
+        _give_up_stdout()  # the reader went away: say nothing more
         return ExitCode.CANNOT_RUN
+    except OSError as error:
+        _give_up_stdout()
+        where = error.filename or "linkguard"
+        print(f"{where}: error: {reason(error)}: make room or choose another", file=sys.stderr)
+        return ExitCode.CANNOT_RUN
+
+
+def _give_up_stdout() -> None:
+    """The interpreter flushes stdout once more at its end, and would exit with 120."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

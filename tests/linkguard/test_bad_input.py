@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.linkguard.conftest import Outcome
 from tests.linkguard.toolchains import FIXTURES, HOST, NANO, must, run
 
 Run = Callable[..., Outcome]
+ROOT = Path(linkguard_package.__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -170,9 +173,35 @@ runpy.run_module("linkguard", run_name="__main__")
 
 def test_a_python_without_the_dependencies() -> None:
     """`-S` leaves out site-packages, as the system's Python that CMake finds lacks ours."""
-    root = Path(linkguard_package.__file__).parents[1]
-    done = run(sys.executable, "-S", "-c", BARE_START.format(root=str(root)))
+    done = run(sys.executable, "-S", "-c", BARE_START.format(root=str(ROOT)))
     assert done.returncode == 2, done.stderr
     assert "linkguard: error: " in done.stderr
     assert re.search(r"has no module '(elftools|capstone|xxhash)': install the pack", done.stderr)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", ["verify {}", "explain -- {}", "attest {}"])
+def test_output_that_cannot_be_written_is_said(inputs: Path, words: str) -> None:
+    """Status 1 would be a verdict."""
+    subject = "ld -e 0 host.o" if "explain" in words else "image.elf"
+    arguments = [sys.executable, "-m", "linkguard", *words.format(subject).split()]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            arguments, cwd=inputs, env=environment, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert result.returncode == 2, result.stderr
+    assert "error: no space left on device" in result.stderr
+    assert "Traceback" not in result.stderr and "Exception ignored" not in result.stderr
+
+
+def test_a_reader_that_went_away_is_no_error_to_tell(inputs: Path) -> None:
+    command = [sys.executable, "-m", "linkguard", "attest", "image.elf"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    read, write = os.pipe()
+    os.close(read)
+    result = subprocess.run(
+        command, cwd=inputs, env=environment, stdout=write, stderr=subprocess.PIPE, text=True
+    )
+    os.close(write)
+    assert (result.returncode, result.stderr) == (2, "")
