@@ -83,7 +83,7 @@ def pass_on(linker: str, arguments: Sequence[str]) -> int:
 def run(
     linker: str, command: LinkCommand, quiet: bool = False
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a linker to its end; stdout is passed on unless `quiet`, stderr is kept for the caller."""
+    """Run a linker to its end; stdout is passed on unless `quiet`, stderr is kept."""
     talk = subprocess.DEVNULL if quiet else None
     arguments = [linker, *command.arguments]
     try:

@@ -52,7 +52,7 @@ def _lack_of_names(elf: Elf) -> str:
     """Why names say nothing of this image, or ''.
 
     A strip that keeps a few of them leaves no local one, which a link does even with -x, and most
-    of the code without any. All assembly without sizes looks the same, and is not called clean either.
+    of the code without any. All assembly without sizes looks the same, and is not clean either.
     """
     if not elf.symbols:
         return "no symbol table"

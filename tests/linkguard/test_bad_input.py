@@ -188,7 +188,13 @@ def test_output_that_cannot_be_written_is_said(inputs: Path, words: str) -> None
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
-            arguments, cwd=inputs, env=environment, stdout=full, stderr=subprocess.PIPE, text=True
+            arguments,
+            check=False,
+            cwd=inputs,
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
         )
     assert result.returncode == 2, result.stderr
     assert "error: no space left on device" in result.stderr
@@ -201,7 +207,13 @@ def test_a_reader_that_went_away_is_no_error_to_tell(inputs: Path) -> None:
     read, write = os.pipe()
     os.close(read)
     result = subprocess.run(
-        command, cwd=inputs, env=environment, stdout=write, stderr=subprocess.PIPE, text=True
+        command,
+        check=False,
+        cwd=inputs,
+        env=environment,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     os.close(write)
     assert (result.returncode, result.stderr) == (2, "")
