@@ -4,12 +4,14 @@ import sys
 
 try:
     from linkguard.cli import main
+
+    status = main()
 except ModuleNotFoundError as missing:  # run from a checkout, by a Python that nobody prepared
     print(
         f"linkguard: error: {sys.executable} has no module '{missing.name}': install the packages "
         "that pyproject.toml lists, or take a Python that has them",
         file=sys.stderr,
     )
-    sys.exit(2)
+    status = 2
 
-sys.exit(main())
+sys.exit(status)

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from linkguard import __version__, banlist, dwarf, elf, verification
+from linkguard import __version__, banlist, dwarfnames, elf, verification
 from linkguard.elf import Elf
 from linkguard.errors import LinkguardError
 from linkguard.exemption import exemptions_in
@@ -51,7 +51,7 @@ def attest(
         },
         "tools": {"linkguard": __version__} | {name: metadata.version(name) for name in LIBRARIES},
         "evidence": {
-            "debug_information": dwarf.has_debug_info(file),
+            "debug_information": dwarfnames.has_debug_info(file),
             "relocations": bool(file.relocation_sections),
             "map": map_file is not None,
         },

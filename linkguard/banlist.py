@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 SUPPORTED_VERSION = 1
 
@@ -73,8 +72,10 @@ def shipped() -> BanList:
 
 def digest() -> str:
     """The SHA-256 of the shipped ban list, for records."""
+    import hashlib
+
     return hashlib.sha256(_text().encode("utf-8")).hexdigest()
 
 
 def _text() -> str:
-    return resources.files("linkguard").joinpath("banlist.toml").read_text("utf-8")
+    return Path(__file__).with_name("banlist.toml").read_text("utf-8")

@@ -6,39 +6,30 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from linkguard import __version__
-from linkguard.commands import (
-    attest,
-    diff,
-    exempt,
-    explain,
-    flags,
-    ld,
-    mayallocate,
-    redirect,
-    shim,
-    summarize,
-    verify,
-)
 from linkguard.errors import ExitCode, LinkguardError, reason
 
+# Each command is a module of its own, which is loaded when it is asked for: start-up is what a
+# link waits for.
 COMMANDS = {
-    "flags": (flags, "write the files that make a link refuse banned functions"),
-    "verify": (verify, "look for banned functions in a linked image"),
-    "explain": (explain, "say who keeps each banned function alive"),
-    "shim": (shim, "make a stand-in for ld that verifies and explains every link"),
-    "ld": (ld, "run a linker as the shim does"),
-    "attest": (attest, "write what was verified as a release record, or check one"),
-    "diff": (diff, "say what appeared and vanished between two images"),
-    "exempt": (exempt, "let a prebuilt object past the guard, with a reason that stays in it"),
-    "may-allocate": (mayallocate, "list the functions of a C library that allocate"),
-    "summarize": (summarize, "write checker facts for archives and objects without source"),
-    "redirect": (redirect, "make a copy of a library that allocates from a reservation"),
+    "flags": "write the files that make a link refuse banned functions",
+    "verify": "look for banned functions in a linked image",
+    "explain": "say who keeps each banned function alive",
+    "shim": "make a stand-in for ld that verifies and explains every link",
+    "ld": "run a linker as the shim does",
+    "attest": "write what was verified as a release record, or check one",
+    "diff": "say what appeared and vanished between two images",
+    "exempt": "let a prebuilt object past the guard, with a reason that stays in it",
+    "may-allocate": "list the functions of a C library that allocate",
+    "summarize": "write checker facts for archives and objects without source",
+    "redirect": "make a copy of a library that allocates from a reservation",
 }
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(chosen: str = "") -> argparse.ArgumentParser:
+    """All commands by name; the chosen one with its options."""
     top = argparse.ArgumentParser(
         prog="linkguard",
         description="Fails a release link when a banned function survives, "
@@ -47,7 +38,11 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"linkguard {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (module, summary) in COMMANDS.items():
+    for name, summary in COMMANDS.items():
+        if name != chosen:
+            commands.add_parser(name, help=summary)
+            continue
+        module = import_module(f"linkguard.commands.{name.replace('-', '')}")
         command = commands.add_parser(name, help=summary, description=module.__doc__)
         module.add_arguments(command)
         command.set_defaults(run=module.run)
@@ -55,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    arguments = parser(next((word for word in words if word in COMMANDS), "")).parse_args(words)
     try:
         status = int(arguments.run(arguments))
         sys.stdout.flush()

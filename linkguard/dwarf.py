@@ -6,7 +6,8 @@ import io
 import posixpath
 import struct
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,15 +17,17 @@ from elftools.construct import ConstructError
 from elftools.dwarf.descriptions import describe_form_class
 from elftools.elf.elffile import ELFFile
 
+from linkguard.dwarfnames import Names, has_debug_info, must_read_all
 from linkguard.elf import STT_FUNC, Elf
 from linkguard.errors import LinkguardError
 from linkguard.lines import Location
-from linkguard.policy import Policy
+from linkguard.policy import Policy, base_name
 
 INLINED = "DW_TAG_inlined_subroutine"
 SUBPROGRAM = "DW_TAG_subprogram"
 VARIABLE = "DW_TAG_variable"
-COMPRESSED = 0x800
+CALLS = ("DW_TAG_call_site", "DW_TAG_GNU_call_site")
+CALLED = ("DW_AT_call_origin", "DW_AT_abstract_origin")
 DW_OP_ADDR, DW_OP_ADDRX = 0x03, 0xA1
 # What the library raises for damaged input, its own exceptions and Python's.
 DAMAGED = (
@@ -49,28 +52,93 @@ class Inlined:
     location: Location
 
 
-def has_debug_info(elf: Elf) -> bool:
-    section = elf.section_named(".debug_info")
-    return section is not None and section.size > 0
-
-
 def inlined_instances(elf: Elf, policy: Policy) -> list[Inlined]:
     """Where banned functions were inlined into code that is in the image."""
-    if not has_debug_info(elf) or not _may_name(elf, policy):
+    with _reporting_damage(elf):
+        units = _units(elf, policy)
+        return _live(elf, (item for unit in units for item in _in_unit(*unit, policy)))
+
+
+def calls_to_nothing(elf: Elf, policy: Policy) -> list[Inlined]:
+    """Calls of banned functions that the image does not have, in code that it has.
+
+    So ends a weak reference: the linker makes it 0 and the call a nop, and GNU ld leaves no other
+    trace in a static image. Compilers note calls when they optimise.
+    """
+    table = elf.some_symbols
+    if table is None:
         return []
-    starts = {s.value & ~1 for s in elf.symbols if s.type == STT_FUNC and s.section}
+    here = {base_name(name) for name in table.banned_names(policy)}
+    with _reporting_damage(elf):
+        units = _units(elf, policy)
+        calls = _live(elf, (item for unit in units for item in _calls_in_unit(*unit, policy)))
+    return [call for call in calls if call.function not in here]
+
+
+@contextmanager
+def _reporting_damage(elf: Elf) -> Iterator[None]:
     try:
-        info = _open(elf)
-        found = {
-            instance
-            for unit in info.iter_CUs()
-            for instance in _in_unit(info, unit, policy, starts)
-        }
+        yield
     except DAMAGED as error:
         raise LinkguardError(
             elf.label, "the debug information cannot be read: link again, or strip it (strip -g)"
         ) from error
-    return sorted(found, key=lambda i: (i.function, i.caller, i.location))
+
+
+def _live(elf: Elf, found: Iterable[tuple[int, Inlined]]) -> list[Inlined]:
+    """Those in functions that the linker kept.
+
+    A collected function's entry stays, at an address where no function starts.
+    """
+    instances = set(found)
+    table = elf.some_symbols
+    here = table.at({low & ~1 for low, _ in instances}) if table else []
+    starts = {s.value & ~1 for s in here if s.type == STT_FUNC and s.section}
+    kept = {instance for low, instance in instances if low & ~1 in starts}
+    return sorted(kept, key=lambda i: (i.function, i.caller, i.location))
+
+
+def _units(elf: Elf, policy: Policy) -> Iterator[tuple[Any, Any]]:
+    """The units that may be about banned functions, each with the debug information."""
+    if not has_debug_info(elf):
+        return
+    if must_read_all(elf, policy.ban):
+        info = _open(elf)
+        yield from ((info, unit) for unit in info.iter_CUs())
+        return
+    names = Names(elf)
+    todo, indexed = names.units_naming(policy.ban.exact)
+    if not todo and not indexed:
+        return
+    info = _open(elf)
+    todo |= _by_string_number(info, indexed)
+    seen: set[int] = set()
+    while todo:
+        entries = []
+        for start in sorted(todo):
+            unit = info.get_CU_at(start)
+            entries += [entry.offset for entry in unit.iter_DIEs() if _is_about(entry, policy)]
+            yield info, unit
+        seen |= todo
+        todo = names.units_referring(entries) - seen  # link-time optimisation refers across units
+
+
+def _by_string_number(info: Any, places: set[int]) -> set[int]:
+    """The units whose part of the table of string offsets a place lies in."""
+    if not places:
+        return set()
+    bases = []
+    for unit in info.iter_CUs():
+        attributes = unit.get_top_DIE().attributes
+        if "DW_AT_str_offsets_base" in attributes:
+            bases.append((attributes["DW_AT_str_offsets_base"].value, unit.cu_offset))
+    bases.sort()
+    indices = (bisect_right(bases, place, key=lambda entry: entry[0]) - 1 for place in places)
+    return {start for i in indices if i >= 0 for base, start in bases if base == bases[i][0]}
+
+
+def _is_about(entry: Any, policy: Policy) -> bool:
+    return entry.tag == SUBPROGRAM and (name := _name(entry)) is not None and policy.bans(name)
 
 
 class Frames:
@@ -148,33 +216,33 @@ def _open(elf: Elf) -> Any:
     return file.get_dwarf_info(relocate_dwarf_sections=elf.is_object)
 
 
-def _may_name(elf: Elf, policy: Policy) -> bool:
-    """A quick no: none of the banned names is in the strings or among the entries."""
-    if policy.ban.globs:
-        return True
-    for name in (".debug_str", ".debug_info"):
-        section = elf.section_named(name)
-        if section is None:
-            continue
-        data = elf.bytes_of(section)
-        if section.flags & COMPRESSED or any(n.encode() + b"\0" in data for n in policy.ban.exact):
-            return True  # what is compressed cannot be searched
-    return False
+def _in_unit(info: Any, unit: Any, policy: Policy) -> Iterator[tuple[int, Inlined]]:
+    """The instances in a unit, each with the address of the function that it was inlined into."""
+    for low, enclosing, entry in _entries(info, unit, (INLINED,)):
+        function = _origin_name(entry)
+        if function and policy.bans(function):
+            yield low, Inlined(function, _name(enclosing) or "?", _place(info, unit, entry, "call"))
 
 
-def _in_unit(info: Any, unit: Any, policy: Policy, starts: set[int]) -> Iterator[Inlined]:
+def _calls_in_unit(info: Any, unit: Any, policy: Policy) -> Iterator[tuple[int, Inlined]]:
+    for low, enclosing, entry in _entries(info, unit, CALLS):
+        key = next((key for key in CALLED if key in entry.attributes), None)
+        function = _name(entry.get_DIE_from_attribute(key)) if key else None
+        if function and policy.bans(function):
+            place = _place(info, unit, enclosing, "decl")
+            yield low, Inlined(function, _name(enclosing) or "?", place)
+
+
+def _entries(info: Any, unit: Any, tags: tuple[str, ...]) -> Iterator[tuple[int, Any, Any]]:
+    """The entries with these tags, each with the function around it and that one's address."""
     enclosing: Any = None
     low = -1
     for entry in unit.iter_DIEs():
         if entry.tag == SUBPROGRAM:
             low = next((low for low, _ in _ranges(info, unit, entry)), -1)
             enclosing = entry
-        # A collected function's entry stays, at an address where no function starts.
-        elif entry.tag == INLINED and low & ~1 in starts:
-            function = _origin_name(entry)
-            if function and policy.bans(function):
-                place = _place(info, unit, entry, "call")
-                yield Inlined(function, _name(enclosing) or "?", place)
+        elif entry.tag in tags:
+            yield low, enclosing, entry
 
 
 def _ranges(info: Any, unit: Any, entry: Any) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from linkguard.errors import LinkguardError, reason
+from linkguard.symboltable import SymbolTable
 
 ET_REL, ET_EXEC, ET_DYN = 1, 2, 3
 EM_386, EM_ARM, EM_X86_64, EM_AARCH64, EM_RISCV = 3, 40, 62, 183, 243
@@ -79,6 +80,7 @@ class Elf:
     def __init__(self, data: bytes, label: str) -> None:
         self.data = data
         self.label = label
+        self._strings: dict[int, bytes] = {}
         if not is_elf(data):
             raise LinkguardError(label, "not an ELF file: give what a compiler or a linker wrote")
         if len(data) < 52 or data[4] not in (1, 2) or data[5] not in (1, 2):
@@ -118,12 +120,21 @@ class Elf:
     @cached_property
     def symbols(self) -> list[Symbol]:
         """The full symbol table; empty when the file was stripped."""
-        return self._read_symbols(self.symbol_table) if self.symbol_table else []
+        return self._all_symbols(self.symbol_table)
+
+    @cached_property
+    def some_symbols(self) -> SymbolTable | None:
+        """The same table, for who asks for few names; nothing when the file was stripped."""
+        if self.symbol_table is None or self.symbol_table.size < 16:
+            return None
+        return SymbolTable(self, self.symbol_table)
 
     @cached_property
     def dynamic_symbols(self) -> list[Symbol]:
-        table = next((s for s in self.sections if s.type == SHT_DYNSYM), None)
-        return self._read_symbols(table) if table else []
+        return self._all_symbols(next((s for s in self.sections if s.type == SHT_DYNSYM), None))
+
+    def _all_symbols(self, table: Section | None) -> list[Symbol]:
+        return list(self.decode_symbols(table, self.bytes_of(table))) if table else []
 
     @cached_property
     def dynamic_references(self) -> set[int]:
@@ -193,14 +204,21 @@ class Elf:
             for i, r in enumerate(raw)
         ]
 
-    def _read_symbols(self, table: Section) -> list[Symbol]:
+    def strings_of(self, table: Section) -> bytes:
+        """The string table of a symbol table."""
         if table.link >= len(self.sections):
             raise LinkguardError(self.label, f"damaged ELF: '{table.name}' has no string table")
-        strings = self.bytes_of(self.sections[table.link])
+        if table.link not in self._strings:
+            self._strings[table.link] = self.bytes_of(self.sections[table.link])
+        return self._strings[table.link]
+
+    def decode_symbols(self, table: Section, data: bytes, first: int = 0) -> Iterator[Symbol]:
+        """The symbols in `data`, part of a symbol table that begins at index `first`."""
+        strings = self.strings_of(table)
         extended = self._extended_indices(table)
         layout = self.order + ("IBBHQQ" if self.is64 else "IIIBBH")
-        symbols = []
-        for index, entry in enumerate(self._table(layout, table)):
+        whole = len(data) - len(data) % struct.calcsize(layout)
+        for index, entry in enumerate(struct.iter_unpack(layout, data[:whole]), first):
             if self.is64:
                 name, info, _, section, value, size = entry
             else:
@@ -211,10 +229,7 @@ class Elf:
                 raise LinkguardError(
                     self.label, f"damaged ELF: symbol {index} is in section {section}"
                 )
-            symbols.append(
-                Symbol(_string(strings, name), value, size, info >> 4, info & 15, section)
-            )
-        return symbols
+            yield Symbol(_string(strings, name), value, size, info >> 4, info & 15, section)
 
     def _extended_indices(self, table: Section) -> tuple[int, ...]:
         for section in self.sections:

@@ -1,4 +1,4 @@
-"""Checker facts, version 1 (checker/facts/FORMAT.md): the blobs of library members."""
+"""Checker facts, version 2 (checker/facts/FORMAT.md): the blobs of library members."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from linkguard.errors import LinkguardError
 from linkguard.lines import Location
 
 MAGIC = b"weirfact"
-VERSION = 1
+VERSION = 2
 HEADER = struct.Struct("<8sHBBIIIQQ")
 CODEC_ZLIB = 1
 KIND_LIBRARY = 2
@@ -165,11 +165,15 @@ def _payload(unit: Unit, strings: _Strings) -> bytes:
 
 
 def _table(entries: Iterable[tuple[int, ...]]) -> bytes:
+    """Column by column, each value as its difference to the one above."""
     rows = list(entries)
     out = bytearray(_uleb(len(rows)))
-    for row in rows:
-        for value in row:
-            out += _uleb(value)
+    for column in zip(*rows, strict=True):
+        before = 0
+        for value in column:
+            step = value - before
+            out += _uleb(2 * step if step >= 0 else -2 * step - 1)
+            before = value
     return bytes(out)
 
 
@@ -237,8 +241,8 @@ class _Reader:
                 names = [strings[self._uleb()] for _ in range(4)]
             else:
                 count = self._uleb()
-                width = widths[tag]
-                tables[tag] = [tuple(self._uleb() for _ in range(width)) for _ in range(count)]
+                columns = [self._column(count) for _ in range(widths[tag])]
+                tables[tag] = list(zip(*columns, strict=True))
 
         def location(row: tuple[int, ...]) -> Location:
             return Location(strings[row[-3]], row[-2], row[-1])
@@ -258,6 +262,14 @@ class _Reader:
             ),
             aliases=tuple(Alias(r[0], r[1], AliasFlag(r[2])) for r in tables[ALIASES]),
         )
+
+    def _column(self, count: int) -> list[int]:
+        values, value = [], 0
+        for _ in range(count):
+            coded = self._uleb()
+            value += -(coded + 1) // 2 if coded % 2 else coded // 2
+            values.append(value)
+        return values
 
     def _text(self) -> str:
         length = self._uleb()

@@ -145,6 +145,7 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
 
     Made as weir-check makes its own; the number at the end tells equal findings apart.
     """
+
     seen: dict[str, int] = {}
     found = []
     for finding in findings:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from string import Template
 
@@ -156,7 +155,7 @@ def _fill(name: str, **values: str) -> str:
 
 
 def _read(name: str) -> str:
-    return resources.files("linkguard.guard").joinpath(name).read_text("utf-8")
+    return (Path(__file__).parent / "guard" / name).read_text("utf-8")
 
 
 def is_guard_script(path: Path) -> bool:

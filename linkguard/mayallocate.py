@@ -11,37 +11,22 @@ from __future__ import annotations
 import hashlib
 import re
 import textwrap
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from linkguard import archive, elf
 from linkguard.code import Entity, Layout
 from linkguard.elf import SHN_UNDEF, STB_LOCAL, Elf
 from linkguard.errors import LinkguardError
+from linkguard.mayallocatetable import VERSION, Table
 from linkguard.references import Kind, Reference, references
 
-VERSION = 1
 # Where memory comes from: below these no library function is asked any more.
 SOURCES = re.compile(r"_*(libc_)?(malloc|calloc|realloc|memalign)(_r)?")
 GIVES = re.compile(r"_?(\w*alloc(array|f)?|\w*memalign|(str|strn|wcs)dup|v?asn?i?printf)(_r)?")
 # In the library's own name space, or not about heap memory at all.
 NOT_FOR_CALLERS = re.compile(r"__\w+|_[A-Z]\w+|_dl_\w+|(posix_)?fallocate|inet6_option_alloc")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One library: the functions that give memory to their callers, that take some for
-    themselves, and that may take some through a pointer."""
-
-    sha256: str
-    gives: tuple[str, ...]
-    allocates: tuple[str, ...]
-    through_pointers: tuple[str, ...]
 
 
 class _Graph:
@@ -135,25 +120,6 @@ def exports_of(path: Path) -> frozenset[str]:
 def render(tables: Mapping[str, Table]) -> str:
     """As TOML."""
     return "".join(_lines(tables))
-
-
-def parse(text: str) -> dict[str, Table]:
-    table = tomllib.loads(text)
-    version = table.pop("version", None)
-    if version != VERSION:
-        raise ValueError(f"may-allocate table of version {version!r}, expected {VERSION}")
-    return {
-        name: Table(
-            entry["sha256"],
-            *(tuple(entry[key]) for key in ("gives", "allocates", "through_pointers")),
-        )
-        for name, entry in table.items()
-    }
-
-
-@cache
-def shipped() -> dict[str, Table]:
-    return parse(resources.files("linkguard").joinpath("mayallocate.toml").read_text("utf-8"))
 
 
 def _lines(tables: Mapping[str, Table]) -> Iterator[str]:

@@ -59,6 +59,7 @@ class _Scan:
         self.switches: set[int] = set()  # functions with a table of places inside themselves
         self.relocations: dict[int, list[Relocation]] = {}
         self.places: dict[int, list[int]] = {}
+        self.bytes: dict[int, bytes] = {}
         self.loads: dict[int, int] = {}  # word of a literal pool -> the first load of it
         self.ends: dict[int, int] = {}  # x86-64: where the instruction around a place ends
 
@@ -84,6 +85,12 @@ class _Scan:
         self.relocations[section.index] = found
         self.places[section.index] = [self.layout.place(section, r.offset) for r in found]
 
+    def _bytes(self, index: int) -> bytes:
+        """A section's bytes, copied once: functions are many, and share few sections."""
+        if index not in self.bytes:
+            self.bytes[index] = self.elf.bytes_of(self.elf.sections[index])
+        return self.bytes[index]
+
     def _within(self, entity: Entity, start: int, end: int) -> Iterator[tuple[int, Relocation]]:
         places = self.places.get(entity.section, [])
         index = bisect_left(places, start)
@@ -92,9 +99,8 @@ class _Scan:
             index += 1
 
     def _code(self, number: int, entity: Entity) -> None:
-        section = self.elf.sections[entity.section]
         base = self.layout.bases[entity.section]
-        data = self.elf.bytes_of(section)
+        data = self._bytes(entity.section)
         decoded = Decoded([], falls_through=False)
         for begin, end, kind in self.layout.spans(entity):
             decoded = Decoded([], falls_through=False)
@@ -245,7 +251,7 @@ class _Scan:
         """ARM keeps addends in the place; a linked image has the final value there instead."""
         section = self._section_at(place)
         offset = place - self.layout.bases[section.index]
-        data = self.elf.bytes_of(section)[offset : offset + 4]
+        data = self._bytes(section.index)[offset : offset + 4]
         if len(data) < 4:
             return 0
         word = int.from_bytes(data, "little")

@@ -1,21 +1,23 @@
-"""What the linker's refusal cannot see, read from the linked image itself."""
+"""What the linker's refusal cannot see, read from the linked image itself.
+
+Every link waits for this, and nearly every image is clean: so what only a finding or a policy with
+exceptions needs is imported where it is needed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from linkguard import dwarf, mayallocate, pathrule
+from linkguard import dwarfnames
 from linkguard import elf as elf_format
 from linkguard.code import SUPPORTED, Layout
 from linkguard.elf import Elf, Symbol
 from linkguard.errors import LinkguardError
 from linkguard.exemption import excused, exemptions_in
-from linkguard.explanation import explain
 from linkguard.findings import BANNED_SYMBOL, UNPROVEN, Finding, Note, Report, Why, shown
 from linkguard.guardfiles import WRAP
 from linkguard.lines import LineTable, Location
 from linkguard.linkmap import LinkMap
-from linkguard.liveness import Image
 from linkguard.policy import Policy, base_name
 
 
@@ -34,18 +36,29 @@ def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
             elf.label,
             f"{lack}: the image was stripped, verify it before strip or link it without -s",
         )
-    limits = tuple(_limits(elf))
+    limits = (*_limits(elf), *_weak_calls(elf, policy))
     rest = without_reference(elf, policy)
     exemptions = exemptions_in(elf)
     # Which object a caller is from, only the map knows.
     by_path = linkmap is not None if exemptions else policy.has_exceptions
     if by_path and elf.relocation_sections:
+        from linkguard.explanation import explain
+        from linkguard.liveness import Image
+
         explained = explain(Image(elf, linkmap or LinkMap([])), policy)
         return Report((*explained.findings, *rest), (*explained.limits, *limits))
     names = excused(exemptions)
     found = (*_definitions(elf, policy, names), *_imports(elf, policy, names))
     said = (exemption.words for exemption in exemptions)
-    return Report((*found, *rest, *pathrule.unused(elf, policy)), (*said, *limits))
+    return Report((*found, *rest, *_unused(elf, policy)), (*said, *limits))
+
+
+def _unused(elf: Elf, policy: Policy) -> list[Finding]:
+    if not policy.has_exceptions:
+        return []
+    from linkguard import pathrule
+
+    return pathrule.unused(elf, policy)
 
 
 def _lack_of_names(elf: Elf) -> str:
@@ -54,9 +67,9 @@ def _lack_of_names(elf: Elf) -> str:
     A strip that keeps a few of them leaves no local one, which a link does even with -x, and most
     of the code without any. All assembly without sizes looks the same, and is not clean either.
     """
-    if not elf.symbols:
+    if elf.some_symbols is None:
         return "no symbol table"
-    if any(symbol.bind == elf_format.STB_LOCAL and symbol.name for symbol in elf.symbols):
+    if elf.some_symbols.has_local_names:
         return ""
     code = sum(section.size for section in elf.sections if section.is_code)
     named = {s.value & ~1: s.size for s in elf.symbols if _is_defined_code(elf, s)}
@@ -70,12 +83,16 @@ def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
 
 def _definitions(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator[Finding]:
     """Banned functions that are in the image, with every other name of their addresses."""
+    table = elf.some_symbols
+    assert table is not None
+    banned_ones = table.named(table.banned_names(policy))
+    addresses = {s.value & ~1 for s in banned_ones if _is_defined_code(elf, s)}
     by_address: dict[int, list[Symbol]] = {}
-    for symbol in elf.symbols:
+    for symbol in table.at(addresses):
         if _is_defined_code(elf, symbol):
             by_address.setdefault(symbol.value & ~1, []).append(symbol)
     lines: LineTable | None = None
-    static_glibc = _is_static_glibc(elf)
+    static_glibc = bool(addresses) and _is_static_glibc(elf)
     for address, symbols in sorted(by_address.items()):
         names = sorted({symbol.name for symbol in symbols})
         banned = [name for name in names if policy.bans(name)]
@@ -162,7 +179,8 @@ def _renamed(elf: Elf, policy: Policy) -> tuple[dict[str, bool], set[str]]:
     """
     listed: dict[str, bool] = {}
     used: set[str] = set()
-    for symbol in [*elf.symbols, *elf.dynamic_symbols]:
+    symbols = elf.some_symbols.starting_with(WRAP.encode()) if elf.some_symbols else []
+    for symbol in [*symbols, *elf.dynamic_symbols]:
         name = base_name(symbol.name)
         entry = name.partition("$")[0]
         if not name.startswith(WRAP) or entry[len(WRAP) :] not in policy.ban:
@@ -199,6 +217,10 @@ def _imports(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator[Fin
 
 
 def _inlined(elf: Elf, policy: Policy) -> Iterator[Finding]:
+    if not dwarfnames.may_be_about(elf, policy.ban):
+        return
+    from linkguard import dwarf
+
     for instance in dwarf.inlined_instances(elf, policy):
         caller = base_name(instance.caller)
         if caller in policy.init or policy.allows(caller, instance.function):
@@ -211,11 +233,22 @@ def _inlined(elf: Elf, policy: Policy) -> Iterator[Finding]:
         yield Finding(BANNED_SYMBOL, shown(place), text, (note,), instance.function)
 
 
+def _weak_calls(elf: Elf, policy: Policy) -> Iterator[str]:
+    """In a static image a weak reference to what is not there leaves no trace but a noted call."""
+    if _is_dynamic(elf) or not dwarfnames.may_be_about(elf, policy.ban):
+        return
+    from linkguard import dwarf
+
+    for call in dwarf.calls_to_nothing(elf, policy):
+        yield (
+            f"'{call.caller}' calls '{call.function}', which the image does not have: a weak "
+            "reference is 0 there, with the guard also where an allocator of your own is linked"
+        )
+
+
 def _is_static_glibc(elf: Elf) -> bool:
-    return any(
-        symbol.name == "__libc_start_main" and symbol.section != elf_format.SHN_UNDEF
-        for symbol in elf.symbols
-    )
+    start = elf.some_symbols.named(["__libc_start_main"]) if elf.some_symbols else []
+    return any(symbol.section != elf_format.SHN_UNDEF for symbol in start)
 
 
 def _is_dynamic(elf: Elf) -> bool:
@@ -223,7 +256,7 @@ def _is_dynamic(elf: Elf) -> bool:
 
 
 def _limits(elf: Elf) -> Iterator[str]:
-    if not dwarf.has_debug_info(elf):
+    if not dwarfnames.has_debug_info(elf):
         yield "no debug information: a banned function that was inlined cannot be seen"
     if _is_dynamic(elf):
         yield "linked with shared libraries: what they allocate inside themselves is not checked"
@@ -235,7 +268,9 @@ def _imports_that_may_allocate(elf: Elf) -> Iterator[str]:
     strings = elf.section_named(".dynstr")
     if strings is None or b"GLIBC_2." not in elf.bytes_of(strings):
         return
-    table = mayallocate.shipped()["glibc"]
+    from linkguard import mayallocatetable
+
+    table = mayallocatetable.shipped()["glibc"]
     names = {base_name(s.name) for s in elf.dynamic_symbols if s.section == elf_format.SHN_UNDEF}
     may = "may allocate, through a pointer,"
     for known, verb in ((table.allocates, "may allocate"), (table.through_pointers, may)):

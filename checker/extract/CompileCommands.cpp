@@ -238,7 +238,7 @@ private:
     SmallVector<const char *, 32> Words;
     if (const json::Array *Listed = Object.getArray("arguments")) {
       for (const json::Value &Word : *Listed)
-        Words.push_back(Saver.save(Word.getAsString().value_or("")).data());
+        Words.push_back(Saver.save(Word.getAsString().value_or("").str()).begin());
     } else {
       cl::TokenizeGNUCommandLine(Object.getString("command").value_or(""), Saver, Words);
     }
@@ -259,7 +259,7 @@ Expected<std::vector<CompileCommand>> readCompileCommands(StringRef Path) {
   SmallString<128> File(Path);
   if (sys::fs::is_directory(Path))
     sys::path::append(File, "compile_commands.json");
-  sys::fs::make_absolute(File);
+  (void)sys::fs::make_absolute(File); // else it stays as it was given
   return DatabaseReader(File.str().str()).read();
 }
 

@@ -81,9 +81,8 @@ std::vector<std::string> inputsIn(StringRef Rule) {
   StringRef Rest = Rule.split(": ").second;
   for (size_t I = 0; I <= Rest.size(); ++I) {
     char C = I < Rest.size() ? Rest[I] : '\n';
-    if (C == '\\' && I + 1 < Rest.size() && Rest[I + 1] != '\n') {
-      File += Rest[++I];
-    } else if (C == '$' && I + 1 < Rest.size() && Rest[I + 1] == '$') {
+    char Next = I + 1 < Rest.size() ? Rest[I + 1] : '\n';
+    if ((C == '\\' && Next != '\n') || (C == '$' && Next == '$')) {
       File += Rest[++I];
     } else if (C == ' ' || C == '\n' || C == '\\') {
       if (!File.empty())
@@ -147,7 +146,7 @@ private:
     if (!sys::fs::is_directory(Path))
       sys::path::remove_filename(Path);
     sys::path::append(Path, ".weir");
-    sys::fs::make_absolute(Path);
+    (void)sys::fs::make_absolute(Path);
     return Path.str().str();
   }
 

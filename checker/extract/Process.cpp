@@ -21,7 +21,7 @@ Expected<TemporaryDirectory> TemporaryDirectory::make() {
 
 TemporaryDirectory::~TemporaryDirectory() {
   if (!Path.empty())
-    sys::fs::remove_directories(Path);
+    (void)sys::fs::remove_directories(Path); // what stays, the system clears up
 }
 
 static std::string contentOf(StringRef Path) {

@@ -4,6 +4,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/Twine.h"
 
 using namespace llvm;
 
@@ -211,7 +212,7 @@ Expected<std::vector<std::string>> Toolchains::macrosOnlyIn(const Driver &Other,
   std::vector<std::string> Only;
   for (const auto &[Name, Value] : Other.Macros)
     if (!Own.count(Name) && !describesCompiler(Name))
-      Only.push_back("-D" + Name + "=" + Value);
+      Only.push_back(("-D" + Twine(Name) + "=" + Value).str());
   return Only;
 }
 

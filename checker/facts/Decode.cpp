@@ -1,23 +1,21 @@
 #include "facts/Decode.h"
 
+#include "facts/Cursor.h"
+
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/Compression.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/JSON.h"
 
+#include <functional>
+
 using namespace llvm;
 
 namespace weir::facts {
 namespace {
-
-constexpr StringLiteral Rebuild = "; build the object or the facts file again";
-
-/// `what at offset N[; what to do]`, with N counted in the bytes scanned.
-Error broken(uint64_t Offset, const Twine &What, StringRef Remedy = Rebuild) {
-  return createStringError((What + " at offset " + Twine(Offset) + Remedy));
-}
 
 Error checkHeader(StringRef Header, uint64_t Offset) {
   if (Header.take_front(Magic.size()) != Magic.take_front(Header.size()))
@@ -51,88 +49,6 @@ Blob headerFields(StringRef Header, uint64_t Offset) {
   B.UnitId = support::endian::read64le(H + OffUnitId);
   return B;
 }
-
-/// Reads a decoded payload. The first error stays; reading on after it yields zeros.
-class Cursor {
-public:
-  Cursor(const Blob &B, StringRef Bytes) : Of(B), Bytes(Bytes) {}
-
-  bool ok() const { return Message.empty(); }
-  bool atEnd() const { return Position == Bytes.size(); }
-  size_t left() const { return Bytes.size() - Position; }
-
-  void fail(const Twine &What) {
-    if (ok())
-      Message = (What + ", byte " + Twine(Position) + " of the payload of the facts blob").str();
-    Position = Bytes.size();
-  }
-  Error takeError() { return ok() ? Error::success() : broken(Of.Offset, Message); }
-
-  uint8_t byte() {
-    if (atEnd()) {
-      fail("payload ends early");
-      return 0;
-    }
-    return static_cast<uint8_t>(Bytes[Position++]);
-  }
-
-  uint64_t uleb() {
-    uint64_t Value = 0;
-    for (unsigned Shift = 0; Shift < 70; Shift += 7) {
-      uint8_t Byte = byte();
-      uint64_t Bits = Byte & 0x7f;
-      if (Shift == 63 && Bits > 1)
-        break;
-      Value |= Bits << Shift;
-      if (Byte < 0x80)
-        return Value;
-    }
-    fail("number is longer than 64 bits");
-    return 0;
-  }
-
-  uint32_t number() {
-    uint64_t Value = uleb();
-    if (Value > UINT32_MAX)
-      fail("number " + Twine(Value) + " is larger than 32 bits");
-    return static_cast<uint32_t>(Value);
-  }
-
-  /// An index below Limit, or 0 with an error.
-  uint32_t index(size_t Limit, const char *Into) {
-    uint64_t Value = uleb();
-    if (Value < Limit)
-      return static_cast<uint32_t>(Value);
-    fail("index " + Twine(Value) + " is out of range of the " + Twine(Limit) + " " + Into);
-    return 0;
-  }
-
-  StringRef take(uint64_t Size) {
-    if (Size > left()) {
-      fail("payload ends early: " + Twine(Size) + " bytes announced, " + Twine(left()) + " left");
-      return {};
-    }
-    StringRef Taken = Bytes.substr(Position, Size);
-    Position += Size;
-    return Taken;
-  }
-
-  /// How many entries a table has. One takes at least MinSize bytes, so that a count that the
-  /// section cannot hold is refused before memory is taken for it.
-  size_t count(size_t MinSize) {
-    uint64_t Count = uleb();
-    if (Count <= left() / MinSize)
-      return Count;
-    fail("table of " + Twine(Count) + " entries does not fit its section");
-    return 0;
-  }
-
-private:
-  const Blob &Of;
-  StringRef Bytes;
-  size_t Position = 0;
-  std::string Message;
-};
 
 /// Fills a UnitFacts from the sections of one payload.
 class PayloadReader {
@@ -187,6 +103,24 @@ private:
     case TagCasts:
       casts(In);
       break;
+    case TagRetypes:
+      retypes(In);
+      break;
+    case TagStores:
+      stores(In);
+      break;
+    case TagSources:
+      sources(In);
+      break;
+    case TagVirtualCalls:
+      virtualCalls(In);
+      break;
+    case TagOverrides:
+      overrides(In);
+      break;
+    case TagInstances:
+      instances(In);
+      break;
     case TagAnnotations:
       annotations(In);
       break;
@@ -203,15 +137,6 @@ private:
   }
 
   Str str(Cursor &In) { return In.index(Unit.Strings.size(), "strings"); }
-  uint32_t function(Cursor &In) { return In.index(Unit.Functions.size(), "functions"); }
-  Location location(Cursor &In) {
-    Location L;
-    L.File = str(In);
-    L.Line = In.number();
-    L.Column = In.number();
-    return L;
-  }
-
   void strings(Cursor &In) {
     size_t Count = In.count(1);
     Unit.Strings.reserve(Count);
@@ -238,78 +163,134 @@ private:
       In.fail("unit id does not match the unit's name and triple");
   }
 
-  /// Reads a table whose entries take at least MinSize bytes each.
-  template <typename Entry, typename Reader>
-  void table(Cursor &In, std::vector<Entry> &Into, size_t MinSize, Reader ReadEntry) {
-    size_t Count = In.count(MinSize);
-    Into.reserve(Count);
-    for (size_t I = 0; I < Count && In.ok(); ++I)
-      ReadEntry(Into.emplace_back());
+  /// What the numbers of a column may be.
+  struct Range {
+    uint64_t Limit;
+    const char *Into;
+  };
+  static constexpr Range Numbers{uint64_t(UINT32_MAX) + 1, "numbers"};
+  Range strings() const { return {Unit.Strings.size(), "strings"}; }
+  Range functions() const { return {Unit.Functions.size(), "functions"}; }
+  Range sites() const { return {Unit.Sites.size(), "sites"}; }
+
+  /// Makes the entries of a table, to be filled column by column. Each column takes at least a byte
+  /// an entry, so that a count that the section cannot hold is refused.
+  template <typename Entry> void entries(Cursor &In, std::vector<Entry> &Table, size_t Columns) {
+    Table.resize(In.count(Columns));
+  }
+
+  template <typename Entry, typename Member>
+  void column(Cursor &In, std::vector<Entry> &Table, Member Of, Range Allowed) {
+    uint32_t Value = 0;
+    for (Entry &E : Table)
+      Of(E) = Value = In.next(Value, Allowed.Limit, Allowed.Into);
+  }
+  template <typename Entry>
+  void column(Cursor &In, std::vector<Entry> &Table, uint32_t Entry::*Field, Range Allowed) {
+    column(In, Table, std::mem_fn(Field), Allowed);
+  }
+  template <typename Entry> void places(Cursor &In, std::vector<Entry> &Table) {
+    column(In, Table, [](Entry &E) -> uint32_t & { return E.Loc.File; }, strings());
+    column(In, Table, [](Entry &E) -> uint32_t & { return E.Loc.Line; }, Numbers);
+    column(In, Table, [](Entry &E) -> uint32_t & { return E.Loc.Column; }, Numbers);
   }
 
   void functions(Cursor &In) {
-    table(In, Unit.Functions, 6, [&](Function &F) {
-      F.Name = str(In);
-      F.Flags = In.number();
-      F.Type = str(In);
-      F.Loc = location(In);
-      if (F.Name == 0)
-        In.fail("function has no name");
-    });
+    entries(In, Unit.Functions, 6);
+    column(In, Unit.Functions, &Function::Name, strings());
+    column(In, Unit.Functions, &Function::Flags, Numbers);
+    column(In, Unit.Functions, &Function::Type, strings());
+    places(In, Unit.Functions);
+    if (any_of(Unit.Functions, [](const Function &F) { return F.Name == 0; }))
+      In.fail("function has no name");
   }
 
   void calls(Cursor &In) {
-    table(In, Unit.Calls, 6, [&](Call &C) {
-      C.Caller = function(In);
-      C.Callee = function(In);
-      C.Flags = In.number();
-      C.Loc = location(In);
-    });
+    entries(In, Unit.Calls, 6);
+    column(In, Unit.Calls, &Call::Caller, functions());
+    column(In, Unit.Calls, &Call::Callee, functions());
+    column(In, Unit.Calls, &Call::Flags, Numbers);
+    places(In, Unit.Calls);
   }
 
   void sites(Cursor &In) {
-    table(In, Unit.Sites, 6, [&](Site &S) {
-      S.Caller = function(In);
-      S.Flags = In.number();
-      S.Type = str(In);
-      S.Loc = location(In);
-    });
+    entries(In, Unit.Sites, 6);
+    column(In, Unit.Sites, &Site::Caller, functions());
+    column(In, Unit.Sites, &Site::Flags, Numbers);
+    column(In, Unit.Sites, &Site::Type, strings());
+    places(In, Unit.Sites);
   }
 
   void addresses(Cursor &In) {
-    table(In, Unit.Addresses, 7, [&](Address &A) {
-      A.Target = function(In);
-      A.Flags = In.number();
-      A.Type = str(In);
-      A.Holder = str(In);
-      A.Loc = location(In);
-    });
+    entries(In, Unit.Addresses, 7);
+    column(In, Unit.Addresses, &Address::Target, functions());
+    column(In, Unit.Addresses, &Address::Flags, Numbers);
+    column(In, Unit.Addresses, &Address::Type, strings());
+    column(In, Unit.Addresses, &Address::Holder, strings());
+    places(In, Unit.Addresses);
   }
 
   void aliases(Cursor &In) {
-    table(In, Unit.Aliases, 3, [&](Alias &A) {
-      A.Name = function(In);
-      A.Target = function(In);
-      A.Flags = In.number();
-    });
+    entries(In, Unit.Aliases, 3);
+    column(In, Unit.Aliases, &Alias::Name, functions());
+    column(In, Unit.Aliases, &Alias::Target, functions());
+    column(In, Unit.Aliases, &Alias::Flags, Numbers);
   }
 
   void casts(Cursor &In) {
-    table(In, Unit.Casts, 6, [&](Cast &C) {
-      C.From = str(In);
-      C.Flags = In.number();
-      C.To = str(In);
-      C.Loc = location(In);
-      if (C.From == 0)
-        In.fail("cast has no type to cast from");
-    });
+    entries(In, Unit.Casts, 6);
+    column(In, Unit.Casts, &Cast::From, strings());
+    column(In, Unit.Casts, &Cast::Flags, Numbers);
+    column(In, Unit.Casts, &Cast::To, strings());
+    places(In, Unit.Casts);
+    if (any_of(Unit.Casts, [](const Cast &C) { return C.From == 0 && C.To == 0; }))
+      In.fail("cast has neither type");
+  }
+
+  void retypes(Cursor &In) {
+    entries(In, Unit.Retypes, 5);
+    column(In, Unit.Retypes, &Retype::Type, strings());
+    column(In, Unit.Retypes, &Retype::Flags, Numbers);
+    places(In, Unit.Retypes);
+  }
+
+  void stores(Cursor &In) {
+    entries(In, Unit.Stores, 7);
+    column(In, Unit.Stores, &Store::Variable, strings());
+    column(In, Unit.Stores, &Store::Flags, Numbers);
+    column(In, Unit.Stores, &Store::Function, Range{Unit.Functions.size() + 1, "functions"});
+    column(In, Unit.Stores, &Store::From, strings());
+    places(In, Unit.Stores);
+  }
+
+  void sources(Cursor &In) {
+    entries(In, Unit.Sources, 2);
+    column(In, Unit.Sources, &Source::Site, sites());
+    column(In, Unit.Sources, &Source::Variable, strings());
+  }
+
+  void virtualCalls(Cursor &In) {
+    entries(In, Unit.VirtualCalls, 2);
+    column(In, Unit.VirtualCalls, &VirtualCall::Site, sites());
+    column(In, Unit.VirtualCalls, &VirtualCall::Method, strings());
+  }
+
+  void overrides(Cursor &In) {
+    entries(In, Unit.Overrides, 2);
+    column(In, Unit.Overrides, &Override::Method, strings());
+    column(In, Unit.Overrides, &Override::Overridden, strings());
+  }
+
+  void instances(Cursor &In) {
+    entries(In, Unit.Instances, 2);
+    column(In, Unit.Instances, &Instance::Function, functions());
+    column(In, Unit.Instances, &Instance::Table, strings());
   }
 
   void annotations(Cursor &In) {
-    table(In, Unit.Annotations, 2, [&](Annotation &A) {
-      A.Target = function(In);
-      A.Text = str(In);
-    });
+    entries(In, Unit.Annotations, 2);
+    column(In, Unit.Annotations, &Annotation::Target, functions());
+    column(In, Unit.Annotations, &Annotation::Text, strings());
   }
 
   const Blob &Of;

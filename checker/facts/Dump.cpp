@@ -31,7 +31,14 @@ constexpr FlagName SiteFlags[] = {
 constexpr FlagName AddressFlags[] = {{AddressInInitializer, "initializer"},
                                      {AddressOpaque, "opaque"}};
 constexpr FlagName CastFlags[] = {{CastFromNoPrototype, "from-no-prototype"},
-                                  {CastToNoPrototype, "to-no-prototype"}};
+                                  {CastToNoPrototype, "to-no-prototype"},
+                                  {CastThroughInteger, "integer"}};
+constexpr FlagName RetypeFlags[] = {{RetypePointer, "pointer"},
+                                    {RetypeUnion, "union"},
+                                    {RetypeVariadic, "variadic"},
+                                    {RetypeFetched, "fetched"}};
+constexpr FlagName StoreFlags[] = {
+    {StoreInInitializer, "initializer"}, {StoreUnknown, "unknown"}, {StoreEscape, "escape"}};
 constexpr FlagName AliasFlags[] = {{AliasIfunc, "ifunc"}};
 
 /// Writes the facts of one unit; every fact is one line that begins with its kind.
@@ -57,6 +64,22 @@ public:
       line("alias").function(A.Name).function(A.Target).flags(A.Flags, AliasFlags).end();
     for (const Cast &C : Unit.Casts)
       line("cast").type(C.From).type(C.To).flags(C.Flags, CastFlags).at(C.Loc);
+    for (const Retype &R : Unit.Retypes)
+      line("retype").type(R.Type).flags(R.Flags, RetypeFlags).at(R.Loc);
+    for (const Store &S : Unit.Stores)
+      line("store")
+          .name(S.Variable)
+          .name(S.Function ? Unit.Functions[S.Function - 1].Name : S.From)
+          .flags(S.Flags, StoreFlags)
+          .at(S.Loc);
+    for (const Source &S : Unit.Sources)
+      line("source").site(S.Site).name(S.Variable).end();
+    for (const VirtualCall &C : Unit.VirtualCalls)
+      line("virtual").site(C.Site).name(C.Method).end();
+    for (const Override &O : Unit.Overrides)
+      line("override").name(O.Method).name(O.Overridden).end();
+    for (const Instance &I : Unit.Instances)
+      line("instance").function(I.Function).name(I.Table).end();
     for (const Annotation &A : Unit.Annotations)
       line("annotation").function(A.Target).name(A.Text).end();
   }
@@ -71,6 +94,11 @@ private:
     return *this;
   }
   Listing &type(Str Type) { return name(Type); }
+  Listing &site(uint32_t Index) {
+    function(Unit.Sites[Index].Caller).name(Unit.Sites[Index].Loc.File);
+    Out << ':' << Unit.Sites[Index].Loc.Line << ':' << Unit.Sites[Index].Loc.Column;
+    return *this;
+  }
   Listing &function(uint32_t Index) { return name(Unit.Functions[Index].Name); }
 
   Listing &flags(uint32_t Flags, ArrayRef<FlagName> Known) {

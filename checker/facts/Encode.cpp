@@ -9,6 +9,8 @@
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/xxhash.h"
 
+#include <functional>
+
 using namespace llvm;
 
 namespace weir::facts {
@@ -33,7 +35,6 @@ public:
     encodeULEB128(Value, Out);
     return *this;
   }
-  Section &operator<<(const Location &Loc) { return *this << Loc.File << Loc.Line << Loc.Column; }
   void text(StringRef S) {
     *this << S.size();
     Out << S;
@@ -59,15 +60,29 @@ void writeStrings(raw_ostream &Out, const StringTable &Strings) {
   write(Out, TagStrings, Body);
 }
 
-/// A table of entries; an empty one that is not required leaves no trace.
-template <typename Entry, typename Writer>
-void writeTable(raw_ostream &Out, Tag Which, const std::vector<Entry> &Table, Writer WriteEntry) {
+/// A number that is small when \p Value is near \p Before, on either side of it.
+uint64_t difference(uint32_t Value, uint32_t Before) {
+  const int64_t Step = static_cast<int64_t>(Value) - Before;
+  return Step < 0 ? static_cast<uint64_t>(-Step) * 2 - 1 : static_cast<uint64_t>(Step) * 2;
+}
+
+/// A table, column by column: neighbours in a column are alike, which is what compression lives on.
+/// An empty one that is not required leaves no trace.
+template <typename Entry, typename... Columns>
+void writeTable(raw_ostream &Out, Tag Which, const std::vector<Entry> &Table, Columns... Of) {
   if (Table.empty() && Which != TagFunctions)
     return;
   Section Body;
   Body << Table.size();
-  for (const Entry &E : Table)
-    WriteEntry(Body, E);
+  const auto WriteColumn = [&](auto Column) {
+    uint32_t Before = 0;
+    for (const Entry &E : Table) {
+      const uint32_t Value = Column(E);
+      Body << difference(Value, Before);
+      Before = Value;
+    }
+  };
+  (WriteColumn(Of), ...);
   write(Out, Which, Body);
 }
 
@@ -77,24 +92,46 @@ void writeUnit(raw_ostream &Out, const UnitFacts &Unit) {
   write(Out, TagUnit, Body);
 }
 
+template <typename Entry> uint32_t fileOf(const Entry &E) { return E.Loc.File; }
+template <typename Entry> uint32_t lineOf(const Entry &E) { return E.Loc.Line; }
+template <typename Entry> uint32_t columnOf(const Entry &E) { return E.Loc.Column; }
+
+/// A table whose entries end in a place.
+template <typename Entry, typename... Columns>
+void writePlaced(raw_ostream &Out, Tag Which, const std::vector<Entry> &Table, Columns... Of) {
+  writeTable(Out, Which, Table, Of..., fileOf<Entry>, lineOf<Entry>, columnOf<Entry>);
+}
+
 void writePayload(raw_ostream &Out, const UnitFacts &Unit) {
   writeStrings(Out, Unit.Strings);
   writeUnit(Out, Unit);
-  writeTable(Out, TagFunctions, Unit.Functions,
-             [](Section &S, const Function &F) { S << F.Name << F.Flags << F.Type << F.Loc; });
-  writeTable(Out, TagCalls, Unit.Calls,
-             [](Section &S, const Call &C) { S << C.Caller << C.Callee << C.Flags << C.Loc; });
-  writeTable(Out, TagSites, Unit.Sites,
-             [](Section &S, const Site &C) { S << C.Caller << C.Flags << C.Type << C.Loc; });
-  writeTable(Out, TagAddresses, Unit.Addresses, [](Section &S, const Address &A) {
-    S << A.Target << A.Flags << A.Type << A.Holder << A.Loc;
-  });
-  writeTable(Out, TagAliases, Unit.Aliases,
-             [](Section &S, const Alias &A) { S << A.Name << A.Target << A.Flags; });
-  writeTable(Out, TagCasts, Unit.Casts,
-             [](Section &S, const Cast &C) { S << C.From << C.Flags << C.To << C.Loc; });
-  writeTable(Out, TagAnnotations, Unit.Annotations,
-             [](Section &S, const Annotation &A) { S << A.Target << A.Text; });
+  writePlaced(Out, TagFunctions, Unit.Functions, std::mem_fn(&Function::Name),
+              std::mem_fn(&Function::Flags), std::mem_fn(&Function::Type));
+  writePlaced(Out, TagCalls, Unit.Calls, std::mem_fn(&Call::Caller), std::mem_fn(&Call::Callee),
+              std::mem_fn(&Call::Flags));
+  writePlaced(Out, TagSites, Unit.Sites, std::mem_fn(&Site::Caller), std::mem_fn(&Site::Flags),
+              std::mem_fn(&Site::Type));
+  writePlaced(Out, TagAddresses, Unit.Addresses, std::mem_fn(&Address::Target),
+              std::mem_fn(&Address::Flags), std::mem_fn(&Address::Type),
+              std::mem_fn(&Address::Holder));
+  writeTable(Out, TagAliases, Unit.Aliases, std::mem_fn(&Alias::Name), std::mem_fn(&Alias::Target),
+             std::mem_fn(&Alias::Flags));
+  writePlaced(Out, TagCasts, Unit.Casts, std::mem_fn(&Cast::From), std::mem_fn(&Cast::Flags),
+              std::mem_fn(&Cast::To));
+  writePlaced(Out, TagRetypes, Unit.Retypes, std::mem_fn(&Retype::Type),
+              std::mem_fn(&Retype::Flags));
+  writePlaced(Out, TagStores, Unit.Stores, std::mem_fn(&Store::Variable),
+              std::mem_fn(&Store::Flags), std::mem_fn(&Store::Function), std::mem_fn(&Store::From));
+  writeTable(Out, TagSources, Unit.Sources, std::mem_fn(&Source::Site),
+             std::mem_fn(&Source::Variable));
+  writeTable(Out, TagVirtualCalls, Unit.VirtualCalls, std::mem_fn(&VirtualCall::Site),
+             std::mem_fn(&VirtualCall::Method));
+  writeTable(Out, TagOverrides, Unit.Overrides, std::mem_fn(&Override::Method),
+             std::mem_fn(&Override::Overridden));
+  writeTable(Out, TagInstances, Unit.Instances, std::mem_fn(&Instance::Function),
+             std::mem_fn(&Instance::Table));
+  writeTable(Out, TagAnnotations, Unit.Annotations, std::mem_fn(&Annotation::Target),
+             std::mem_fn(&Annotation::Text));
 }
 
 /// Compresses Payload into Packed if that is wanted, possible and of use.

@@ -10,7 +10,7 @@ namespace weir::facts {
 
 inline constexpr llvm::StringLiteral Magic = "weirfact";
 inline constexpr llvm::StringLiteral SectionName = ".weir.facts";
-inline constexpr uint16_t Version = 1;
+inline constexpr uint16_t Version = 2;
 
 enum class Codec : uint8_t { Stored = 0, Zlib = 1 };
 
@@ -37,6 +37,12 @@ enum Tag : uint8_t {
   TagAddresses = 6,
   TagAliases = 7,
   TagCasts = 8,
+  TagRetypes = 9,
+  TagStores = 10,
+  TagSources = 11,
+  TagVirtualCalls = 12,
+  TagOverrides = 13,
+  TagInstances = 14,
   TagAnnotations = 128,
 };
 /// A reader may skip an unknown tag from here up.

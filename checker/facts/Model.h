@@ -38,7 +38,22 @@ enum SiteFlag : uint32_t { SiteInlineAsm = 1, SiteVirtual = 2, SiteNoPrototype =
 enum AddressFlag : uint32_t { AddressInInitializer = 1, AddressOpaque = 2 };
 
 /// Flags of CASTS.
-enum CastFlag : uint32_t { CastFromNoPrototype = 1, CastToNoPrototype = 2 };
+enum CastFlag : uint32_t { CastFromNoPrototype = 1, CastToNoPrototype = 2, CastThroughInteger = 4 };
+
+/// Flags of RETYPES: how a pointer may change its type in memory, without a cast of its value.
+enum RetypeFlag : uint32_t {
+  RetypePointer = 1,  ///< a pointer to it is cast to another type
+  RetypeUnion = 2,    ///< it shares its place in a union with something else
+  RetypeVariadic = 4, ///< it is passed through `...`
+  RetypeFetched = 8,  ///< it is fetched by `va_arg`
+};
+
+/// Flags of STORES.
+enum StoreFlag : uint32_t {
+  StoreInInitializer = 1,
+  StoreUnknown = 2, ///< of any function of the variable's type
+  StoreEscape = 4,  ///< the variable may be written under another name from here on
+};
 
 /// Flags of ALIASES.
 enum AliasFlag : uint32_t { AliasIfunc = 1 };
@@ -90,10 +105,50 @@ struct Alias {
 
 /// A conversion of pointers to functions of one type, whichever function they hold.
 struct Cast {
-  Str From = 0;
+  Str From = 0; ///< 0: from what is no function pointer
   uint32_t Flags = 0;
   Str To = 0; ///< 0: the type is lost
   Location Loc;
+};
+
+/// Pointers of a type that may become another in memory.
+struct Retype {
+  Str Type = 0;
+  uint32_t Flags = 0;
+  Location Loc;
+};
+
+/// What a variable (a record's field, or an object with static storage) is given.
+struct Store {
+  Str Variable = 0;
+  uint32_t Flags = 0;
+  uint32_t Function = 0; ///< index + 1; 0: none
+  Str From = 0;          ///< another variable, whose value it is given
+  Location Loc;
+};
+
+/// The pointer that a site calls through comes from this variable, or from another one of the
+/// same site's.
+struct Source {
+  uint32_t Site = 0; ///< index into UnitFacts::Sites
+  Str Variable = 0;
+};
+
+/// The method that a virtual site names: it is called, or one that overrides it.
+struct VirtualCall {
+  uint32_t Site = 0;
+  Str Method = 0;
+};
+
+struct Override {
+  Str Method = 0;
+  Str Overridden = 0;
+};
+
+/// A function whose code names a virtual table: it makes objects of that class.
+struct Instance {
+  uint32_t Function = 0;
+  Str Table = 0;
 };
 
 struct Annotation {
@@ -115,6 +170,12 @@ struct UnitFacts {
   std::vector<Address> Addresses;
   std::vector<Alias> Aliases;
   std::vector<Cast> Casts;
+  std::vector<Retype> Retypes;
+  std::vector<Store> Stores;
+  std::vector<Source> Sources;
+  std::vector<VirtualCall> VirtualCalls;
+  std::vector<Override> Overrides;
+  std::vector<Instance> Instances;
   std::vector<Annotation> Annotations;
 };
 

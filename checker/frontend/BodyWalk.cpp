@@ -1,5 +1,6 @@
 #include "frontend/BodyWalk.h"
 
+#include "facts/Model.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Attr.h"
 #include "clang/AST/DeclCXX.h"
@@ -22,15 +23,23 @@ static bool isLoose(QualType T) { return !T.isNull() && isa<FunctionNoProtoType>
 
 void PointerCasts::add(const Expr *Pointer, QualType CastTo) {
   const QualType From = functionTypeOf(Pointer->getType());
-  if (From.isNull() || isNull(Pointer))
-    return;
   const QualType To = functionTypeOf(CastTo);
-  if (From == To || !Seen.insert({From.getAsOpaquePtr(), To.getAsOpaquePtr()}).second)
+  if (From == To || isNull(Pointer) || (From.isNull() && isa<IntegerLiteral>(Pointer)))
     return;
-  PointerCast Found{Types.name(From).str(), To.isNull() ? "" : Types.name(To).str(), isLoose(From),
-                    isLoose(To), Pointer->getBeginLoc().getRawEncoding()};
-  // Functions of a type without a name may be called through any pointer already.
-  if (Found.From.empty() || Found.From == Found.To || !Named.insert(Found.From + Found.To).second)
+  const bool Integer = (From.isNull() ? Pointer->getType() : CastTo)->isIntegerType();
+  if (!Seen.insert({From.getAsOpaquePtr(), To.getAsOpaquePtr()}).second)
+    return;
+  PointerCast Found{From.isNull() ? "" : Types.name(From).str(),
+                    To.isNull() ? "" : Types.name(To).str(),
+                    isLoose(From),
+                    isLoose(To),
+                    Integer,
+                    Pointer->getBeginLoc().getRawEncoding()};
+  // Functions of a type without a name may be called through any pointer already, and a pointer of
+  // such a type may be any function.
+  const bool Nameless = From.isNull() ? Found.To.empty() : Found.From.empty();
+  if (Nameless || Found.From == Found.To ||
+      !Named.insert(Found.From + (Integer ? "#" : " ") + Found.To).second)
     return;
   Out.PointerCasts.push_back(std::move(Found));
 }
@@ -83,7 +92,14 @@ void BodyWalk::initializer(const VarDecl *Variable, std::string Holder) {
   this->Holder = std::move(Holder);
   if (Current == 0)
     destroyLater(Variable->getType(), Variable->getLocation());
+  Variables.initialize(Variable);
   walk(Variable->getInit(), /*Static=*/true);
+}
+
+static const Expr *plainValue(const Expr *Initializer) {
+  if (const auto *Default = dyn_cast<CXXDefaultInitExpr>(Initializer))
+    return Default->getExpr();
+  return Initializer;
 }
 
 unsigned BodyWalk::body(const FunctionDecl *Function, std::string Symbol) {
@@ -91,8 +107,12 @@ unsigned BodyWalk::body(const FunctionDecl *Function, std::string Symbol) {
   const unsigned Number = Current = Out.Bodies.size();
   Out.Bodies.emplace_back();
   if (const auto *Constructor = dyn_cast<CXXConstructorDecl>(Function))
-    for (const CXXCtorInitializer *Member : Constructor->inits())
+    for (const CXXCtorInitializer *Member : Constructor->inits()) {
+      const FieldDecl *Field = Member->getMember();
+      if (Field && holdsFunctions(Field->getType()) && !Field->getParent()->isUnion())
+        Variables.assign(Field, plainValue(Member->getInit()), /*Static=*/false);
       walk(Member->getInit(), /*Static=*/false);
+    }
   walk(Function->getBody(), /*Static=*/false);
   Current = 0;
   return Number;
@@ -124,7 +144,7 @@ void BodyWalk::visit(const Item &I, bool Static, WorkList &Work) {
     return;
   case Stmt::GCCAsmStmtClass:
     note(Act::Assembly, I.Node->getBeginLoc(), "");
-    return children(I, Work);
+    return children(I, Static, Work);
   case Stmt::GenericSelectionExprClass:
     if (!cast<GenericSelectionExpr>(I.Node)->isResultDependent())
       Work.push_back({cast<GenericSelectionExpr>(I.Node)->getResultExpr(), I.CastTo});
@@ -133,27 +153,20 @@ void BodyWalk::visit(const Item &I, bool Static, WorkList &Work) {
     Work.push_back({cast<ChooseExpr>(I.Node)->getChosenSubExpr(), I.CastTo});
     return;
   default:
-    return children(I, Work);
+    return children(I, Static, Work);
   }
 }
 
 /// The last is pushed first, so that mentions come in the order of the source.
-void BodyWalk::children(const Item &Parent, WorkList &Work) {
+void BodyWalk::children(const Item &Parent, bool Static, WorkList &Work) {
   const size_t First = Work.size();
   if (!Parent.CastTo.isNull() && !handsOn(Parent.Node) &&
       !isa<CXXDefaultInitExpr, CXXDefaultArgExpr>(Parent.Node))
     Casts.add(cast<Expr>(Parent.Node), Parent.CastTo);
   if (const auto *Call = dyn_cast<CallExpr>(Parent.Node)) {
     operands(Call, Work);
-  } else {
-    if (const auto *Construct = dyn_cast<CXXConstructExpr>(Parent.Node))
-      construct(Construct);
-    else if (const auto *New = dyn_cast<CXXNewExpr>(Parent.Node))
-      noteFunction(Act::Call, New->getBeginLoc(), New->getOperatorNew());
-    else if (const auto *Delete = dyn_cast<CXXDeleteExpr>(Parent.Node))
-      destroy(Delete);
-    else if (const auto *Temporary = dyn_cast<CXXBindTemporaryExpr>(Parent.Node))
-      destroyLater(Temporary->getType(), Temporary->getExprLoc());
+  } else if (!variable(Parent.Node, Work)) {
+    other(Parent.Node, Static);
     // What is written elsewhere, in a declaration, is not among the children.
     if (const auto *Default = dyn_cast<CXXDefaultInitExpr>(Parent.Node))
       Work.push_back({Default->getExpr(), Parent.CastTo});
@@ -163,6 +176,66 @@ void BodyWalk::children(const Item &Parent, WorkList &Work) {
       Work.push_back({Child, castAround(Parent.Node, Parent.CastTo, Child)});
   }
   std::reverse(Work.begin() + First, Work.end());
+}
+
+void BodyWalk::other(const Stmt *Node, bool Static) {
+  if (const auto *Cast = dyn_cast<CastExpr>(Node)) {
+    if (Cast->getCastKind() == CK_BitCast || Cast->getCastKind() == CK_LValueBitCast)
+      Variables.castPointer(Cast);
+  } else if (const auto *List = dyn_cast<InitListExpr>(Node)) {
+    Variables.initialize(List, Static);
+  } else if (const auto *Construct = dyn_cast<CXXConstructExpr>(Node)) {
+    construct(Construct);
+  } else if (const auto *New = dyn_cast<CXXNewExpr>(Node)) {
+    noteFunction(Act::Call, New->getBeginLoc(), New->getOperatorNew());
+  } else if (const auto *Delete = dyn_cast<CXXDeleteExpr>(Node)) {
+    destroy(Delete);
+  } else if (const auto *Temporary = dyn_cast<CXXBindTemporaryExpr>(Node)) {
+    destroyLater(Temporary->getType(), Temporary->getExprLoc());
+  } else if (isa<VAArgExpr>(Node)) {
+    Variables.retype(cast<Expr>(Node)->getType(), facts::RetypeFetched, Node->getBeginLoc());
+  } else if (isa<CXXParenListInitExpr, DesignatedInitUpdateExpr>(Node)) {
+    Variables.escapeRecord(cast<Expr>(Node)->getType(), Node->getBeginLoc());
+  }
+}
+
+//===--- Variables that hold pointers -------------------------------------===//
+
+/// A load and a store are all that can be done to a variable without letting it out of sight.
+bool BodyWalk::variable(const Stmt *Node, WorkList &Work) {
+  if (const auto *Assign = dyn_cast<BinaryOperator>(Node)) {
+    const ValueDecl *Left =
+        Assign->getOpcode() == BO_Assign ? variableIn(Assign->getLHS()) : nullptr;
+    if (!Left)
+      return false;
+    Variables.assign(Left, Assign->getRHS(), /*Static=*/false);
+    within(Assign->getLHS(), Work);
+    Work.push_back({Assign->getRHS(), QualType()});
+    return true;
+  }
+  const auto *Load = dyn_cast<ImplicitCastExpr>(Node);
+  const bool IsLoad = Load && Load->getCastKind() == CK_LValueToRValue;
+  const Expr *Place = IsLoad ? Load->getSubExpr() : dyn_cast<MemberExpr>(Node);
+  const ValueDecl *Used = Place ? variableIn(Place) : nullptr;
+  if (!IsLoad && Used)
+    Variables.escape(Used, Place->getExprLoc());
+  if (Used)
+    within(Place, Work);
+  else if (const auto *Member = dyn_cast<MemberExpr>(Node))
+    Variables.useMember(Member);
+  return Used != nullptr;
+}
+
+/// What is evaluated to know which object or element a variable is in.
+void BodyWalk::within(const Expr *Variable, WorkList &Work) {
+  const Expr *At = Variable->IgnoreParenImpCasts();
+  for (; const auto *Element = dyn_cast<ArraySubscriptExpr>(At);
+       At = Element->getBase()->IgnoreParenImpCasts())
+    Work.push_back({Element->getIdx(), QualType()});
+  if (const auto *Member = dyn_cast<MemberExpr>(At)) {
+    Variables.useMember(Member);
+    Work.push_back({Member->getBase(), QualType()});
+  }
 }
 
 /// A variable that is initialised by a call's result is that result.
@@ -211,7 +284,7 @@ void BodyWalk::lambda(const Stmt *Node, WorkList &Work) {
 //===--- Where calls stand ------------------------------------------------===//
 
 void BodyWalk::note(Act What, SourceLocation Where, llvm::StringRef Name) {
-  Out.Bodies[Current].push_back({What, Where.getRawEncoding(), Name});
+  Out.Bodies[Current].Acts.push_back({What, Where.getRawEncoding(), Name});
 }
 
 /// By its identifier, or by the name that an asm label gives it.
@@ -271,7 +344,40 @@ void BodyWalk::call(const CallExpr *Call) {
   else if (Function)
     noteFunction(Virtual ? Act::Virtual : Act::Call, Call->getExprLoc(), Function);
   else if (!isa<CXXPseudoDestructorExpr>(Call->getCallee()->IgnoreParens()))
-    note(Act::ThroughPointer, Call->getExprLoc(), "");
+    callPointer(Call);
+  if (const auto *Method = dyn_cast_or_null<CXXMethodDecl>(Function); Method && Virtual)
+    callMethod(Method);
+  passVariadic(Call);
+}
+
+void BodyWalk::callPointer(const CallExpr *Call) {
+  note(Act::ThroughPointer, Call->getExprLoc(), "");
+  const QualType Type = functionTypeOf(Call->getCallee()->getType());
+  const ValueDecl *From = variableCalled(Call->getCallee());
+  const llvm::StringRef Name = Type.isNull() ? "" : Types.name(Type);
+  Out.Bodies[Current].Pointers.push_back(
+      {Out.Texts.insert(Name).first->getKey(), From ? Variables.name(From) : ""});
+}
+
+/// A destructor's type does not reach the IR.
+void BodyWalk::callMethod(const CXXMethodDecl *Method) {
+  const bool Destroys = isa<CXXDestructorDecl>(Method);
+  const llvm::StringRef Type =
+      Destroys ? "" : Out.Texts.insert(Types.name(Method->getType())).first->getKey();
+  for (const std::string &Symbol : Symbols.symbols(Method))
+    Out.Bodies[Current].Methods.push_back({Type, Out.Texts.insert(Symbol).first->getKey()});
+}
+
+void BodyWalk::passVariadic(const CallExpr *Call) {
+  const QualType Type = functionTypeOf(Call->getCallee()->getType());
+  const auto *Prototype = Type.isNull() ? nullptr : Type->getAs<FunctionProtoType>();
+  const unsigned Known = Prototype ? Prototype->getNumParams() : 0;
+  if (Type.isNull() || (Prototype && !Prototype->isVariadic()))
+    return;
+  for (unsigned I = Known; I < Call->getNumArgs(); ++I)
+    if (holdsFunctions(Call->getArg(I)->getType()))
+      Variables.retype(Call->getArg(I)->getType(), facts::RetypeVariadic,
+                       Call->getArg(I)->getExprLoc());
 }
 
 void BodyWalk::construct(const CXXConstructExpr *Construct) {
@@ -290,9 +396,10 @@ void BodyWalk::destroy(const CXXDeleteExpr *Delete) {
   const auto *Record = T.isNull() ? nullptr : T->getBaseElementTypeUnsafe()->getAsCXXRecordDecl();
   const CXXDestructorDecl *Destructor =
       Record && Record->hasDefinition() ? Record->getDestructor() : nullptr;
-  if (Destructor && Destructor->isVirtual())
+  if (Destructor && Destructor->isVirtual()) {
     note(Act::VirtualDestroy, Delete->getBeginLoc(), className(Record));
-  else if (Destructor)
+    callMethod(Destructor);
+  } else if (Destructor)
     destroyLater(T, Delete->getBeginLoc());
   noteFunction(Act::Call, Delete->getBeginLoc(), Delete->getOperatorDelete());
 }
@@ -304,6 +411,8 @@ void BodyWalk::mention(const DeclRefExpr *Mention, QualType CastTo, bool Static)
   if (!Function) {
     if (!CastTo.isNull())
       Casts.add(Mention, CastTo);
+    if (const ValueDecl *Variable = variableIn(Mention))
+      Variables.escape(Variable, Mention->getLocation());
     return;
   }
   if (!Static)

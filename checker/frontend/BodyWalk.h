@@ -5,6 +5,7 @@
 
 #include "frontend/Declarations.h"
 #include "frontend/Names.h"
+#include "frontend/Variables.h"
 #include "clang/AST/Stmt.h"
 #include "llvm/ADT/DenseSet.h"
 
@@ -13,6 +14,7 @@ class CallExpr;
 class CastExpr;
 class CXXConstructExpr;
 class CXXDeleteExpr;
+class CXXMethodDecl;
 class DeclRefExpr;
 class DeclStmt;
 class Expr;
@@ -42,7 +44,10 @@ class BodyWalk {
 public:
   BodyWalk(clang::ASTContext &Context, SymbolNamer &Symbols, const TypeNamer &Types,
            Declarations &Out)
-      : Context(Context), Symbols(Symbols), Types(Types), Casts(Types, Out), Out(Out) {}
+      : Context(Context), Symbols(Symbols), Types(Types), Casts(Types, Out),
+        Variables(Context, Symbols, Types, Out), Out(Out) {}
+
+  VariableFacts &variables() { return Variables; }
 
   /// What runs before main is one body, Out.Bodies.front().
   void initializer(const clang::VarDecl *Variable, std::string Holder);
@@ -64,11 +69,17 @@ private:
 
   void walk(const clang::Stmt *Top, bool Static);
   void visit(const Item &I, bool Static, WorkList &Work);
-  void children(const Item &Parent, WorkList &Work);
+  void children(const Item &Parent, bool Static, WorkList &Work);
+  void other(const clang::Stmt *Node, bool Static);
+  bool variable(const clang::Stmt *Node, WorkList &Work);
+  void within(const clang::Expr *Variable, WorkList &Work);
+  void passVariadic(const clang::CallExpr *Call);
+  void callMethod(const clang::CXXMethodDecl *Method);
   void locals(const clang::DeclStmt *Declared, WorkList &Work);
   void lambda(const clang::Stmt *Node, WorkList &Work);
   void operands(const clang::CallExpr *Call, WorkList &Work);
   void call(const clang::CallExpr *Call);
+  void callPointer(const clang::CallExpr *Call);
   void construct(const clang::CXXConstructExpr *Construct);
   void destroy(const clang::CXXDeleteExpr *Delete);
   void destroyLater(clang::QualType T, clang::SourceLocation Where);
@@ -80,6 +91,7 @@ private:
   SymbolNamer &Symbols;
   const TypeNamer &Types;
   PointerCasts Casts;
+  VariableFacts Variables;
   Declarations &Out;
   std::string Holder;
   unsigned Current = 0; ///< index into Out.Bodies

@@ -3,6 +3,7 @@
 #include "frontend/DebugLocations.h"
 #include "frontend/InlineAsm.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/IR/Constants.h"
 #include "llvm/IR/GlobalAlias.h"
@@ -45,6 +46,12 @@ public:
       collectAlias(Ifunc, Ifunc.getResolver(), facts::AliasIfunc);
     for (const PointerCast &Cast : Declared.PointerCasts)
       collectCast(Cast);
+    for (const RetypedPointer &Retyped : Declared.Retypes)
+      Facts.Retypes.push_back({intern(Retyped.Type), Retyped.Flags, location(Retyped.Point)});
+    for (const StoredValue &Value : Declared.Stores)
+      collectStore(Value);
+    for (const OverridingMethod &Method : Declared.Overrides)
+      Facts.Overrides.push_back({intern(Method.Method), intern(Method.Overridden)});
     return std::move(Facts);
   }
 
@@ -112,18 +119,32 @@ private:
 
   void describeFunction(const Function *F, StringRef Name, facts::Function &Entry) {
     SourcePoint Definition = F && !Declared.Sources ? pointOf(*F) : SourcePoint();
-    if (F) {
-      const std::string Type = typeOf(*F, Scheme);
-      Entry.Type = intern(Type);
-      if (!Type.empty() && Declared.Unprototyped.contains(Type))
-        Entry.Flags |= facts::FnNoPrototype;
-    }
+    // The address of any other is taken in this unit or, with its type, in the one that takes it.
+    const bool IsOwn = Entry.Flags & (facts::FnLocal | facts::FnComdat);
+    if (F && (!IsOwn || (Entry.Flags & facts::FnRetained)))
+      nameType(*F, Entry);
     if (auto Known = Declared.Functions.find(Name); Known != Declared.Functions.end()) {
       Definition = Declared.point(Known->second.Definition);
       Entry.Flags |= (Known->second.NonAllocating ? facts::FnNonAllocating : 0) |
                      (Known->second.Allocating ? facts::FnAllocating : 0);
     }
     Entry.Loc = location(Definition);
+  }
+
+  void nameType(const Function &F, facts::Function &Entry) {
+    const std::string Type = typeOf(F, Scheme);
+    Entry.Type = intern(Type);
+    if (!Type.empty() && Declared.Unprototyped.contains(Type))
+      Entry.Flags |= facts::FnNoPrototype;
+  }
+
+  /// The row of a function whose address is taken.
+  uint32_t takenRow(const GlobalValue &Symbol) {
+    const uint32_t Row = row(Symbol);
+    const auto *F = dyn_cast_or_null<Function>(Symbol.getAliaseeObject());
+    if (F && !Facts.Functions[Row].Type)
+      nameType(*F, Facts.Functions[Row]);
+    return Row;
   }
 
   //===--- Lists the compiler keeps: used, constructors, annotations ------===//
@@ -171,6 +192,7 @@ private:
     OccurrenceMatcher Own(Source ? &Declared.Bodies[Source->Body] : nullptr);
     Places = Source ? &Own : &BeforeMain;
     Fallback = Source ? Source->Definition : 0;
+    const size_t FirstSite = Facts.Sites.size();
     for (const Instruction &I : instructions(F)) {
       const auto *Call = dyn_cast<CallBase>(&I);
       if (Call)
@@ -179,9 +201,59 @@ private:
         if (Call && Call->isCallee(&Operand))
           continue;
         if (const auto *Value = dyn_cast<Constant>(Operand.get()))
-          forEachFunction(*Value, [&](const GlobalValue &Taken) { taken(Taken, F, I); });
+          collectOperand(*Value, F, I);
       }
     }
+    if (Source)
+      collectOrigins(Declared.Bodies[Source->Body], FirstSite);
+  }
+
+  void collectOperand(const Constant &Value, const Function &F, const Instruction &I) {
+    if (isa<ConstantData>(Value))
+      return;
+    forEachFunction(Value, [&](const GlobalValue &Taken) { taken(Taken, F, I); });
+    // An object is made by storing the address of its class's table.
+    const llvm::Value *Base = Value.stripInBoundsConstantOffsets();
+    const auto *Table = dyn_cast<GlobalVariable>(Base);
+    if (!Table || !Table->getName().starts_with("_ZTV"))
+      return;
+    const facts::Instance Made{row(F), intern(Table->getName())};
+    if (Instances.insert({Made.Function, Made.Table}).second)
+      Facts.Instances.push_back(Made);
+  }
+
+  /// Which variables, or methods, the pointers that a function calls through come from. Sites are
+  /// told apart by their type alone: the order of the source is not quite that of the IR, and one
+  /// of unknown origin leaves all of its type unknown.
+  void collectOrigins(const Body &Source, size_t FirstSite) {
+    for (size_t I = FirstSite; I < Facts.Sites.size(); ++I) {
+      const facts::Site &Site = Facts.Sites[I];
+      if (Site.Flags & facts::SiteInlineAsm)
+        continue;
+      const bool Virtual = Site.Flags & facts::SiteVirtual;
+      // A destructor has no type; under kCFI no virtual call has one.
+      const bool ByType = Site.Type || (Virtual && Scheme == TypeScheme::Generalized);
+      for (StringRef Origin :
+           originsOf(Virtual ? Source.Methods : Source.Pointers, Facts.Strings[Site.Type], ByType))
+        if (Virtual)
+          Facts.VirtualCalls.push_back({static_cast<uint32_t>(I), intern(Origin)});
+        else
+          Facts.Sources.push_back({static_cast<uint32_t>(I), intern(Origin)});
+    }
+  }
+
+  static SmallVector<StringRef, 4> originsOf(const std::vector<PointerUse> &Uses, StringRef Type,
+                                             bool ByType) {
+    SmallVector<StringRef, 4> Origins;
+    for (const PointerUse &Use : Uses) {
+      if (ByType && Use.Type != Type)
+        continue;
+      if (Use.Origin.empty())
+        return {};
+      if (!is_contained(Origins, Use.Origin))
+        Origins.push_back(Use.Origin);
+    }
+    return Origins;
   }
 
   /// The digest of the source of a function, null when it has none.
@@ -259,7 +331,7 @@ private:
   }
 
   void taken(const GlobalValue &Taken, const Function &Holder, const Instruction &I) {
-    const uint32_t Row = row(Taken);
+    const uint32_t Row = takenRow(Taken);
     const RawPlace Where = Places->address(Facts.Strings[Facts.Functions[Row].Name]);
     Facts.Addresses.push_back(
         {Row, 0, Facts.Functions[Row].Type, Facts.Functions[row(Holder)].Name, place(I, Where)});
@@ -292,7 +364,7 @@ private:
   }
 
   void heldBy(const GlobalVariable &Object, const GlobalValue &Taken) {
-    const uint32_t Row = row(Taken);
+    const uint32_t Row = takenRow(Taken);
     StringRef Holder = Object.getName();
     Holder.consume_front("\1");
     const size_t Before = Facts.Addresses.size();
@@ -342,8 +414,24 @@ private:
 
   void collectCast(const PointerCast &Cast) {
     const uint32_t Flags = (Cast.FromNoPrototype ? facts::CastFromNoPrototype : 0) |
-                           (Cast.ToNoPrototype ? facts::CastToNoPrototype : 0);
+                           (Cast.ToNoPrototype ? facts::CastToNoPrototype : 0) |
+                           (Cast.ThroughInteger ? facts::CastThroughInteger : 0);
     Facts.Casts.push_back({intern(Cast.From), Flags, intern(Cast.To), location(Cast.Point)});
+  }
+
+  /// A function that the IR does not mention is stored by code that was not made.
+  void collectStore(const StoredValue &Value) {
+    facts::Store Entry{intern(Value.Variable), Value.Flags, 0, intern(Value.From),
+                       location(Value.Point)};
+    if (!Value.Function.empty()) {
+      const GlobalValue *Function = M.getNamedValue(Value.Function);
+      if (!Function)
+        Function = M.getNamedValue("\1" + Value.Function);
+      if (!Function)
+        return;
+      Entry.Function = row(*Function) + 1;
+    }
+    Facts.Stores.push_back(Entry);
   }
 
   const Module &M;
@@ -352,6 +440,7 @@ private:
   const Triple Target;
   facts::UnitFacts Facts;
   DenseMap<const GlobalValue *, uint32_t> Rows;
+  DenseSet<std::pair<uint32_t, facts::Str>> Instances;
   OccurrenceMatcher BeforeMain; ///< for all functions that have no source of their own
   OccurrenceMatcher *Places = &BeforeMain;
   RawPlace Fallback = 0;

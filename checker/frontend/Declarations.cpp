@@ -3,6 +3,7 @@
 #include "frontend/BodyWalk.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/Decl.h"
+#include "clang/AST/DeclCXX.h"
 #include "clang/Basic/CodeGenOptions.h"
 #include "clang/Basic/SourceManager.h"
 #include "llvm/ADT/SmallString.h"
@@ -62,6 +63,26 @@ static void readFunction(ASTContext &Context, const FunctionDecl *Function, Symb
   }
 }
 
+/// Records that share their place hold each other's pointers.
+static void readUnion(const RecordDecl *Union, VariableFacts &Variables) {
+  for (const FieldDecl *Member : Union->fields())
+    if (Member->getType()->getBaseElementTypeUnsafe()->isRecordType())
+      Variables.escapeRecord(Member->getType(), Member->getLocation());
+}
+
+static void readOverrides(const CXXRecordDecl *Class, SymbolNamer &Symbols, Declarations &Out) {
+  for (const CXXMethodDecl *Method : Class->methods()) {
+    if (!Method->isVirtual())
+      continue;
+    for (const CXXMethodDecl *Overridden : Method->overridden_methods()) {
+      const std::vector<std::string> New = Symbols.symbols(Method);
+      const std::vector<std::string> Old = Symbols.symbols(Overridden);
+      for (size_t I = 0; I < New.size() && I < Old.size(); ++I) // the forms of a destructor
+        Out.Overrides.push_back({New[I], Old[I]});
+    }
+  }
+}
+
 SourcePoint Declarations::point(RawPlace Where) const {
   if (!Sources || !Where)
     return {};
@@ -83,7 +104,9 @@ std::string remappedPath(llvm::StringRef File, const CodeGenOptions &Options) {
 
 Declarations digest(ASTContext &Context, const CodeGenOptions &Options, TypeScheme Scheme,
                     std::vector<const FunctionDecl *> Functions,
-                    const std::vector<const VarDecl *> &Variables) {
+                    const std::vector<const VarDecl *> &Variables,
+                    const std::vector<const RecordDecl *> &Unions,
+                    llvm::ArrayRef<const CXXRecordDecl *> Classes) {
   Declarations Out;
   Out.Sources = &Context.getSourceManager();
   Out.Options = &Options;
@@ -98,6 +121,10 @@ Declarations digest(ASTContext &Context, const CodeGenOptions &Options, TypeSche
       readFunction(Context, Function, Symbols, Walk, Out);
     Functions = Walk.takeLambdas();
   }
+  for (const RecordDecl *Union : Unions)
+    readUnion(Union, Walk.variables());
+  for (const CXXRecordDecl *Class : Classes)
+    readOverrides(Class, Symbols, Out);
   readUnprototyped(Context, Types, Out);
   return Out;
 }

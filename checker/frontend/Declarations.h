@@ -8,6 +8,7 @@
 
 #include "frontend/Occurrences.h"
 #include "frontend/TypeScheme.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include <string>
@@ -16,7 +17,9 @@
 namespace clang {
 class ASTContext;
 class CodeGenOptions;
+class CXXRecordDecl;
 class FunctionDecl;
+class RecordDecl;
 class SourceManager;
 class VarDecl;
 } // namespace clang
@@ -49,11 +52,33 @@ struct FunctionMention {
 
 /// A function pointer of one type, not a function's name, that is converted to another.
 struct PointerCast {
-  std::string From;
-  std::string To; ///< empty when the type is lost
+  std::string From; ///< empty: from what is no function pointer
+  std::string To;   ///< empty when the type is lost
   bool FromNoPrototype = false;
   bool ToNoPrototype = false;
+  bool ThroughInteger = false;
   RawPlace Point = 0; ///< the first place where it happens
+};
+
+/// What a variable is given; see facts::Store.
+struct StoredValue {
+  llvm::StringRef Variable;
+  unsigned Flags = 0;
+  std::string Function; ///< symbol name
+  llvm::StringRef From; ///< another variable
+  RawPlace Point = 0;
+};
+
+/// A function type whose pointers may become another type in memory; see facts::Retype.
+struct RetypedPointer {
+  std::string Type;
+  unsigned Flags = 0;
+  RawPlace Point = 0;
+};
+
+struct OverridingMethod {
+  std::string Method;
+  std::string Overridden;
 };
 
 /// The digest of one translation unit. Names in it belong to clang's identifiers, which live as
@@ -68,8 +93,12 @@ struct Declarations {
   std::vector<FunctionMention> Casts;
   /// Each pair of types once.
   std::vector<PointerCast> PointerCasts;
+  std::vector<RetypedPointer> Retypes;
+  std::vector<StoredValue> Stores;
+  std::vector<OverridingMethod> Overrides;
   /// Types without a prototype, as the scheme in force names them.
   llvm::StringSet<> Unprototyped;
+  llvm::StringSet<> Texts; ///< owns names that others refer to
   /// Null when there was no source: the input is bitcode.
   const clang::SourceManager *Sources = nullptr;
   const clang::CodeGenOptions *Options = nullptr;
@@ -80,12 +109,15 @@ struct Declarations {
 /// \p File after the prefix maps that debug information obeys.
 std::string remappedPath(llvm::StringRef File, const clang::CodeGenOptions &Options);
 
-/// Reads everything above from \p Functions (definitions and attributed declarations) and from
-/// \p Variables (static storage, with an initialiser). Definitions of which no code will be made
-/// are passed over.
+/// Reads everything above from \p Functions (definitions and attributed declarations), from
+/// \p Variables (static storage, with an initialiser), from \p Unions and from the polymorphic \p
+/// Classes of which the unit makes objects. Definitions of which no code will be made are passed
+/// over.
 Declarations digest(clang::ASTContext &Context, const clang::CodeGenOptions &Options,
                     TypeScheme Scheme, std::vector<const clang::FunctionDecl *> Functions,
-                    const std::vector<const clang::VarDecl *> &Variables);
+                    const std::vector<const clang::VarDecl *> &Variables,
+                    const std::vector<const clang::RecordDecl *> &Unions,
+                    llvm::ArrayRef<const clang::CXXRecordDecl *> Classes);
 
 } // namespace weir::frontend
 

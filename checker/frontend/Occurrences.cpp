@@ -62,11 +62,11 @@ static bool fits(const Occurrence &O, StringRef Symbol) {
 
 /// The first occurrence from \p Next on that is not used and fits; 0 when there is none.
 template <typename Predicate> RawPlace OccurrenceMatcher::take(size_t &Next, Predicate Fits) {
-  for (const size_t Size = Of ? Of->size() : 0; Next < Size;) {
+  for (const size_t Size = Of ? Of->Acts.size() : 0; Next < Size;) {
     const size_t I = Next++;
-    if (!Used.test(I) && Fits((*Of)[I])) {
+    if (!Used.test(I) && Fits(Of->Acts[I])) {
       Used.set(I);
-      return (*Of)[I].Where;
+      return Of->Acts[I].Where;
     }
   }
   return 0;
@@ -86,11 +86,11 @@ RawPlace OccurrenceMatcher::call(StringRef Symbol) {
 }
 
 RawPlace OccurrenceMatcher::callThroughPointer(bool Virtual) {
-  if (Virtual)
-    return next(Virtuals, [](const Occurrence &O) {
-      return O.What == Act::Virtual || O.What == Act::VirtualDestroy;
-    });
-  return next(Pointers, [](const Occurrence &O) { return O.What == Act::ThroughPointer; });
+  const RawPlace Found = !Virtual ? 0 : next(Virtuals, [](const Occurrence &O) {
+    return O.What == Act::Virtual || O.What == Act::VirtualDestroy;
+  });
+  return Found ? Found
+               : next(Pointers, [](const Occurrence &O) { return O.What == Act::ThroughPointer; });
 }
 
 RawPlace OccurrenceMatcher::address(StringRef Symbol) {

@@ -34,7 +34,18 @@ struct Occurrence {
   RawPlace Where;
   llvm::StringRef Name; ///< an identifier, or an assembler's name
 };
-using Body = std::vector<Occurrence>;
+
+/// A call through a pointer, or of a virtual method, apart from where it stands.
+struct PointerUse {
+  llvm::StringRef Type;   ///< of the function called
+  llvm::StringRef Origin; ///< the variable or the method; empty when it is not known
+};
+
+struct Body {
+  std::vector<Occurrence> Acts;
+  std::vector<PointerUse> Pointers;
+  std::vector<PointerUse> Methods;
+};
 
 /// Hands out the occurrences of one body to the IR made from it, each once and in order. Where the
 /// IR has more of a kind, as on paths of exceptions, the last one stands for the rest.
@@ -43,7 +54,7 @@ using Body = std::vector<Occurrence>;
 class OccurrenceMatcher {
 public:
   /// \p Of may be null: then nothing is found.
-  explicit OccurrenceMatcher(const Body *Of) : Of(Of), Used(Of ? Of->size() : 0) {}
+  explicit OccurrenceMatcher(const Body *Of) : Of(Of), Used(Of ? Of->Acts.size() : 0) {}
 
   RawPlace call(llvm::StringRef Symbol);
   RawPlace callThroughPointer(bool Virtual);

@@ -8,6 +8,7 @@
 #include "clang/Basic/Diagnostic.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendPluginRegistry.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Config/llvm-config.h"
 #if LLVM_VERSION_MAJOR >= 22
 #include "llvm/Plugins/PassPlugin.h"
@@ -39,6 +40,9 @@ public:
   void HandleCXXStaticMemberVarInstantiation(VarDecl *Variable) override { add(Variable); }
 
   void HandleTagDeclDefinition(TagDecl *Tag) override {
+    if (const auto *Union = dyn_cast<RecordDecl>(Tag);
+        Union && Union->isUnion() && !Union->isDependentContext())
+      Unions.push_back(Union);
     if (const auto *Record = dyn_cast<CXXRecordDecl>(Tag); Record && !Record->isDependentContext())
       Records.push_back(Record);
   }
@@ -47,8 +51,11 @@ public:
     if (Compiler.getDiagnostics().hasErrorOccurred())
       return;
     addImplicitMethods();
+    for (const CXXRecordDecl *Record : Records)
+      if (Record->isPolymorphic() && isMade(Record))
+        addHierarchy(Record);
     Current.setDeclarations(frontend::digest(Context, Compiler.getCodeGenOpts(), Current.scheme(),
-                                             Functions, Variables));
+                                             Functions, Variables, Unions, Made.getArrayRef()));
   }
 
 private:
@@ -78,6 +85,25 @@ private:
           Functions.push_back(Method);
   }
 
+  /// Whether this unit makes objects of a class, or has the code that does.
+  static bool isMade(const CXXRecordDecl *Record) {
+    return llvm::any_of(Record->ctors(), [](const CXXConstructorDecl *Constructor) {
+      return Constructor->isUsed() || (Constructor->isDefined() && !Constructor->isInlined());
+    });
+  }
+
+  void addHierarchy(const CXXRecordDecl *Record) {
+    llvm::SmallVector<const CXXRecordDecl *, 8> Work{Record};
+    while (!Work.empty()) {
+      const CXXRecordDecl *Next = Work.pop_back_val();
+      if (!Made.insert(Next))
+        continue;
+      for (const CXXBaseSpecifier &Base : Next->bases())
+        if (const CXXRecordDecl *Class = Base.getType()->getAsCXXRecordDecl())
+          Work.push_back(Class->getDefinition());
+    }
+  }
+
   void addVariable(const VarDecl *Variable) {
     const bool Dependent =
         Variable->getDeclContext()->isDependentContext() || Variable->getType()->isDependentType();
@@ -90,6 +116,8 @@ private:
   std::vector<const FunctionDecl *> Functions;
   std::vector<const VarDecl *> Variables;
   std::vector<const CXXRecordDecl *> Records;
+  std::vector<const RecordDecl *> Unions;
+  llvm::SetVector<const CXXRecordDecl *> Made;
 };
 
 class Action : public PluginASTAction {

@@ -41,7 +41,7 @@ void findTools(ExtractOptions &Options, const char *Argv0) {
   if (Options.Plugin.empty())
     Options.Plugin = pluginBeside(Argv0);
   SmallString<128> Plugin(Options.Plugin);
-  sys::fs::make_absolute(Plugin);
+  (void)sys::fs::make_absolute(Plugin);
   Options.Plugin = Plugin.str().str();
 }
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
-
-import capstone
+from typing import TYPE_CHECKING
 
 from linkguard.isa.flow import Decoded, Event, Flow
+
+if TYPE_CHECKING:
+    import capstone
 
 SCALE_WINDOW = 10  # instructions between a load with a scaled index and the jump through it
 ENDS = ("ret", "ud2", "hlt", "iretq", "int3", "syscall", "jmp")
@@ -16,6 +18,8 @@ RIP_RELATIVE = re.compile(r"\[rip(?: ([+-]) (0x[0-9a-f]+|\d+))?\]")
 
 @cache
 def _engine() -> capstone.Cs:
+    import capstone  # its tables take longest to load, and other machines need none of them
+
     return capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
 
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from importlib import import_module
 
 from linkguard.findings import Report
-from linkguard.output import dot, record, sarif, text
 
-FORMATS: dict[str, Callable[[Report], str]] = {
-    "text": text.render,
-    "json": record.render,
-    "sarif": sarif.render,
-    "dot": dot.render,
-}
+FORMATS = {"text": "text", "json": "record", "sarif": "sarif", "dot": "dot"}
 
 
 def add_argument(parser: argparse.ArgumentParser) -> None:
@@ -26,4 +21,6 @@ def add_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def render(report: Report, form: str) -> str:
-    return FORMATS[form](report)
+    module = import_module(f"linkguard.output.{FORMATS[form]}")
+    written: Callable[[Report], str] = module.render
+    return written(report)

@@ -13,7 +13,6 @@ static inline void weir_waiters_describe(struct weir_waiter *waiter, struct weir
   waiter->waker = waker;
   waiter->size = layout.size;
   waiter->align_log2 = (unsigned char)__builtin_ctzl(layout.align);
-  waiter->is_group = false;
 }
 
 /* Puts a described request on the queue, as the youngest, in the class of the longest `hole` that

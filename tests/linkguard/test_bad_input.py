@@ -166,6 +166,7 @@ def test_bad_input(
 
 BARE_START = """
 import runpy, sys
+sys.argv = ["linkguard", "summarize"]
 sys.path.insert(0, {root!r})
 runpy.run_module("linkguard", run_name="__main__")
 """

@@ -34,7 +34,7 @@ def test_the_header() -> None:
         "<8sHBBIIIQQ", blob
     )
     payload = zlib.decompress(blob[40:])
-    assert (magic, version, codec, kind, reserved) == (b"weirfact", 1, 1, 2, 0)
+    assert (magic, version, codec, kind, reserved) == (b"weirfact", 2, 1, 2, 0)
     assert (stored, raw) == (len(blob) - 40, len(payload))
     assert digest == xxhash.xxh3_64_intdigest(payload)
     assert unit == xxhash.xxh3_64_intdigest(b"lib.a(x.o)\0arm-none-eabi")
@@ -47,11 +47,11 @@ def test_the_payload() -> None:
     expected = [
         (1, strings),
         (2, bytes([1, 2, 3, 4])),
-        (3, bytes([2, 5, 1, 0, 6, 0xAC, 2, 2, 7, 0, 0, 0, 0, 0])),
-        (4, bytes([1, 0, 1, 1, 6, 0xAD, 2, 9])),
-        (5, bytes([1, 0, 1, 0, 0, 0, 0])),
-        (6, bytes([1, 1, 3, 0, 8, 0, 0, 0])),
-        (7, bytes([1, 1, 0, 0])),
+        (3, bytes([2, 10, 4, 2, 1, 0, 0, 12, 11, 0xD8, 4, 0xD7, 4, 4, 3])),
+        (4, bytes([1, 0, 2, 2, 12, 0xDA, 4, 18])),
+        (5, bytes([1, 0, 2, 0, 0, 0, 0])),
+        (6, bytes([1, 2, 6, 0, 16, 0, 0, 0])),
+        (7, bytes([1, 2, 0, 0])),
     ]
     assert payload == b"".join(bytes([tag, len(body)]) + body for tag, body in expected)
 
@@ -70,5 +70,5 @@ def test_damage_is_named() -> None:
         changed = blob[:position] + bytes([blob[position] ^ 1]) + blob[position + 1 :]
         with pytest.raises(LinkguardError, match="damaged facts"):
             list(facts.read(changed, "x.facts"))
-    with pytest.raises(LinkguardError, match="version 2"):
-        list(facts.read(blob[:8] + b"\2" + blob[9:], "x.facts"))
+    with pytest.raises(LinkguardError, match="version 3"):
+        list(facts.read(blob[:8] + b"\3" + blob[9:], "x.facts"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from linkguard import banlist, mayallocate, policy
+from linkguard import banlist, mayallocatetable, policy
 from tests.linkguard.conftest import Outcome
 from tests.linkguard.toolchains import HOST, NANO, NEWLIB, PICOLIBC, Toolchain, must
 
@@ -42,7 +42,7 @@ def test_the_shipped_table_is_what_the_command_makes(name: str, linkguard: Run) 
     library, words = command(name)
     outcome = linkguard(*words)
     assert outcome.status == 0, outcome.err
-    ours, shipped = mayallocate.parse(outcome.out)[name], mayallocate.shipped()[name]
+    ours, shipped = mayallocatetable.parse(outcome.out)[name], mayallocatetable.shipped()[name]
     assert ours.sha256 == hashlib.sha256(library.read_bytes()).hexdigest()
     if ours.sha256 == shipped.sha256:
         assert ours == shipped
@@ -52,7 +52,7 @@ def test_the_shipped_table_is_what_the_command_makes(name: str, linkguard: Run) 
 
 
 def test_what_is_known_of_the_libraries() -> None:
-    tables = mayallocate.shipped()
+    tables = mayallocatetable.shipped()
     assert {"printf", "snprintf", "strtod", "fopen"} <= {*tables["nano"].allocates}
     assert {"rand", "strtok"} <= {*tables["nano"].allocates}  # their state is on the heap
     assert not {"rand", "strtok"} & {*tables["newlib"].allocates}
@@ -66,7 +66,7 @@ def test_what_is_known_of_the_libraries() -> None:
 
 
 def test_the_ban_list_holds_what_gives_memory_and_little_else() -> None:
-    gives = {name for table in mayallocate.shipped().values() for name in table.gives}
+    gives = {name for table in mayallocatetable.shipped().values() for name in table.gives}
     rules = policy.load(None)
     assert sorted(name for name in gives if not rules.bans(name)) == []
     presets = ("c-heap", "newlib-heap")

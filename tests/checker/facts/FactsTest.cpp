@@ -31,6 +31,15 @@ UnitFacts sample() {
   U.Addresses = {{1, AddressInInitializer, Type, S.intern("hooks"), At}};
   U.Aliases = {{0, 1, AliasIfunc}};
   U.Casts = {{Type, CastToNoPrototype, S.intern("_ZTSFvE.generalized"), At}, {Type, 0, 0, {}}};
+  U.Retypes = {{Type, RetypeUnion | RetypeFetched, At}};
+  Str Field = S.intern("hooks.get");
+  U.Stores = {{Field, StoreInInitializer, 2, 0, At},
+              {Field, 0, 0, S.intern("global"), At},
+              {Field, StoreUnknown | StoreEscape, 0, 0, {}}};
+  U.Sources = {{0, Field}};
+  U.VirtualCalls = {{0, S.intern("_ZN1A1fEv")}};
+  U.Overrides = {{S.intern("_ZN1B1fEv"), S.intern("_ZN1A1fEv")}};
+  U.Instances = {{1, S.intern("_ZTV1B")}};
   U.Annotations = {{0, S.intern("note")}};
   return U;
 }
@@ -62,6 +71,14 @@ TEST(Facts, WhatIsWrittenIsRead) {
               "  alias main malloc ifunc\n"
               "  cast _ZTSFvvE.generalized _ZTSFvE.generalized to-no-prototype src/a.c:300:7\n"
               "  cast _ZTSFvvE.generalized - - -:0:0\n"
+              "  retype _ZTSFvvE.generalized union,fetched src/a.c:300:7\n"
+              "  store hooks.get malloc initializer src/a.c:300:7\n"
+              "  store hooks.get global - src/a.c:300:7\n"
+              "  store hooks.get - unknown,escape -:0:0\n"
+              "  source main src/a.c:300:7 hooks.get\n"
+              "  virtual main src/a.c:300:7 _ZN1A1fEv\n"
+              "  override _ZN1B1fEv _ZN1A1fEv\n"
+              "  instance malloc _ZTV1B\n"
               "  annotation main note\n");
   }
 }

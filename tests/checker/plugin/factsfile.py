@@ -4,19 +4,22 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
 HEADER = struct.Struct("<8sHBBIIIQQ")
-COLUMNS = {3: 6, 4: 6, 5: 6, 6: 7, 7: 3, 8: 6, 128: 2}
+COLUMNS = {3: 6, 4: 6, 5: 6, 6: 7, 7: 3, 8: 6, 9: 5, 10: 7, 11: 2, 12: 2, 13: 2, 14: 2, 128: 2}
 
 DEFINED, LOCAL, WEAK, COMDAT, CONSTRUCTOR, RETAINED = 1, 2, 4, 8, 16, 32
 NONALLOCATING, ALLOCATING, NO_PROTOTYPE, AVAILABLE_EXTERNALLY = 64, 128, 256, 512
 ASM_SITE, VIRTUAL_SITE, NO_PROTOTYPE_SITE = 1, 2, 4
 IN_INITIALIZER, OPAQUE = 1, 2
 IFUNC = 1
-FROM_NO_PROTOTYPE, TO_NO_PROTOTYPE = 1, 2
+FROM_NO_PROTOTYPE, TO_NO_PROTOTYPE, THROUGH_INTEGER = 1, 2, 4
+BY_POINTER, BY_UNION, VARIADIC, FETCHED = 1, 2, 4, 8
+UNKNOWN_STORE, ESCAPE = 2, 4
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,14 @@ class Cast:
 
 
 @dataclass(frozen=True)
+class Store:
+    variable: str
+    flags: int
+    value: str  # a function or a variable
+    place: str
+
+
+@dataclass(frozen=True)
 class Unit:
     kind: int
     name: str
@@ -73,6 +84,12 @@ class Unit:
     addresses: list[Address]
     aliases: list[tuple[str, str, int]]
     casts: list[Cast]
+    retypes: list[tuple[str, int, str]]
+    stores: list[Store]
+    sources: list[tuple[Site, str]]
+    virtual_calls: list[tuple[Site, str]]
+    overrides: list[tuple[str, str]]
+    instances: list[tuple[str, str]]
     annotations: list[tuple[str, str]]
 
     def taken(self, function: str) -> list[Address]:
@@ -125,10 +142,15 @@ def string_table(data: bytes) -> list[str]:
 def rows(found: dict[int, bytes], tag: int) -> list[list[int]]:
     if tag not in found:
         return []
-    count, *values = ulebs(found[tag])
+    count, *coded = ulebs(found[tag])
     width = COLUMNS[tag]
-    assert len(values) == count * width
-    return [values[i : i + width] for i in range(0, len(values), width)]
+    assert len(coded) == count * width
+    columns = [coded[i : i + count] for i in range(0, len(coded), count or 1)]
+    return [list(row) for row in zip(*map(undo_differences, columns), strict=True)]
+
+
+def undo_differences(coded: list[int]) -> list[int]:
+    return list(accumulate(-(c + 1) // 2 if c % 2 else c // 2 for c in coded))
 
 
 def parse(kind: int, payload: bytes) -> Unit:
@@ -145,6 +167,7 @@ def parse(kind: int, payload: bytes) -> Unit:
         for label, flags, type_, *where in rows(found, 3)
     ]
     names = [function.name for function in functions]
+    sites = [Site(names[a], f, text[t], place(*w)) for a, f, t, *w in rows(found, 5)]
     return Unit(
         kind,
         name,
@@ -153,12 +176,21 @@ def parse(kind: int, payload: bytes) -> Unit:
         scheme,
         functions={function.name: function for function in functions},
         calls=[Call(names[a], names[b], f, place(*w)) for a, b, f, *w in rows(found, 4)],
-        sites=[Site(names[a], f, text[t], place(*w)) for a, f, t, *w in rows(found, 5)],
+        sites=sites,
         addresses=[
             Address(names[a], f, text[t], text[h], place(*w)) for a, f, t, h, *w in rows(found, 6)
         ],
         aliases=[(names[a], names[b], f) for a, b, f in rows(found, 7)],
         casts=[Cast(text[a], f, text[b], place(*w)) for a, f, b, *w in rows(found, 8)],
+        retypes=[(text[t], f, place(*w)) for t, f, *w in rows(found, 9)],
+        stores=[
+            Store(text[v], f, names[n - 1] if n else text[s], place(*w))
+            for v, f, n, s, *w in rows(found, 10)
+        ],
+        sources=[(sites[i], text[v]) for i, v in rows(found, 11)],
+        virtual_calls=[(sites[i], text[m]) for i, m in rows(found, 12)],
+        overrides=[(text[m], text[o]) for m, o in rows(found, 13)],
+        instances=[(names[a], text[t]) for a, t in rows(found, 14)],
         annotations=[(names[a], text[t]) for a, t in rows(found, 128)],
     )
 
@@ -170,7 +202,7 @@ def blobs(data: bytes) -> Iterator[Unit]:
             at += 1
             continue
         magic, version, codec, kind, stored, raw, reserved, _, _ = HEADER.unpack_from(data, at)
-        assert (magic, version, reserved) == (b"weirfact", 1, 0)
+        assert (magic, version, reserved) == (b"weirfact", 2, 0)
         payload = data[at + HEADER.size : at + HEADER.size + stored]
         payload = zlib.decompress(payload) if codec == 1 else payload
         assert len(payload) == raw

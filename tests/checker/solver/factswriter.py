@@ -106,7 +106,7 @@ class Unit:
             for name, (flags, type, at) in self.functions.items()
         ]
         strings = [uleb(len(s.encode())) + s.encode() for s in self.strings]
-        sections = {1: table(strings), 2: unit, 3: table(functions)}
+        sections = {1: string_table(strings), 2: unit, 3: table(functions)}
         sections |= {tag: table(entries) for tag, entries in self.tables.items()}
         return b"".join(
             bytes([tag]) + uleb(len(body)) + body for tag, body in sorted(sections.items())
@@ -116,8 +116,32 @@ class Unit:
         return pack(self.payload(), self.kind, self.name, self.triple, compress)
 
 
-def table(entries: list[bytes]) -> bytes:
+def string_table(entries: list[bytes]) -> bytes:
     return uleb(len(entries)) + b"".join(entries)
+
+
+def ulebs(data: bytes) -> list[int]:
+    values, value, shift = [], 0, 0
+    for byte in data:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            values.append(value)
+            value = shift = 0
+    return values
+
+
+def difference(value: int, before: int) -> int:
+    step = value - before
+    return 2 * step if step >= 0 else -2 * step - 1
+
+
+def table(entries: list[bytes]) -> bytes:
+    """Rows written column by column, each value as its difference to the one above."""
+    out = uleb(len(entries))
+    for column in zip(*map(ulebs, entries), strict=True):
+        out += b"".join(map(uleb, map(difference, column, (0, *column))))
+    return out
 
 
 def pack(payload: bytes, kind: int, name: str, triple: str, compress: bool = False) -> bytes:
@@ -126,7 +150,7 @@ def pack(payload: bytes, kind: int, name: str, triple: str, compress: bool = Fal
     unit_id = xxhash.xxh3_64_intdigest(name.encode() + b"\0" + triple.encode())
     header = HEADER.pack(
         b"weirfact",
-        1,
+        2,
         int(compress),
         kind,
         len(stored),

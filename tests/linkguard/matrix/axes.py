@@ -26,7 +26,6 @@ class Mode:
 MODES = (
     Mode("gcc", "gcc"),
     Mode("gcc-lto", "gcc", "-flto"),
-    Mode("clang", "clang"),
     Mode("clang-lto", "clang", "-flto"),
     Mode("thin-lto", "clang", "-flto=thin"),
 )

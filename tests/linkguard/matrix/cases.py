@@ -3,8 +3,8 @@
 `/* alive: why */`, `/* dead: why */` or `/* varies: why */`: whether an unguarded link must contain
 a banned function. Then there may be `/* only: PATTERN */` and
 `/* not: PATTERN: why */` about combinations, and `/* archive */`: the second part is a library.
-A case marked `/* core */` runs at every optimisation, the others at -O2, where inlining, cloning
-and link-time optimisation are all at work.
+A case marked `/* core */` runs in every combination. The others run at -O2, where inlining, cloning
+and link-time optimisation are all at work, on the host and one bare machine, with the newest lld.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ class Case:
     def sources(self) -> list[Path]:
         return [self.main, *([self.part] if self.part else [])]
 
-    def runs_at(self, optimisation: str) -> bool:
-        return self.is_core or optimisation == "-O2"
+    def runs_in(self, combination: Combination) -> bool:
+        """Whether the matrix has this cell."""
+        return (self.is_core or _is_representative(combination)) and not self.excluded(combination)
 
     def excluded(self, combination: Combination) -> str:
         """Why this case cannot be built so; empty when it can."""
@@ -53,6 +54,15 @@ class Case:
             if fnmatch(combination.name, pattern):
                 return f"{self.name}: {reason}"
         return ""
+
+
+def _is_representative(combination: Combination) -> bool:
+    return (
+        combination.optimisation == "-O2"
+        and combination.platform.name in ("host", "nano")
+        and combination.linker != "lld-19"
+        and combination.mode.name != "thin-lto"
+    )
 
 
 def _read(path: Path) -> Case:

@@ -18,7 +18,12 @@ REFUSED = re.compile(r"__wrap_|discarded section|discarded: ", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Cell:
-    """What came out. `verdict` is `right`, `miss`, `false alarm`, `flash differs` or `broken`."""
+    """What came out: `verdict` is `right`, `miss`, `dropped`, `false alarm`, `flash differs` or
+    `broken`.
+
+    `dropped` is what a linker may do to a weak reference: without the guard it finds an allocator,
+    with the guard it is 0, the allocator is not in the image, and only a limit speaks of it.
+    """
 
     case: str
     combination: str
@@ -104,7 +109,7 @@ def judge(
             found_by, said = "verify", verdict.findings[0].text
     word, compared = "right", ""
     if alive and not found_by:
-        word = "miss"
+        word = "miss" if truth.survivors(guarded) else "dropped"
     elif found_by and not alive:
         word = "false alarm"
     elif not alive:

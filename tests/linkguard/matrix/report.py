@@ -21,7 +21,7 @@ from tests.linkguard.matrix.judge import Cell
 
 README = Path(__file__).parents[3] / "linkguard" / "README.md"
 TABLE = re.compile(r"(<!-- table: matrix -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-BAD = ("miss", "false alarm", "flash differs", "broken")
+BAD = ("miss", "dropped", "false alarm", "flash differs", "broken")
 SHOWN = 40
 
 
@@ -29,10 +29,12 @@ SHOWN = 40
 class Report:
     cells: tuple[Cell, ...]
     absent: dict[str, list[str]]
+    planned: int
 
     @classmethod
-    def of(cls, cells: Iterable[Cell], absent: dict[str, list[str]]) -> Report:
-        return cls(tuple(cells), absent)
+    def of(cls, cells: Iterable[Cell], absent: dict[str, list[str]], planned: int = 0) -> Report:
+        made = tuple(cells)
+        return cls(made, absent, planned or len(made))
 
     def part(self, best_effort: bool) -> list[Cell]:
         """The cells that count, or those of the linker that is best effort."""
@@ -40,7 +42,7 @@ class Report:
 
     @property
     def is_clean(self) -> bool:
-        return all(cell.verdict == "right" for cell in self.part(best_effort=False))
+        return all(cell.verdict in ("right", "dropped") for cell in self.part(best_effort=False))
 
     def metrics(self) -> dict[str, int]:
         """Counts over everything but gold; then gold's own."""
@@ -52,6 +54,7 @@ class Report:
             found |= {
                 f"{prefix}.cases": len(cells),
                 f"{prefix}.misses": verdicts["miss"],
+                f"{prefix}.weak_dropped": verdicts["dropped"],
                 f"{prefix}.false_alarms": verdicts["false alarm"],
                 f"{prefix}.broken": verdicts["broken"],
                 f"{prefix}.passing": len(passed),
@@ -72,6 +75,7 @@ class Report:
         lines += [
             f"not installed: {tool}, for {len(c)} combinations" for tool, c in self.absent.items()
         ]
+        lines.append(f"{len(self.cells)} of {self.planned} cells have run")
         lines += [f"{name:30}{value:8}" for name, value in self.metrics().items()]
         return "\n".join(lines)
 
@@ -132,19 +136,21 @@ def write_table(report: Report) -> None:
 
 def _section(report: Report) -> str:
     metrics = report.metrics()
+    have_run = f"{len(report.cells)} of {report.planned} cells have run"
     lines = [
-        f"{metrics['matrix.cases']} cells: {metrics['matrix.misses']} missed, "
-        f"{metrics['matrix.false_alarms']} false alarms, "
-        f"{metrics['matrix.flash_identical']} of {metrics['matrix.passing']} passing images "
-        "identical with and without the guard.",
+        f"{have_run} (gold's among them, which is best effort and not in these counts): "
+        f"{metrics['matrix.misses']} missed, {metrics['matrix.false_alarms']} false alarms, "
+        f"{metrics['matrix.weak_dropped']} weak references dropped; "
+        f"{metrics['matrix.flash_identical']} of {metrics['matrix.passing']} passing images have "
+        f"the same bytes with and without the guard, {metrics['matrix.other_imports']} import "
+        "less with it.",
         "",
         report.table(),
-        "Not possible: "
-        + "; ".join(
-            f"{reason} ({len(places)} of platform, linker and mode)"
+        "Not possible:",
+        *(
+            f"- {reason}: {len(places)} of platform, linker and kind of LTO"
             for reason, places in impossibilities().items()
-        )
-        + ".",
+        ),
         "",
     ]
     return "\n".join(lines)

@@ -21,7 +21,10 @@ from tests.linkguard.matrix.judge import Cell, judge_group
 
 MADE_BY = ("axes.py", "build.py", "cases.py", "judge.py", "truth.py", "support.cpp")
 # What can change a verdict; the rest of linkguard makes words.
-JUDGED_BY = ("archive", "dwarf", "elf", "guardfiles", "policy", "banlist", "verification")
+JUDGED_BY = (
+    *("archive", "banlist", "dwarf", "dwarfnames", "elf", "exemption", "guardfiles"),
+    *("policy", "symboltable", "verification"),
+)
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,9 @@ def plan(wants: Callable[[Combination], bool], wants_case: Callable[[Case], bool
             continue
         linkers: dict[tuple[Platform, Mode, str], list[str]] = {}
         for combination in combinations():
-            if not case.runs_at(combination.optimisation) or case.excluded(combination):
+            if not case.runs_in(combination) or not wants(combination):
                 continue
-            if not wants(combination) or build.missing(combination):
+            if build.missing(combination):
                 continue
             key = (combination.platform, combination.mode, combination.optimisation)
             linkers.setdefault(key, []).append(combination.linker)
@@ -78,9 +81,15 @@ def run(groups: list[Group], directory: Path, jobs: int) -> list[Cell]:
                 known[key] = future.result()
                 if all(cell.verdict != "broken" for cell in known[key]):
                     line = {"key": key, "cells": [cell.as_json() for cell in known[key]]}
-                    file.write(json.dumps(line) + "\n")
+                    print(json.dumps(line), file=file, flush=True)  # a run may be cut short
                 _progress(done, len(todo))
     return [cell for key in keys for cell in known[key]]
+
+
+def known(groups: list[Group], directory: Path) -> list[Cell]:
+    """The cells of earlier runs, of unchanged content."""
+    found = _known(directory / "results.jsonl")
+    return [cell for group in groups for cell in found.get(_key(group), [])]
 
 
 def _work(group: Group, directory: Path) -> list[Cell]:

@@ -1,0 +1,118 @@
+// Reading the bytes of one payload.
+#ifndef WEIR_FACTS_CURSOR_H
+#define WEIR_FACTS_CURSOR_H
+
+#include "facts/Decode.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/Error.h"
+
+namespace weir::facts {
+
+inline constexpr llvm::StringLiteral Rebuild = "; build the object or the facts file again";
+
+/// `what at offset N[; what to do]`, with N counted in the bytes scanned.
+inline llvm::Error broken(uint64_t Offset, const llvm::Twine &What,
+                          llvm::StringRef Remedy = Rebuild) {
+  return llvm::createStringError((What + " at offset " + llvm::Twine(Offset) + Remedy));
+}
+
+/// Reads a decoded payload. The first error stays; reading on after it yields zeros.
+class Cursor {
+public:
+  Cursor(const Blob &B, llvm::StringRef Bytes) : Of(B), Bytes(Bytes) {}
+
+  bool ok() const { return Message.empty(); }
+  bool atEnd() const { return Position == Bytes.size(); }
+  size_t left() const { return Bytes.size() - Position; }
+
+  void fail(const llvm::Twine &What) {
+    if (ok())
+      Message =
+          (What + ", byte " + llvm::Twine(Position) + " of the payload of the facts blob").str();
+    Position = Bytes.size();
+  }
+  llvm::Error takeError() { return ok() ? llvm::Error::success() : broken(Of.Offset, Message); }
+
+  uint8_t byte() {
+    if (atEnd()) {
+      fail("payload ends early");
+      return 0;
+    }
+    return static_cast<uint8_t>(Bytes[Position++]);
+  }
+
+  uint64_t uleb() {
+    uint64_t Value = 0;
+    for (unsigned Shift = 0; Shift < 70; Shift += 7) {
+      uint8_t Byte = byte();
+      uint64_t Bits = Byte & 0x7f;
+      if (Shift == 63 && Bits > 1)
+        break;
+      Value |= Bits << Shift;
+      if (Byte < 0x80)
+        return Value;
+    }
+    fail("number is longer than 64 bits");
+    return 0;
+  }
+
+  /// An index below Limit, or 0 with an error.
+  uint32_t index(size_t Limit, const char *Into) {
+    uint64_t Value = uleb();
+    if (Value < Limit)
+      return static_cast<uint32_t>(Value);
+    fail("index " + llvm::Twine(Value) + " is out of range of the " + llvm::Twine(Limit) + " " +
+         Into);
+    return 0;
+  }
+
+  llvm::StringRef take(uint64_t Size) {
+    if (Size > left()) {
+      fail("payload ends early: " + llvm::Twine(Size) + " bytes announced, " + llvm::Twine(left()) +
+           " left");
+      return {};
+    }
+    llvm::StringRef Taken = Bytes.substr(Position, Size);
+    Position += Size;
+    return Taken;
+  }
+
+  /// The next value of a column: it is written as its difference to the one before, even numbers
+  /// forward and odd ones back. Below Limit, or 0 with an error.
+  uint32_t next(uint32_t Before, uint64_t Limit, const char *Into) {
+    const uint64_t Coded = uleb();
+    const uint64_t Step = Coded / 2 + Coded % 2;
+    if (Step > UINT32_MAX) {
+      fail("difference " + llvm::Twine(Step) + " is larger than 32 bits");
+      return 0;
+    }
+    const int64_t Value = int64_t(Before) + (Coded % 2 ? -int64_t(Step) : int64_t(Step));
+    if (Value >= 0 && uint64_t(Value) < Limit)
+      return static_cast<uint32_t>(Value);
+    fail("index " + llvm::Twine(Value) + " is out of range of the " + llvm::Twine(Limit) + " " +
+         Into);
+    return 0;
+  }
+
+  /// How many entries a table has. One takes at least MinSize bytes, so that a count that the
+  /// section cannot hold is refused before memory is taken for it.
+  size_t count(size_t MinSize) {
+    uint64_t Count = uleb();
+    if (Count <= left() / MinSize)
+      return Count;
+    fail("table of " + llvm::Twine(Count) + " entries does not fit its section");
+    return 0;
+  }
+
+private:
+  const Blob &Of;
+  llvm::StringRef Bytes;
+  size_t Position = 0;
+  std::string Message;
+};
+
+} // namespace weir::facts
+
+#endif

@@ -1,0 +1,143 @@
+"""The figures of linkguard. Times are processor time of the whole command, Python's start included:
+on a machine with other work the clock on the wall measures that work.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from linkguard import files, guardfiles, policy
+from tests.linkguard.bench import images, program
+from tests.linkguard.bench.images import Explained
+
+PAIRS, RUNS = 15, 9
+SEVEN_MEGABYTES = 270  # objects
+LINKERS = {"": "bfd", ".lld": "lld"}
+
+
+def cost(command: Sequence[object]) -> float:
+    """Milliseconds of processor time; the command may find something, but not fail."""
+    before = os.times()
+    done = subprocess.run([str(word) for word in command], capture_output=True, check=False)
+    after = os.times()
+    if done.returncode not in (0, 1):
+        raise RuntimeError(done.stderr.decode("utf-8", "replace"))
+    spent = after.children_user + after.children_system
+    return 1000 * (spent - before.children_user - before.children_system)
+
+
+def succeeds(command: Sequence[object]) -> bool:
+    words = [str(word) for word in command]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
+def median_cost(command: Sequence[object]) -> float:
+    return statistics.median(cost(command) for _ in range(RUNS))
+
+
+def link_overhead(directory: Path) -> dict[str, float]:
+    """A passing link of 24 000 functions with the guard, as a ratio to the same without it."""
+    objects = _objects(directory)
+    guard = directory / "guard"
+    made = guardfiles.generate(guardfiles.guard_of(policy.load(None), script=False), guard)
+    for path, text in made.items():
+        files.write_text(path, text)
+    found = {}
+    for suffix, linker in LINKERS.items():
+        plain = ["gcc", f"-fuse-ld={linker}", "-Wl,--gc-sections", *objects, "-o", directory / "x"]
+        if linker == "lld":
+            plain.append(f"-B{_lld()}")
+        guarded = [*plain, f"@{guard / 'linkguard.rsp'}"]
+        cost(plain)  # the files are in memory from here on
+        ratios = [_ratio(plain, guarded, turn % 2 == 1) for turn in range(PAIRS)]
+        found[f"link.overhead{suffix}"] = round(statistics.median(ratios), 4)
+    return found
+
+
+def _ratio(plain: Sequence[object], guarded: Sequence[object], swap: bool) -> float:
+    """One pair; which comes first alternates."""
+    if swap:
+        second = cost(guarded)
+        return second / cost(plain)
+    first = cost(plain)
+    return cost(guarded) / first
+
+
+def _lld() -> str:
+    found = [p for llvm in ("22", "19") if (p := Path(f"/usr/lib/llvm-{llvm}/bin/ld.lld")).exists()]
+    if not found:
+        raise RuntimeError("lld is not installed")
+    return str(found[0].parent)
+
+
+def _objects(directory: Path) -> list[Path]:
+    ends = program.compiled({"quiet": program.QUIET}, directory / "objects")
+    return [*program.objects(directory / "objects"), *ends]
+
+
+def speed(directory: Path) -> dict[str, float]:
+    """Verifying seven megabytes with debug information, and explaining 24 000 functions."""
+    objects = _objects(directory)
+    seven, large = directory / "seven.elf", directory / "large.elf"
+    texts = {"quiet": program.QUIET, "rest": program.rest_of(SEVEN_MEGABYTES)}
+    ends = program.compiled(texts, directory / "objects")
+    main = [path for path in objects if path.name.startswith("main")]
+    _link([*main, *objects[:SEVEN_MEGABYTES], *ends], seven)
+    linkmap = directory / "large.map"
+    allocating = program.compiled({"allocating": program.ALLOCATING}, directory / "objects")
+    _link([*objects[:-1], *allocating], large, "-Wl,--emit-relocs", f"-Wl,-Map={linkmap}")
+    linkguard = [sys.executable, "-m", "linkguard"]
+    return {
+        "python.start.ms": round(median_cost([sys.executable, "-c", "pass"]), 1),
+        "verify.7mb.bytes": seven.stat().st_size,
+        "verify.7mb.ms": round(median_cost([*linkguard, "verify", seven]), 1),
+        "explain.24k.ms": round(
+            statistics.median(
+                cost([*linkguard, "explain", large, "--map", linkmap]) for _ in range(3)
+            ),
+            1,
+        ),
+    }
+
+
+def _link(objects: Sequence[Path], output: Path, *options: str) -> None:
+    command = ["gcc", "-Wl,--gc-sections", *options, *map(str, objects), "-o", str(output)]
+    subprocess.run(command, check=True)
+
+
+def direct_callers(explained: Explained, objdump: str) -> set[tuple[str, str]]:
+    """(caller, callee) of every instruction that calls or jumps to a banned function, by objdump.
+
+    A banned function that calls another is no cause of its own.
+    """
+    rules = policy.load(None)
+    text = subprocess.run(
+        [objdump, "-d", "--no-show-raw-insn", explained.image],
+        text=True,
+        capture_output=True,
+        check=True,
+    ).stdout
+    found: set[tuple[str, str]] = set()
+    inside = ""
+    for line in text.splitlines():
+        if start := re.match(r"[0-9a-f]+ <(.+)>:$", line):
+            inside = start[1]
+        elif (target := re.search(r"<([^>+]+)>", line)) and "\t" in line:
+            callee = re.sub(r"(@plt|@\S+)$", "", target[1])
+            if rules.bans(callee) and not rules.bans(inside) and not inside.endswith("@plt"):
+                found.add((inside, callee))
+    return found
+
+
+def chains_per_direct_caller(explained: Explained, objdump: str) -> tuple[int, int]:
+    """How many of the direct callers that objdump finds end a chain, and how many there are."""
+    last = [images.hops_of(finding)[-1] for finding in explained.findings]
+    ends = {(str(hop["from"]), str(hop["to"])) for hop in last if "from" in hop}
+    callers = direct_callers(explained, objdump)
+    return len(callers & ends), len(callers)
