@@ -76,7 +76,7 @@ TABLE = [
     ("explain --", "explain: error: no link command after --"),
     ("explain image.elf", "explain: error: give IMAGE --map MAP"),
     ("explain --map none.map image.elf", "none.map: error: cannot read the map"),
-    ("explain --map text.a image.elf", "text.a: error: not a map of GNU ld, gold or lld"),
+    ("explain --map text.a image.elf", "text.a: error: not a map of GNU ld, gold, lld or mold"),
     ("explain --map image.map image.elf", "image.elf: error: no relocations: link it with"),
     ("explain --map image.map stripped.elf", "stripped.elf: error: no symbol table"),
     ("explain --map image.map call.o", "call.o: error: an object file"),
@@ -141,9 +141,9 @@ TABLE = [
     ("diff image.elf mips.elf", "mips.elf: error: code for machine 8"),
     (
         "diff image.elf image.elf --new-map text.a",
-        "text.a: error: not a map of GNU ld, gold or lld",
+        "text.a: error: not a map of GNU ld, gold, lld or mold",
     ),
-    ("verify --map text.a image.elf", "text.a: error: not a map of GNU ld, gold or lld"),
+    ("verify --map text.a image.elf", "text.a: error: not a map of GNU ld, gold, lld or mold"),
     ("unknown-command", "invalid choice: 'unknown-command'"),
 ]
 

@@ -16,6 +16,7 @@ from tests.linkguard.toolchains import (
     NANO,
     RISCV,
     Toolchain,
+    need,
     run,
 )
 
@@ -65,6 +66,22 @@ def test_a_refused_link_is_explained(
     assert "call.c:3:" in result.stdout
     assert "'malloc' survives: called by 'main'" in result.stdout
     assert not image.exists() and not list(tmp_path.glob(".linkguard-*"))
+
+
+@pytest.mark.parametrize("strip", [[], ["-s"]], ids=["whole", "stripped"])
+@pytest.mark.parametrize("guarded", [True, False], ids=["flags", "shim alone"])
+def test_mold_refuses_and_is_explained(
+    tmp_path: Path, guards: dict[bool, Path], shim: Path, guarded: bool, strip: list[str]
+) -> None:
+    need("mold")
+    objects = objects_of(HOST, tmp_path, "call")
+    options = [f"@{guards[False]}/linkguard.rsp"] if guarded else []
+    image = tmp_path / "a"
+    result = run(*shimmed(HOST, objects, image, shim, "-fuse-ld=mold", *options, *strip))
+    assert result.returncode != 0 and not image.exists()
+    assert "'malloc' survives: called by 'main'" in result.stdout
+    assert "'_start' is the entry point, in Scrt1.o" in result.stdout
+    assert "linkguard: error" not in result.stderr and "map" not in result.stderr
 
 
 @pytest.mark.parametrize("toolchain", [NANO, HOST, HOST_LLD], ids=lambda t: t.name)
