@@ -50,11 +50,13 @@ struct weir_layout weir_channel_layout(const struct weir_type *type, size_t capa
 
 /* Makes an empty channel in memory that was asked for with weir_channel_layout, and owns it from
  * here on. With `heap` NULL the memory is the caller's, and stays his. The type must outlive it.
- * False, and nobody can send, when `memory` is NULL or the capacity 0. Task only, O(1). */
+ * False, and nobody can send, when `memory` is NULL or the capacity 0; memory that it was given
+ * then goes back by its drop. Task only, O(1). */
 bool weir_channel_init(struct weir_channel *channel, struct weir_heap *heap,
                        const struct weir_type *type, void *memory, size_t capacity);
 
-/* The same with memory that is there now, or false. Task only, as weir_heap_try_alloc. */
+/* The same with memory that is there now; or false, with nothing to drop. Task only, as
+ * weir_heap_try_alloc. */
 bool weir_channel_try_new(struct weir_channel *channel, struct weir_heap *heap,
                           const struct weir_type *type, size_t capacity);
 

@@ -46,11 +46,13 @@ struct weir_layout weir_pool_layout(struct weir_layout object, size_t capacity);
 
 /* Makes a pool in memory that was asked for with weir_pool_layout, and owns it from here on. With
  * `heap` NULL the memory is the caller's, and stays his. False, and there is no object, when
- * `memory` is NULL or the capacity 0. Task only, O(capacity / 32). */
+ * `memory` is NULL or the capacity 0; memory that it was given then goes back by its drop. Task
+ * only, O(capacity / 32). */
 bool weir_pool_init(struct weir_pool *pool, struct weir_heap *heap, struct weir_layout object,
                     void *memory, size_t capacity);
 
-/* The same with memory that is there now, or false. Task only, as weir_heap_try_alloc. */
+/* The same with memory that is there now; or false, with nothing to drop. Task only, as
+ * weir_heap_try_alloc. */
 bool weir_pool_try_new(struct weir_pool *pool, struct weir_heap *heap, struct weir_layout object,
                        size_t capacity);
 
