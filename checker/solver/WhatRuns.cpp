@@ -15,8 +15,8 @@ using namespace llvm;
 namespace weir {
 
 /// Whether a mangled name may be one of the variants C1, C2, D0 ... of one function in the source,
-/// or CI1, CI2 of a constructor that is inherited. Behind it stands the end of the name, arguments of
-/// a template, or a tag.
+/// or CI1, CI2 of a constructor that is inherited. Behind it stands the end of the name, arguments
+/// of a template, or a tag.
 static bool mayBeStructor(StringRef Name) {
   if (!Name.starts_with("_Z"))
     return false;
