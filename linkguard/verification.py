@@ -29,12 +29,12 @@ def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
     """
     if elf.is_object:
         raise LinkguardError(elf.label, "an object file: give the linked image")
-    if elf.some_symbols is None:
+    if lack := _lack_of_names(elf):
         if imported := tuple(_imports(elf, policy, excused(exemptions_in(elf)))):
             return Report(imported, ("stripped: only what it imports can be seen", *_limits(elf)))
         raise LinkguardError(
             elf.label,
-            "no symbol table: the image was stripped, verify it before strip or link it without -s",
+            f"{lack}: the image was stripped, verify it before strip or link it without -s",
         )
     limits = (*_limits(elf), *_weak_calls(elf, policy))
     rest = without_reference(elf, policy)
@@ -59,6 +59,21 @@ def _unused(elf: Elf, policy: Policy) -> list[Finding]:
     from linkguard import pathrule
 
     return pathrule.unused(elf, policy)
+
+
+def _lack_of_names(elf: Elf) -> str:
+    """Why names say nothing of this image, or ''.
+
+    A strip that keeps a few of them leaves no local one, which a link does even with -x, and most
+    of the code without any. All assembly without sizes looks the same, and is not clean either.
+    """
+    if elf.some_symbols is None:
+        return "no symbol table"
+    if elf.some_symbols.has_local_names:
+        return ""
+    code = sum(section.size for section in elf.sections if section.is_code)
+    named = {s.value & ~1: s.size for s in elf.symbols if _is_defined_code(elf, s)}
+    return "most of its code has no name" if sum(named.values()) < code / 2 else ""
 
 
 def without_reference(elf: Elf, policy: Policy) -> list[Finding]:

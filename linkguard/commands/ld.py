@@ -77,9 +77,13 @@ def _audited(linker: str, command: LinkCommand, rules: Policy) -> int:
 
 
 def _guarded(linker: str, command: LinkCommand, rules: Policy) -> int:
-    """Link beside the output, look at the image, and move it into place if it is clean."""
+    """Link beside the output, look at the image, and move it into place if it is clean.
+
+    Else an older image goes too, as linkers do it: it would pass for one of these objects.
+    """
     output = command.output
     scratch = _scratch(output)
+    keep = False
     try:
         image = scratch / output.name
         result = relink.run(linker, command.with_output(image))
@@ -90,16 +94,19 @@ def _guarded(linker: str, command: LinkCommand, rules: Policy) -> int:
                 _report(_explain(linker, command, rules, scratch), result.stderr)
             return result.returncode
         if not image.exists():
-            return ExitCode.CLEAN  # the linker was only asked something
+            keep = True  # the linker was only asked something
+            return ExitCode.CLEAN
         findings = _findings(linker, command, rules, image)
         if findings:
             _report(findings)
-            output.unlink(missing_ok=True)
             return ExitCode.FINDINGS
         _move(image, output)
+        keep = True
         return ExitCode.CLEAN
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        if not keep and output.is_file():
+            output.unlink()
 
 
 def _scratch(output: Path) -> Path:
@@ -127,7 +134,7 @@ def _findings(linker: str, command: LinkCommand, rules: Policy, image: Path) -> 
     looked_at = image
     if command.strips_symbols:
         looked_at = image.with_name("with-symbols.elf")
-        relink.run(linker, command.with_symbols().with_output(looked_at))
+        relink.run(linker, command.with_symbols().with_output(looked_at), quiet=True)
     file = elf.Elf(elf.read_file(looked_at), str(command.output))
     verdict = verification.verify(file, rules)
     if not verdict.findings and not rules.has_exceptions:
