@@ -28,3 +28,11 @@ def write_atomically(path: Path, data: bytes, executable: bool = False) -> None:
 
 def write_text(path: Path, text: str, executable: bool = False) -> None:
     write_atomically(path, text.encode("utf-8"), executable)
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may be there."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise LinkguardError(path, f"cannot remove it: {reason(error)}") from error

@@ -72,6 +72,24 @@ def test_macros_and_includes_come_through(build: Build) -> None:
     assert build.check().errors == ["'f' reaches banned function 'malloc' [weir-banned-call]"]
 
 
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("-Wp,-DALLOCATE=malloc",),
+        ("-Wp,-MMD,gone.d,-D,ALLOCATE=malloc",),
+        ("-Xpreprocessor", "-DALLOCATE=malloc"),
+        ("-B", "tools", "-DALLOCATE=malloc"),
+    ],
+)
+def test_a_macro_comes_through_whichever_way_it_is_given(
+    build: Build, flags: tuple[str, ...]
+) -> None:
+    text = "#ifdef ALLOCATE\nvoid *ALLOCATE(long);\nvoid *f(void) { return ALLOCATE(1); }\n#endif\n"
+    build.unit("f.c", text, *flags, make=False)
+    assert build.check().errors == ["'f' reaches banned function 'malloc' [weir-banned-call]"]
+    assert not (build.directory / "gone.d").exists()
+
+
 def test_a_command_as_one_string(build: Build) -> None:
     command = build.unit(
         "f.c", "#include TEXT\nvoid *f(void) { return malloc(1); }\n", "-DTEXT=<stdlib.h>"
@@ -262,6 +280,17 @@ def test_a_directory_that_is_gone(build: Build) -> None:
     assert (result.status, result.out) == (2, "")
     assert "the directory '" in result.err
     assert "gone' of '../src/ops.c' is gone; generate it again" in result.err
+
+
+def test_a_response_file_that_is_gone(build: Build) -> None:
+    """As ninja removes them after the build: the macros in it would be missed."""
+    build.unit("f.c", "void f(void) {}\n")
+    build.entries[0]["arguments"].insert(1, "@f.rsp")  # type: ignore[attr-defined]
+    result = build.check()
+    assert (result.status, result.out) == (2, "")
+    assert (
+        "the response file 'f.rsp' of '../src/f.c' is gone; keep it when building (" in result.err
+    )
 
 
 def test_a_compiler_that_is_gone(build: Build) -> None:
