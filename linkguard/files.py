@@ -27,4 +27,13 @@ def write_atomically(path: Path, data: bytes, executable: bool = False) -> None:
 
 
 def write_text(path: Path, text: str, executable: bool = False) -> None:
-    write_atomically(path, text.encode("utf-8"), executable)
+    """UTF-8; the bytes of paths that are none stay as they are."""
+    write_atomically(path, text.encode("utf-8", "surrogateescape"), executable)
+
+
+def remove(path: Path) -> None:
+    """Remove a file that may be there."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise LinkguardError(path, f"cannot remove it: {reason(error)}") from error

@@ -102,10 +102,10 @@ def _definitions(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator
         others = [name for name in names if name != banned[0]]
         place = lines.at(address) if lines else Location()
         notes = [Note(shown(place) if place else Location(elf.label), _where(address, others))]
-        notes.append(Note(Location(elf.label), _remedy(static_glibc), Why.REMEDY))
         rule, text = _unless_excepted(
             policy, bool(exempted.intersection(banned)), f"'{banned[0]}' survives"
         )
+        notes.append(Note(Location(elf.label), _remedy(static_glibc, rule), Why.REMEDY))
         yield Finding(rule, Location(elf.label), text, tuple(notes), base_name(banned[0]))
 
 
@@ -138,12 +138,14 @@ def _where(address: int, others: list[str]) -> str:
     return f"defined here, at {address:#x}{also}"
 
 
-def _remedy(static_glibc: bool) -> str:
+def _remedy(static_glibc: bool, rule: str) -> str:
     if static_glibc:
         return (
             "a static glibc always contains its allocator, for its own start-up: "
             "verify says nothing about your objects here, the link flags do"
         )
+    if rule == UNPROVEN:  # the flags refuse nothing that an exception may need
+        return "ask 'linkguard explain' who keeps it, or link as said and verify that image"
     return "ask 'linkguard explain' who keeps it, and link with the flags of 'linkguard flags'"
 
 

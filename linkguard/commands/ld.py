@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from linkguard import elf, explanation, policy, relink, verification
+from linkguard import elf, explanation, files, policy, relink, verification
 from linkguard.errors import ExitCode, LinkguardError, reason
 from linkguard.exemption import exemptions_in
 from linkguard.findings import Finding, Report
@@ -100,6 +100,7 @@ def _guarded(linker: str, command: LinkCommand, rules: Policy) -> int:
         if findings:
             _report(findings)
             return ExitCode.FINDINGS
+        _name_as_output(command, image)
         _move(image, output)
         keep = True
         return ExitCode.CLEAN
@@ -118,6 +119,14 @@ def _scratch(output: Path) -> Path:
         return Path(tempfile.mkdtemp(prefix=".linkguard-", dir=beside))
     except OSError as error:
         raise LinkguardError(output, f"cannot link there: {reason(error)}") from error
+
+
+def _name_as_output(command: LinkCommand, image: Path) -> None:
+    """Give the image its own name in maps and dependencies, which builds read and compare."""
+    directory = f"{image.parent.name}/".encode()
+    for path in command.files_naming_output:
+        if path.is_file() and directory in (text := elf.read_file(path)):
+            files.write_atomically(path, text.replace(directory, b""))
 
 
 def _move(image: Path, output: Path) -> None:

@@ -230,6 +230,24 @@ def test_a_link_that_cannot_be_judged_leaves_no_older_image(tmp_path: Path) -> N
     assert not image.exists()
 
 
+@pytest.mark.parametrize("linker", ["bfd", "lld", "mold"])
+def test_what_the_linker_writes_beside_names_the_image(
+    tmp_path: Path, shim: Path, linker: str
+) -> None:
+    """A build that finds another target in the dependencies has none; a map is compared."""
+    objects, image = objects_of(HOST_LLD, tmp_path, "clean"), tmp_path / "out.elf"
+    need(f"ld.{linker}" if linker == "bfd" else HOST_LLD.programs[0] if linker == "lld" else linker)
+    texts = []
+    for shims in ([], [f"-B{shim}"]):
+        paths = [tmp_path / "out.d", tmp_path / "out.map"]
+        options = [f"-Wl,--dependency-file={paths[0]}", f"-Wl,-Map={paths[1]}"]
+        compiler = [HOST_LLD.compiler, *shims, f"-fuse-ld={linker}"]
+        result = run(*compiler, *objects, "-o", image, *options)
+        assert result.returncode == 0, result.stderr
+        texts.append([path.read_text() for path in paths])
+    assert texts[0] == texts[1] and texts[0][0].startswith(f"{image}:")
+
+
 def test_a_question_leaves_the_image(tmp_path: Path, shim: Path) -> None:
     (tmp_path / "a.out").write_text("an older image")
     result = run("gcc", f"-B{shim}", "-Wl,--version", cwd=tmp_path)

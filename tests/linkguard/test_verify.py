@@ -143,6 +143,7 @@ def test_exceptions_leave_the_verdict_to_explain(linkguard: Run, tmp_path: Path)
     image = link(NANO, tmp_path, "call")
     rules = tmp_path / "weir.toml"
     rules.write_text('[init]\nfunctions = ["main"]\n')
+    assert "the flags" not in linkguard("verify", "--policy", rules, image).out
     outcome = linkguard("verify", "--policy", rules, image)
     assert outcome.status == 1 and "[weir-unproven]" in outcome.out
 
