@@ -38,6 +38,9 @@ public:
     selectRoots();
     splitAllowedClasses();
     findIfuncs();
+    for (const SameCode &W : P.Wraps)
+      if (!cut(W.Name) && !allowed(W.Name, W.Target))
+        Extra.push_back({W.Name, Edge::make(W.Target, EdgeKind::SameCode, None)});
     markUnresolved();
     buildEdges();
     for (const TargetClass &Class : Calls.Classes)
