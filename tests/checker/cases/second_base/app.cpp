@@ -1,4 +1,4 @@
-// A call through the second base class goes by a thunk. must fail: weir-banned-call (kcfi: weir-unproven-path)
+// A call through the second base class goes by a thunk. must fail: weir-banned-call
 struct First {
   virtual int one() { return 1; }
 };

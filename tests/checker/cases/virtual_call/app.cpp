@@ -1,4 +1,4 @@
-/* Which body runs depends on the object. must fail: weir-banned-call (kcfi: weir-unproven-path) */
+/* Which body runs depends on the object. must fail: weir-banned-call */
 struct Sink {
   virtual int put(char c) = 0;
 };

@@ -1,4 +1,4 @@
-// The class of the object is known to be final. must fail: weir-banned-call (kcfi: weir-unproven-path)
+// The class of the object is known to be final. must fail: weir-banned-call
 struct Sink {
   virtual int put(char C) = 0;
 };

@@ -1,4 +1,4 @@
-// A class that allocates, of which there is no object. must fail: weir-banned-call (kcfi: weir-unproven-path)
+// A class that allocates, of which there is no object. must fail: weir-banned-call
 struct Sink {
   virtual int put(char C) = 0;
 };

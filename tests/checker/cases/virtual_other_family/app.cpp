@@ -1,4 +1,4 @@
-// Two families have virtual functions of one type. must fail: weir-banned-call (kcfi: weir-unproven-path)
+// Two families have virtual functions of one type. must fail: weir-banned-call
 struct Sink {
   virtual int put(char C) { return C; }
 };
