@@ -35,6 +35,11 @@ class SymbolTable:
         entry = self.data[index * self.entry : (index + 1) * self.entry]
         return next(self.elf.decode_symbols(self.section, entry, index))
 
+    @property
+    def has_local_names(self) -> bool:
+        """Whether any local symbol, all of which come first, has a name."""
+        return any(self[index].name for index in range(min(self.section.info, len(self))))
+
     @cached_property
     def _offsets(self) -> list[int]:
         """Where each symbol's name begins."""
