@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from linkguard import __version__
 from linkguard.errors import ExitCode, LinkguardError, reason
@@ -50,6 +51,8 @@ def parser(chosen: str = "") -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    if isinstance(sys.stdout, TextIOWrapper):  # a name of any bytes is told, as stderr does it
+        sys.stdout.reconfigure(errors="backslashreplace")
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parser(next((word for word in words if word in COMMANDS), "")).parse_args(words)
     try:

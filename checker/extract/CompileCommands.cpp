@@ -241,6 +241,8 @@ private:
     ArgumentReader(C, sourceOf(File, Where, Arguments)).read(Arguments.drop_front());
     if (std::optional<StringRef> Output = Object.getString("output"); Output && C.Object.empty())
       C.Object = Output->str();
+    if (C.Object.empty() && is_contained(Arguments, "-c"))
+      C.Object = (sys::path::stem(File) + ".o").str(); // as compilers do
     if (!C.Object.empty())
       C.Object = absoluteIn(Where, C.Object);
     return C;

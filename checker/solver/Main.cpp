@@ -182,7 +182,8 @@ int check(const Options &Opts) {
   if (G.Roots.empty() && Result.Findings.empty())
     return couldNotRun(inFile(In->Set.Inputs.front().Name,
                               createStringError("it holds no code to start from; give the program "
-                                                "beside its libraries")));
+                                                "beside its libraries, or correct [roots] and "
+                                                "[init] in the policy")));
   llvm::append_range(Result.Findings, In->Incomplete);
   llvm::sort(Result.Findings);
 

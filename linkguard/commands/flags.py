@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     generate = guardfiles.generate_scripts if arguments.script_only else guardfiles.generate
     found = generate(guard, arguments.output, arguments.code_section)
     for path, text in found.items():
-        files.write_text(path, text)
+        files.write_if_changed(path, text)
     for name in guardfiles.GATE_FILES:  # a gate that the policy has no more would still be built
         if arguments.output / name not in found:
             files.remove(arguments.output / name)

@@ -218,3 +218,24 @@ def test_a_reader_that_went_away_is_no_error_to_tell(inputs: Path) -> None:
     )
     os.close(write)
     assert (result.returncode, result.stderr) == (2, "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_names_of_any_bytes(inputs: Path, tmp_path: Path, encoding: str) -> None:
+    image = tmp_path / os.fsdecode(b"im\xffage")
+    image.write_bytes((inputs / "image.elf").read_bytes())
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
+
+    def status(*words: object) -> int:
+        command = [sys.executable, "-m", "linkguard", *map(str, words)]
+        result = subprocess.run(command, env=environment, capture_output=True, check=False)
+        assert b"Traceback" not in result.stderr, result.stderr
+        return result.returncode
+
+    record = tmp_path / "record.json"
+    assert status("verify", image) == 1
+    assert status("attest", image) == 1
+    assert status("attest", image, "-o", record) == 1
+    assert "im\\udcffage" in record.read_text("utf-8")
+    assert status("attest", "--check", record, image) == 1
+    assert status("verify", f"{image}.none") == 2

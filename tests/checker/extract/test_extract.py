@@ -234,6 +234,13 @@ def test_a_callee_that_the_facts_lack_is_a_finding(build: Build) -> None:
     ]
 
 
+def test_an_object_without_a_name_of_its_own_is_found(build: Build) -> None:
+    build.unit("f.c", "void f(void) {}\n#ifdef MORE\nvoid more(void) {}\n#endif\n", make=False)
+    command = build.entries[0]["arguments"] = ["gcc", "-c", "../src/f.c"]
+    subprocess.run([*command, "-DMORE"], cwd=build.directory, check=True)
+    assert "'f.o' has or calls 'more'" in build.check().out
+
+
 def test_a_definition_that_the_facts_lack_is_a_finding(build: Build) -> None:
     text = "void f(void) {}\n#ifdef MORE\nvoid more(void) {}\n#endif\n"
     build.unit("f.c", text, made_with=("-DMORE",))
