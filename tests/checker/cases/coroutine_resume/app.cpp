@@ -1,5 +1,5 @@
 // A coroutine goes on where its handle is resumed, not where it was called. must fail:
-// weir-banned-call
+// weir-banned-call (kcfi: weir-unproven-path)
 #include <coroutine>
 struct Task {
   struct promise_type {
