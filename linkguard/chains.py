@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from linkguard import callgraph
-from linkguard.dwarf import Frames
 from linkguard.findings import BANNED_SYMBOL, LATE_INIT, Finding, Note, Why, shown
+from linkguard.frames import Frames
 from linkguard.graph import Edge, Paths
 from linkguard.lines import LineTable, Location
 from linkguard.liveness import Hop, Image, Reason, Root, Use
@@ -17,6 +17,7 @@ from linkguard.remedy import Chain, remedy
 
 # A whole function under another name; `.part` and `.cold` are pieces, and stay.
 CLONE = re.compile(r"\.(constprop|isra|lto_priv|llvm)\.\d+")
+GCC_OPTIONS = re.compile(rb"(?<![^\0])GNU C(?:1|\+\+)[^\0]*")
 USE_TEXT = {
     Hop.CALL: "called by {}",
     Hop.JUMP: "called by {}, as its last act",
@@ -117,7 +118,7 @@ class Chains:
             names=[self.name(number) for number in named],
             shares_section=len(named) < len(numbers),
             from_archive=bool(piece and piece.in_archive),
-            unoptimised=_is_unoptimised(self.image),
+            unoptimised=self._is_unoptimised,
             in_table=not self.image.entity(use.source).is_function,
         )
 
@@ -252,11 +253,11 @@ class Chains:
             return Location(piece.member if piece and piece.member else self.image.elf.label)
         return location.without_up() if foreign else shown(location)
 
-
-def _is_unoptimised(image: Image) -> bool:
-    """GCC notes its options: some unit of C or C++ was compiled without any -O."""
-    section = image.elf.section_named(".debug_str")
-    if section is None or section.flags & 0x800:
-        return False
-    strings = image.elf.bytes_of(section).split(b"\0")
-    return any(s.startswith((b"GNU C1", b"GNU C++")) and b" -O" not in s for s in strings)
+    @cached_property
+    def _is_unoptimised(self) -> bool:
+        """GCC notes its options: some unit of C or C++ was compiled without any -O."""
+        section = self.image.elf.section_named(".debug_str")
+        if section is None or section.flags & 0x800:
+            return False
+        strings = GCC_OPTIONS.findall(self.image.elf.bytes_of(section))
+        return any(b" -O" not in options for options in strings)
