@@ -123,7 +123,7 @@ class Chains:
         )
 
     def _root_note(self, number: int) -> Note:
-        why, text = ROOT_TEXT[self.image.roots.get(number, Root.KEPT)]
+        why, text = ROOT_TEXT[self.image.entered.get(number, Root.KEPT)]
         place = self._place(number, self.image.entity(number).start)
         name = self.name(number)
         return Note(place, text.format(name) + self._member(number), why, target=name)
@@ -205,7 +205,7 @@ class Chains:
             return Why.CALL if hop == Hop.CALL else Why.JUMP
         if self.image.entity(source).is_function:
             return Why.ADDRESS
-        runs = target >= 0 and self.image.roots.get(source) == Root.STARTUP
+        runs = target >= 0 and self.image.entered.get(source) == Root.STARTUP
         return Why.RUNS if runs else Why.TABLE
 
     def _shared_note(self, source: int, target: int) -> Note:

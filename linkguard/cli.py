@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -49,6 +50,8 @@ def parser(chosen: str = "") -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    if argv is None:
+        gc.disable()  # a run ends before cycles add up, and walking all objects costs a seventh
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parser(next((word for word in words if word in COMMANDS), "")).parse_args(words)
     try:
