@@ -24,6 +24,19 @@ def is_archive(data: bytes) -> bool:
     return data[:8] in (MAGIC, THIN_MAGIC)
 
 
+def content(data: bytes, path: Path) -> bytes:
+    """All that a file stands for: a thin archive only names its members, which change unseen."""
+    if data[:8] != THIN_MAGIC:
+        return data
+    return data + b"".join(member.data for member in members(data, path))
+
+
+def refuse_thin(data: bytes, path: Path) -> None:
+    """No copy of a thin archive has the members in it."""
+    if data[:8] == THIN_MAGIC:
+        raise LinkguardError(path, "a thin archive: its members are files of their own, give those")
+
+
 def members(data: bytes, path: Path) -> Iterator[Member]:
     """The members in the archive's order, without symbol index and name table."""
     if not is_archive(data):

@@ -63,7 +63,9 @@ def attest(
 
 
 def render(record: dict[str, Any]) -> str:
-    return json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    """As JSON in UTF-8, where a name of other bytes is escaped."""
+    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def load(path: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 
 from linkguard import callgraph
 from linkguard.findings import BANNED_SYMBOL, LATE_INIT, Finding, Note, Why, shown
@@ -68,7 +69,8 @@ class Chains:
         first = edges[0].source if edges else number
         place = self._place(number, self.image.entity(number).start)
         shares = any(isinstance(e.label, Reason) and e.label.hop == Hop.SECTION for e in edges)
-        words = remedy(Chain(name, (name,), shares, False, False, False))
+        in_archive = self._in_archive(number)
+        words = remedy(Chain(name, (name,), shares, in_archive, in_archive, False, False))
         text = f"'{name}' survives: no call to it is left, but it is kept"
         if user:
             words = f"it goes when '{user}' goes"
@@ -111,16 +113,22 @@ class Chains:
 
     def _chain(self, use: Use, first: int, edges: Sequence[Edge]) -> Chain:
         numbers = [first, *(edge.target for edge in edges)]
-        named = [number for number in numbers if number < len(self.image.layout.entities)]
-        piece = self.image.piece(use.source)
+        count = len(self.image.layout.entities)
+        named = [number for number in numbers if number < count]
+        sharing = [after for node, after in pairwise(numbers) if node >= count]
         return Chain(
             banned=use.banned,
             names=[self.name(number) for number in named],
-            shares_section=len(named) < len(numbers),
-            from_archive=bool(piece and piece.in_archive),
+            shares_section=bool(sharing),
+            shares_in_archive=all(map(self._in_archive, sharing)),
+            from_archive=self._in_archive(use.source),
             unoptimised=self._is_unoptimised,
             in_table=not self.image.entity(use.source).is_function,
         )
+
+    def _in_archive(self, number: int) -> bool:
+        piece = self.image.piece(number)
+        return piece is not None and piece.in_archive
 
     def _root_note(self, number: int) -> Note:
         why, text = ROOT_TEXT[self.image.entered.get(number, Root.KEPT)]

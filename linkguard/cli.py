@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from linkguard import __version__
-from linkguard.errors import ExitCode, LinkguardError
+from linkguard.errors import ExitCode, LinkguardError, reason
 
 # Each command is a module of its own, which is loaded when it is asked for: start-up is what a
 # link waits for.
@@ -52,15 +54,31 @@ def parser(chosen: str = "") -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         gc.disable()  # a run ends before cycles add up, and walking all objects costs a seventh
+    if isinstance(sys.stdout, TextIOWrapper):  # a name of any bytes is told, as stderr does it
+        sys.stdout.reconfigure(errors="backslashreplace")
     words = sys.argv[1:] if argv is None else list(argv)
     arguments = parser(next((word for word in words if word in COMMANDS), "")).parse_args(words)
     try:
-        return int(arguments.run(arguments))
+        status = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return status
     except LinkguardError as error:
         print(error, file=sys.stderr)
         return ExitCode.CANNOT_RUN
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader went away: say nothing more
+        _give_up_stdout()  # the reader went away: say nothing more
         return ExitCode.CANNOT_RUN
+    except OSError as error:
+        _give_up_stdout()
+        where = error.filename or "linkguard"
+        print(f"{where}: error: {reason(error)}: make room or choose another", file=sys.stderr)
+        return ExitCode.CANNOT_RUN
+
+
+def _give_up_stdout() -> None:
+    """The interpreter flushes stdout once more at its end, and would exit with 120."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -26,6 +26,7 @@ DROPPED = frozenset(
     ("--cref", "-M", "--print-map", "--fatal-warnings", "--print-gc-sections", "--no-undefined")
 )
 DROPPED_WITH_VALUE = ("-Map", "--Map", "--dependency-file", "--out-implib", "--unresolved-symbols")
+NAMING_THE_OUTPUT = ("-Map", "--Map", "--dependency-file")  # they write files that name the image
 SCRIPT_OPTIONS = ("-T", "--script", "-dT", "--default-script")
 
 
@@ -74,6 +75,10 @@ class LinkCommand:
         for option, value in _values(self.arguments, ("-o", "--output")):
             found = value if option else found
         return Path(found)
+
+    @property
+    def files_naming_output(self) -> list[Path]:
+        return [Path(value) for _, value in _values(self.arguments, NAMING_THE_OUTPUT)]
 
     @property
     def strips_symbols(self) -> bool:

@@ -1,4 +1,4 @@
-"""Link maps of GNU ld, gold and lld: which input section of which object is where."""
+"""Link maps of GNU ld, gold, lld and mold: which input section of which object is where."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ GNU_OUTPUT = re.compile(r"^([^\s*]\S*)(\s|$)")
 GNU_NAME = re.compile(r"^ ([^\s*]\S*)$")
 LLD_LINE = re.compile(r"^\s*([0-9a-f]+)\s+[0-9a-f]+\s+([0-9a-f]+)\s+\d+\s{9}(\S.*):\((.+)\)$")
 LLD_OUTPUT = re.compile(r"^\s*[0-9a-f]+\s+[0-9a-f]+\s+[0-9a-f]+\s+\d+ (\S+)$")
+MOLD_START = re.compile(r"^\s*VMA\s+Size\s+Align\s+Out\s+In\s+Symbol")
+# An output section follows its alignment after one blank, a piece of one after nine.
+MOLD_LINE = re.compile(r"^\s*(0x[0-9a-f]+|0)\s+(0x[0-9a-f]+|\d+)\s+\w+( | {9})(\S.*)$")
+MOLD_PIECE = re.compile(r"(.*):\((.+)\)$")
 # Objects that a compiler driver makes and removes: their names change from link to link.
 TEMPORARY = re.compile(
     r"(^|/)(cc[A-Za-z0-9]{6}|[^/]+-[0-9a-f]{6})(\.ltrans\d+\.ltrans)?\.o$|\.ltrans\d*\."
@@ -124,7 +128,11 @@ def parse(text: str, label: str) -> LinkMap:
             return LinkMap(list(_gnu(lines[number + 1 :])))
         if LLD_START.match(line):
             return LinkMap(list(_lld(lines[number + 1 :])))
-    raise LinkguardError(label, "not a map of GNU ld, gold or lld: make one with -Wl,-Map=FILE")
+        if MOLD_START.match(line):
+            return LinkMap(list(_mold(lines[number + 1 :])))
+    raise LinkguardError(
+        label, "not a map of GNU ld, gold, lld or mold: make one with -Wl,-Map=FILE"
+    )
 
 
 def _gnu(lines: list[str]) -> Iterator[Piece]:
@@ -154,3 +162,14 @@ def _lld(lines: list[str]) -> Iterator[Piece]:
             yield Piece(int(match[1], 16), int(match[2], 16), match[4], match[3], output)
         elif match := LLD_OUTPUT.match(line):
             output = match[1]
+
+
+def _mold(lines: list[str]) -> Iterator[Piece]:
+    output = ""
+    for line in lines:
+        if not (match := MOLD_LINE.match(line)):
+            continue
+        if len(match[3]) == 1:
+            output = match[4]
+        elif piece := MOLD_PIECE.match(match[4]):
+            yield Piece(int(match[1], 0), int(match[2], 0), piece[2], piece[1], output)

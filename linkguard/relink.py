@@ -80,11 +80,14 @@ def pass_on(linker: str, arguments: Sequence[str]) -> int:
         raise LinkguardError(linker, f"cannot run the linker: {reason(error)}") from error
 
 
-def run(linker: str, command: LinkCommand | Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    """Run a linker to its end; stdout is passed on, stderr is kept for the caller."""
-    arguments = command.arguments if isinstance(command, LinkCommand) else command
+def run(
+    linker: str, command: LinkCommand, quiet: bool = False
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a linker to its end; stdout is passed on unless `quiet`, stderr is kept."""
+    talk = subprocess.DEVNULL if quiet else None
+    arguments = [linker, *command.arguments]
     try:
-        return subprocess.run([linker, *arguments], stderr=subprocess.PIPE, check=False)
+        return subprocess.run(arguments, stdout=talk, stderr=subprocess.PIPE, check=False)
     except OSError as error:
         raise LinkguardError(linker, f"cannot run the linker: {reason(error)}") from error
 
@@ -94,10 +97,10 @@ def link_to_explain(linker: str, command: LinkCommand, directory: Path) -> None:
 
     gold (1.16) dies of relocations in a link that collects; there everything is kept, and said.
     """
-    result = run(linker, command.to_explain(directory / IMAGE, directory / MAP))
+    result = run(linker, command.to_explain(directory / IMAGE, directory / MAP), quiet=True)
     if not (directory / IMAGE).is_file() and b"internal error" in result.stderr:
         again = command.to_explain(directory / IMAGE, directory / MAP, collect=False)
-        if (second := run(linker, again)).returncode == 0:
+        if (second := run(linker, again, quiet=True)).returncode == 0:
             (directory / UNCOLLECTED).touch()
             result = second
     if not (directory / IMAGE).is_file():

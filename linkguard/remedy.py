@@ -7,8 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 PRINTF = re.compile(r"_*(v|f|s|sn|as|d)*i?f?i?printf(_r)?$")
-STDIO_BUFFERS = frozenset(("__smakebuf_r", "__swsetup_r", "__sfp", "__sfmoreglue", "__sinit"))
-FLOATS = frozenset(("_Balloc", "_dtoa_r", "__d2b", "_calloc_r", "__i2b"))
+SCANF = re.compile(r"_*(v|f|s)*i?scanf(_r)?$")
+STDIO_BUFFERS = frozenset(
+    ("__smakebuf_r", "__swsetup_r", "__sfp", "__sfmoreglue", "__sinit", "__sfvwrite_r")
+)
+FLOATS = frozenset(
+    ("_Balloc", "_Bfree", "_dtoa_r", "_strtod_l", "__d2b", "_calloc_r", "__i2b", "__pow5mult")
+)
 CRT0_EXIT = frozenset(("__register_exitproc", "atexit"))
 EXCEPTIONS = frozenset(("__cxa_allocate_exception", "__cxa_throw", "__cxa_get_globals"))
 TERMINATE = "_ZN9__gnu_cxx27__verbose_terminate_handlerEv"
@@ -27,8 +32,24 @@ AT_EXIT = (
     "('__cxa_atexit' on RISC-V)"
 )
 AT_ASSERT = (
-    "newlib's assert prints through stdio: compile with -DNDEBUG, or define '__assert_func' "
-    "yourself"
+    "newlib's assert prints through stdio: define '__assert_func' yourself or, where the assert is "
+    "in your code, compile with -DNDEBUG"
+)
+AT_PRINTF_OF_FLOATS = (
+    "converting floating point allocates here: the integer-only form (iprintf, siprintf) drops "
+    "this path"
+)
+AT_FLOATS = (
+    "newlib takes memory to convert floating point: convert with a routine of your own, or link "
+    "picolibc, whose conversions do not allocate"
+)
+AT_STREAMS = (
+    "newlib's stdio allocates its streams and buffers on first use: write through a "
+    "routine of your own, or link picolibc, whose printf does not allocate"
+)
+AT_STRINGS = (
+    "newlib's printf and scanf can allocate for strings too: convert with a routine of your own, "
+    "or link picolibc, whose forms of them do not allocate"
 )
 
 
@@ -39,19 +60,25 @@ class Chain:
     banned: str
     names: Sequence[str]  # root first, the direct user last
     shares_section: bool
+    shares_in_archive: bool  # every section that is shared is one of an archive
     from_archive: bool  # the direct user is in an archive
     unoptimised: bool  # user code was compiled without optimisation
     in_table: bool  # the direct user is data that holds the address
 
 
 def remedy(chain: Chain) -> str:
-    if chain.shares_section:
+    if chain.shares_section and not chain.shares_in_archive:
         return (
             "nothing calls it, it shares a section with what is used: compile with "
-            "-ffunction-sections -fdata-sections, or take a library that was"
+            "-ffunction-sections -fdata-sections"
         )
     if words := _newlib(chain) or _cxx(chain):
         return words
+    if chain.shares_section:
+        return (
+            "nothing calls it, it shares a section of its library with what is used: it goes with "
+            "that, or with a library that was compiled with -ffunction-sections -fdata-sections"
+        )
     if chain.in_table:
         return (
             f"while '{chain.names[-1]}' names '{chain.banned}', the linker keeps it, called or "
@@ -83,21 +110,17 @@ def _newlib(chain: Chain) -> str:
             f"newlib-nano takes the state of '{function}' from the heap at its first call: use a "
             "form that is given its state ('rand_r', 'strtok_r', 'gmtime_r')"
         )
-    return _printf(names) if any(PRINTF.match(name) for name in names) else ""
+    return _stdio(names)
 
 
-def _printf(names: set[str]) -> str:
+def _stdio(names: set[str]) -> str:
+    """Streams and conversions, by what of them takes the memory."""
+    prints = any(PRINTF.match(name) for name in names)
     if names & FLOATS:
-        return (
-            "converting floating point allocates here: the integer-only form (iprintf, "
-            "siprintf) drops this path"
-        )
+        return AT_PRINTF_OF_FLOATS if prints else AT_FLOATS
     if names & STDIO_BUFFERS:
-        return (
-            "newlib's stdio allocates its streams and buffers on first use: write through a "
-            "routine of your own, or link picolibc, whose printf does not allocate"
-        )
-    return ""
+        return AT_STREAMS
+    return AT_STRINGS if prints or any(SCANF.match(name) for name in names) else ""
 
 
 def _cxx(chain: Chain) -> str:

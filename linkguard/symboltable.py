@@ -53,6 +53,11 @@ class SymbolTable:
                 section = self[index].section  # more sections than fit here, or damage
             yield name, info, section, value, size
 
+    @property
+    def has_local_names(self) -> bool:
+        """Whether any local symbol, all of which come first, has a name."""
+        return any(self[index].name for index in range(min(self.section.info, len(self))))
+
     @cached_property
     def _offsets(self) -> list[int]:
         """Where each symbol's name begins."""

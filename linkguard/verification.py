@@ -29,12 +29,12 @@ def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
     """
     if elf.is_object:
         raise LinkguardError(elf.label, "an object file: give the linked image")
-    if elf.some_symbols is None:
+    if lack := _lack_of_names(elf):
         if imported := tuple(_imports(elf, policy, excused(exemptions_in(elf)))):
             return Report(imported, ("stripped: only what it imports can be seen", *_limits(elf)))
         raise LinkguardError(
             elf.label,
-            "no symbol table: the image was stripped, verify it before strip or link it without -s",
+            f"{lack}: the image was stripped, verify it before strip or link it without -s",
         )
     limits = (*_limits(elf), *_weak_calls(elf, policy))
     rest = without_reference(elf, policy)
@@ -59,6 +59,21 @@ def _unused(elf: Elf, policy: Policy) -> list[Finding]:
     from linkguard import pathrule
 
     return pathrule.unused(elf, policy)
+
+
+def _lack_of_names(elf: Elf) -> str:
+    """Why names say nothing of this image, or ''.
+
+    A strip that keeps a few of them leaves no local one, which a link does even with -x, and most
+    of the code without any. All assembly without sizes looks the same, and is not clean either.
+    """
+    if elf.some_symbols is None:
+        return "no symbol table"
+    if elf.some_symbols.has_local_names:
+        return ""
+    code = sum(section.size for section in elf.sections if section.is_code)
+    named = {s.value & ~1: s.size for s in elf.symbols if _is_defined_code(elf, s)}
+    return "most of its code has no name" if sum(named.values()) < code / 2 else ""
 
 
 def without_reference(elf: Elf, policy: Policy) -> list[Finding]:
@@ -87,10 +102,10 @@ def _definitions(elf: Elf, policy: Policy, exempted: frozenset[str]) -> Iterator
         others = [name for name in names if name != banned[0]]
         place = lines.at(address) if lines else Location()
         notes = [Note(shown(place) if place else Location(elf.label), _where(address, others))]
-        notes.append(Note(Location(elf.label), _remedy(static_glibc), Why.REMEDY))
         rule, text = _unless_excepted(
             policy, bool(exempted.intersection(banned)), f"'{banned[0]}' survives"
         )
+        notes.append(Note(Location(elf.label), _remedy(static_glibc, rule), Why.REMEDY))
         yield Finding(rule, Location(elf.label), text, tuple(notes), base_name(banned[0]))
 
 
@@ -123,12 +138,14 @@ def _where(address: int, others: list[str]) -> str:
     return f"defined here, at {address:#x}{also}"
 
 
-def _remedy(static_glibc: bool) -> str:
+def _remedy(static_glibc: bool, rule: str) -> str:
     if static_glibc:
         return (
             "a static glibc always contains its allocator, for its own start-up: "
             "verify says nothing about your objects here, the link flags do"
         )
+    if rule == UNPROVEN:  # the flags refuse nothing that an exception may need
+        return "ask 'linkguard explain' who keeps it, or link as said and verify that image"
     return "ask 'linkguard explain' who keeps it, and link with the flags of 'linkguard flags'"
 
 

@@ -70,6 +70,8 @@ constexpr Known WithValue[] = {
     {"-imacros", Kind::Own, false},
     {"-iprefix", Kind::Own, false},
     {"-iwithprefix", Kind::Own, false},
+    {"-iwithprefixbefore", Kind::Own, false},
+    {"-include-pch", Kind::Own, false},
     {"-MF", Kind::Dropped, true},
     {"-MT", Kind::Dropped, true},
     {"-MQ", Kind::Dropped, true},
@@ -80,12 +82,19 @@ constexpr Known WithValue[] = {
     {"-L", Kind::Dropped, true},
     {"-l", Kind::Dropped, true},
     {"-dumpbase", Kind::Dropped, false},
+    {"-dumpbase-ext", Kind::Dropped, false},
+    {"-dumpdir", Kind::Dropped, false},
+    {"-MJ", Kind::Dropped, true},
     {"-specs", Kind::Flag, false},
     {"--specs", Kind::Flag, false},
     {"-isysroot", Kind::Flag, false},
     {"--sysroot", Kind::Flag, false},
     {"-target", Kind::Flag, false},
     {"-arch", Kind::Flag, false},
+    {"-B", Kind::Flag, true},
+    {"-imultilib", Kind::Flag, false},
+    {"-Xclang", Kind::Flag, false},
+    {"-mllvm", Kind::Flag, false},
 };
 
 bool isDropped(StringRef Flag) {
@@ -119,6 +128,14 @@ private:
     StringRef Flag = Rest.front();
     if (!Flag.starts_with("-") || Flag == "-")
       return 1; // an input: the database says which one is meant
+    if (Flag == "-Xpreprocessor")
+      return 1; // what follows is read as any other
+    if (Flag.consume_front("-Wp,")) {
+      SmallVector<StringRef, 4> Words;
+      Flag.split(Words, ',');
+      read(std::vector<std::string>(Words.begin(), Words.end()));
+      return 1;
+    }
     for (const Known &K : WithValue) {
       bool Next = Flag == K.Name && Rest.size() > 1;
       if (!Next && !(K.Joined && Flag.size() > K.Name.size() && Flag.starts_with(K.Name)))
@@ -205,6 +222,11 @@ private:
       Arguments.erase(Arguments.begin());
     if (Arguments.empty())
       return wrong("the entry of '" + *File + "' has no command" + Again);
+    // What is in it is not known, and no compiler would have gone on without.
+    auto Response = find_if(Arguments, [](StringRef A) { return A.starts_with("@"); });
+    if (Response != Arguments.end())
+      return wrong("the response file '" + StringRef(*Response).drop_front() + "' of '" + *File +
+                   "' is gone; keep it when building (ninja -d keeprsp)");
     if (!Seen.insert({Where, Arguments}).second)
       return Error::success();
     Commands.push_back(commandOf(*Object, Where, *File, Arguments));
@@ -219,6 +241,8 @@ private:
     ArgumentReader(C, sourceOf(File, Where, Arguments)).read(Arguments.drop_front());
     if (std::optional<StringRef> Output = Object.getString("output"); Output && C.Object.empty())
       C.Object = Output->str();
+    if (C.Object.empty() && is_contained(Arguments, "-c"))
+      C.Object = (sys::path::stem(File) + ".o").str(); // as compilers do
     if (!C.Object.empty())
       C.Object = absoluteIn(Where, C.Object);
     return C;

@@ -1,6 +1,7 @@
 #include "solver/CallGraph.h"
 
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <map>
@@ -38,6 +39,9 @@ public:
     selectRoots();
     splitAllowedClasses();
     findIfuncs();
+    for (const SameCode &W : P.Wraps)
+      if (!cut(W.Name) && !allowed(W.Name, W.Target))
+        Extra.push_back({W.Name, Edge::make(W.Target, EdgeKind::SameCode, None)});
     markUnresolved();
     buildEdges();
     for (const TargetClass &Class : Calls.Classes)
@@ -237,21 +241,51 @@ private:
     return CopyOf[Class];
   }
 
-  /// A call to an ifunc reaches what its resolver may return: the functions whose address the
-  /// resolver holds. Where it holds none, a class without target says so.
+  /// The names of a function and of what it calls in its unit, directly or not.
+  static DenseSet<facts::Str> namesBelow(const facts::UnitFacts &Facts, uint32_t Function) {
+    std::vector<uint32_t> Work = {Function};
+    DenseSet<facts::Str> Names;
+    while (!Work.empty()) {
+      uint32_t F = Work.back();
+      Work.pop_back();
+      if (Names.insert(Facts.Functions[F].Name).second)
+        for (const facts::Call &C : Facts.Calls)
+          if (C.Caller == F)
+            Work.push_back(C.Callee);
+    }
+    return Names;
+  }
+
+  /// The addresses that a resolver may return: those that it holds, or what it calls, and those of
+  /// the same types in the unit's tables, which it may read.
+  static std::vector<uint32_t> resolvable(const facts::UnitFacts &Facts, uint32_t Resolver) {
+    DenseSet<facts::Str> Holders = namesBelow(Facts, Resolver), Types;
+    auto Holds = [&](const facts::Address &A) {
+      return !(A.Flags & facts::AddressInInitializer) && Holders.contains(A.Holder);
+    };
+    for (const facts::Address &A : Facts.Addresses)
+      if (Holds(A))
+        Types.insert(A.Type);
+    std::vector<uint32_t> Found;
+    for (auto [I, A] : enumerate(Facts.Addresses))
+      if (Holds(A) || ((A.Flags & facts::AddressInInitializer) && Types.contains(A.Type)))
+        Found.push_back(static_cast<uint32_t>(I));
+    return Found;
+  }
+
+  /// A call to an ifunc reaches what its resolver may return. Where nothing is known of that, a
+  /// class without target says so.
   void findIfuncs() {
     forEachAlias([&](NodeId Name, NodeId, FactId Alias, bool IsIfunc) {
       if (!IsIfunc || cut(Name))
         return;
       auto [U, I] = P.Aliases.find(Alias);
       const facts::UnitFacts &Facts = P.Units[U].Facts;
-      StringRef Resolver = Facts.Strings[Facts.Functions[Facts.Aliases[I].Target].Name];
-      size_t Before = Extra.size();
-      for (uint32_t A = 0; A < Facts.Addresses.size(); ++A)
-        if (Facts.Strings[Facts.Addresses[A].Holder] == Resolver)
-          Extra.push_back({Name, Edge::make(P.node(U, Facts.Addresses[A].Target), EdgeKind::Address,
-                                            P.Addresses.id(U, A))});
-      if (Extra.size() == Before) {
+      std::vector<uint32_t> Targets = resolvable(Facts, Facts.Aliases[I].Target);
+      for (uint32_t A : Targets)
+        Extra.push_back({Name, Edge::make(P.node(U, Facts.Addresses[A].Target), EdgeKind::Address,
+                                          P.Addresses.id(U, A))});
+      if (Targets.empty()) {
         Extra.push_back(
             {Name, Edge::make(classNode(Calls.Classes.size()), EdgeKind::Alias, Alias)});
         Calls.Classes.push_back({ClassKind::Assembly, {}, {}, {}});

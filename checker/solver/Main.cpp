@@ -182,7 +182,8 @@ int check(const Options &Opts) {
   if (G.Roots.empty() && Result.Findings.empty())
     return couldNotRun(inFile(In->Set.Inputs.front().Name,
                               createStringError("it holds no code to start from; give the program "
-                                                "beside its libraries")));
+                                                "beside its libraries, or correct [roots] and "
+                                                "[init] in the policy")));
   llvm::append_range(Result.Findings, In->Incomplete);
   llvm::sort(Result.Findings);
 
@@ -229,14 +230,8 @@ int answer(const Options &Opts) {
   return ExitFindings;
 }
 
-} // namespace
-
-int main(int Argc, char **Argv) {
-  Expected<Options> Opts = parseOptions(ArrayRef<const char *>(Argv, Argc).drop_front());
-  if (!Opts)
-    return misused(Opts.takeError());
-  findTools(Opts->Extraction, Argv[0]);
-  switch (Opts->What) {
+int run(const Options &Opts) {
+  switch (Opts.What) {
   case Command::Help:
     outs() << HelpText;
     return ExitClean;
@@ -244,12 +239,30 @@ int main(int Argc, char **Argv) {
     outs() << "weir-check " << ToolVersion << " (LLVM " << LLVM_VERSION_STRING << ")\n";
     return ExitClean;
   case Command::Dump:
-    return dumpFacts(*Opts);
+    return dumpFacts(Opts);
   case Command::Explain:
   case Command::Paths:
-    return answer(*Opts);
+    return answer(Opts);
   case Command::Check:
-    return check(*Opts);
+    return check(Opts);
   }
   llvm_unreachable("every command is run");
+}
+
+} // namespace
+
+int main(int Argc, char **Argv) {
+  Expected<Options> Opts = parseOptions(ArrayRef<const char *>(Argv, Argc).drop_front());
+  if (!Opts)
+    return misused(Opts.takeError());
+  findTools(Opts->Extraction, Argv[0]);
+  int Status = run(*Opts);
+  // Half a report is none.
+  outs().flush();
+  if (std::error_code E = outs().error()) {
+    outs().clear_error();
+    return misused(createStringError("cannot write to standard output: " + E.message() +
+                                     "; give it a place that can be written"));
+  }
+  return Status;
 }

@@ -101,7 +101,10 @@ std::string PathNotes::directText(const Step &S) const {
   if (E.kind() == EdgeKind::Call)
     return " calls " + quoted(E.To);
   if (E.kind() == EdgeKind::SameCode)
-    return " is another name of " + quoted(E.To);
+    return (P.Nodes[E.To].Name == ("__wrap_" + P.Nodes[S.From].Name).str()
+                ? " may be wrapped by the linker as "
+                : " is another name of ") +
+           quoted(E.To);
   if (E.kind() == EdgeKind::Address)
     return " may be resolved at load time to " + addressText(E);
   auto [U, I] = P.Aliases.find(E.fact());

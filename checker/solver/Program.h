@@ -96,6 +96,7 @@ public:
   llvm::BitVector Kept;       ///< by function fact: its body is part of the program
   std::vector<UnknownFunction> Unknown;
   std::vector<SameCode> SameCodes;
+  std::vector<SameCode> Wraps; ///< `f` and `__wrap_f`, which `ld --wrap=f` calls in its place
   bool HasImage = false;
   bool ImageHasLocals = false; ///< there is an image, and its symbol table has local functions
   bool IsStaticImage = false;  ///< there is an image, and no loader adds to it

@@ -74,6 +74,7 @@ public:
     findLiveMembers();
     for (auto [In, Symbols] : zip(Set.Inputs, Tables))
       matchTable(In, Symbols);
+    findWraps();
   }
 
 private:
@@ -84,6 +85,25 @@ private:
       P.IsStaticImage = !In.IsDynamic && (P.IsStaticImage || !P.HasImage);
       P.HasImage = true;
       P.ImageHasLocals |= In.HasLocals;
+    }
+  }
+
+  /// What `ld --wrap=f` makes of calls of `f` and `__real_f`. Nothing tells whether it was given,
+  /// so that `f` itself is followed as well.
+  void findWraps() {
+    for (NodeId N = 0; N < P.Nodes.size(); ++N) {
+      StringRef Name = P.Nodes[N].Name;
+      if (!Name.consume_front("__wrap_") || P.global(P.Nodes[N].Name) != N)
+        continue;
+      NodeId Wrapped = P.global(Name);
+      if (Wrapped == None || !(P.Nodes[N].HasBody || P.Nodes[N].InImage))
+        continue;
+      P.Wraps.push_back({Wrapped, N});
+      NodeId Real = P.global(("__real_" + Name).str());
+      if (Real == None || P.Nodes[Real].HasBody)
+        continue;
+      P.Nodes[Real].HasBody = true;
+      P.SameCodes.push_back({Real, Wrapped});
     }
   }
 

@@ -14,13 +14,19 @@ using namespace llvm;
 
 namespace weir {
 
-/// Whether a mangled name may be one of the variants C1, C2, D0 ... of one function in the source.
+/// Whether a mangled name may be one of the variants C1, C2, D0 ... of one function in the source,
+/// or CI1, CI2 of a constructor that is inherited. Behind it stands the end of the name, arguments
+/// of a template, or a tag.
 static bool mayBeStructor(StringRef Name) {
   if (!Name.starts_with("_Z"))
     return false;
-  for (size_t I = 2; I + 2 < Name.size(); ++I)
-    if ((Name[I] == 'C' || Name[I] == 'D') && isDigit(Name[I + 1]) && Name[I + 2] == 'E')
+  for (size_t I = 2; I + 2 < Name.size(); ++I) {
+    if (Name[I] == 'C' && Name[I + 1] == 'I' && isDigit(Name[I + 2]))
       return true;
+    if ((Name[I] == 'C' || Name[I] == 'D') && isDigit(Name[I + 1]) &&
+        StringRef("EIB").contains(Name[I + 2]))
+      return true;
+  }
   return false;
 }
 
@@ -98,6 +104,9 @@ private:
       for (const facts::Address &A : Facts.Addresses)
         Visit(HoldersHere.of(A), P.node(U, A.Target));
     }
+    for (const std::vector<SameCode> *Names : {&P.SameCodes, &P.Wraps})
+      for (const SameCode &S : *Names)
+        Visit(S.Name, S.Target);
   }
 
   Program &P;

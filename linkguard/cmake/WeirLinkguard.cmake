@@ -67,12 +67,15 @@ function(weir_guard target)
   endif()
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:C,CXX>:-ffunction-sections> $<$<COMPILE_LANGUAGE:C,CXX>:-fdata-sections>)
-  if(CMAKE_C_COMPILER_ID MATCHES "Clang")
-    target_link_options(${target} PRIVATE "--config=${directory}/linkguard.cfg")
-  else()
-    # Specs, not the response file: they reach the linker before the script of picolibc.specs.
-    target_link_options(${target} PRIVATE "--specs=${directory}/linkguard.specs")
-  endif()
+  # By the compiler that links: clang ignores specs, and the project may have no C at all.
+  set(clang)
+  foreach(language C CXX ASM)
+    list(APPEND clang "$<LINK_LANG_AND_ID:${language},Clang,AppleClang,ARMClang>")
+  endforeach()
+  list(JOIN clang "," clang)
+  # Specs, not the response file: they reach the linker before the script of picolibc.specs.
+  target_link_options(${target} PRIVATE
+    "$<IF:$<OR:${clang}>,--config=${directory}/linkguard.cfg,--specs=${directory}/linkguard.specs>")
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${directory}/linkguard.rsp")
   set(audit)
   if(guard_AUDIT)

@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     recorded = attestation.load(arguments.check) if arguments.check else None
     record, report = attestation.attest(arguments.image, rules, arguments.policy, arguments.map)
     if recorded is not None:
-        return _check(recorded, record, str(arguments.check))
+        return _check(recorded, record, report, str(arguments.check))
     text = attestation.render(record)
     if arguments.output:
         files.write_text(arguments.output, text)
@@ -36,9 +36,16 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     return ExitCode.FINDINGS if report.findings else ExitCode.CLEAN
 
 
-def _check(recorded: dict[str, object], record: dict[str, object], label: str) -> ExitCode:
+def _check(
+    recorded: dict[str, object], record: dict[str, object], report: Report, label: str
+) -> ExitCode:
+    """A violation stays one when it is on record: who gates a release by the check must see it."""
     if recorded.get("tools") != record["tools"]:
         print(f"{label}: note: other versions of the tools wrote it", file=sys.stderr)
     found = attestation.differences(recorded, record, label)
     sys.stdout.write(output.render(Report(tuple(found)), "text"))
-    return ExitCode.FINDINGS if found else ExitCode.CLEAN
+    if not found:
+        image = recorded["image"]
+        assert isinstance(image, dict)  # it is as the one made now
+        print(f"{label}: '{image['name']}': {report.verdict}, as recorded")
+    return ExitCode.FINDINGS if found or report.findings else ExitCode.CLEAN

@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
 def _objects(path: Path) -> list[Elf]:
     data = elf.read_file(path)
+    archive.refuse_thin(data, path)
     if archive.is_archive(data):
         members = archive.members(data, path)
         found = [Elf(m.data, f"{path}({m.name})") for m in members if elf.is_elf(m.data)]

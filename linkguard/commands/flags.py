@@ -45,8 +45,12 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     rules = policy.load(arguments.policy)
     guard = guardfiles.guard_of(rules, arguments.inputs, arguments.script)
     generate = guardfiles.generate_scripts if arguments.script_only else guardfiles.generate
-    for path, text in generate(guard, arguments.output, arguments.code_section).items():
-        files.write_text(path, text)
+    found = generate(guard, arguments.output, arguments.code_section)
+    for path, text in found.items():
+        files.write_if_changed(path, text)
+    for name in guardfiles.GATE_FILES:  # a gate that the policy has no more would still be built
+        if arguments.output / name not in found:
+            files.remove(arguments.output / name)
     if arguments.script_only:
         print(f"two scripts:  -T {arguments.output / SCRIPT} before -T yours")
         print(f"one script:   SECTIONS {{ INCLUDE {arguments.output / SECTIONS_SCRIPT} ... }}")

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from linkguard import elf, explanation, policy, relink, verification
+from linkguard import elf, explanation, files, policy, relink, verification
 from linkguard.errors import ExitCode, LinkguardError, reason
 from linkguard.exemption import exemptions_in
 from linkguard.findings import Finding, Report
@@ -77,9 +77,13 @@ def _audited(linker: str, command: LinkCommand, rules: Policy) -> int:
 
 
 def _guarded(linker: str, command: LinkCommand, rules: Policy) -> int:
-    """Link beside the output, look at the image, and move it into place if it is clean."""
+    """Link beside the output, look at the image, and move it into place if it is clean.
+
+    Else an older image goes too, as linkers do it: it would pass for one of these objects.
+    """
     output = command.output
     scratch = _scratch(output)
+    keep = False
     try:
         image = scratch / output.name
         result = relink.run(linker, command.with_output(image))
@@ -90,16 +94,20 @@ def _guarded(linker: str, command: LinkCommand, rules: Policy) -> int:
                 _report(_explain(linker, command, rules, scratch), result.stderr)
             return result.returncode
         if not image.exists():
-            return ExitCode.CLEAN  # the linker was only asked something
+            keep = True  # the linker was only asked something
+            return ExitCode.CLEAN
         findings = _findings(linker, command, rules, image)
         if findings:
             _report(findings)
-            output.unlink(missing_ok=True)
             return ExitCode.FINDINGS
+        _name_as_output(command, image)
         _move(image, output)
+        keep = True
         return ExitCode.CLEAN
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        if not keep and output.is_file():
+            output.unlink()
 
 
 def _scratch(output: Path) -> Path:
@@ -111,6 +119,14 @@ def _scratch(output: Path) -> Path:
         return Path(tempfile.mkdtemp(prefix=".linkguard-", dir=beside))
     except OSError as error:
         raise LinkguardError(output, f"cannot link there: {reason(error)}") from error
+
+
+def _name_as_output(command: LinkCommand, image: Path) -> None:
+    """Give the image its own name in maps and dependencies, which builds read and compare."""
+    directory = f"{image.parent.name}/".encode()
+    for path in command.files_naming_output:
+        if path.is_file() and directory in (text := elf.read_file(path)):
+            files.write_atomically(path, text.replace(directory, b""))
 
 
 def _move(image: Path, output: Path) -> None:
@@ -127,7 +143,7 @@ def _findings(linker: str, command: LinkCommand, rules: Policy, image: Path) -> 
     looked_at = image
     if command.strips_symbols:
         looked_at = image.with_name("with-symbols.elf")
-        relink.run(linker, command.with_symbols().with_output(looked_at))
+        relink.run(linker, command.with_symbols().with_output(looked_at), quiet=True)
     file = elf.Elf(elf.read_file(looked_at), str(command.output))
     verdict = verification.verify(file, rules)
     if not verdict.findings and not rules.has_exceptions:

@@ -52,8 +52,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
 
 def _objects(data: bytes, path: Path) -> list[Elf]:
-    if data[:8] == archive.THIN_MAGIC:
-        raise LinkguardError(path, "a thin archive: its members are files of their own, give those")
+    archive.refuse_thin(data, path)
     if not archive.is_archive(data):
         return [read_object(data, str(path))]
     members = archive.members(data, path)

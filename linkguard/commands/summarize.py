@@ -32,7 +32,7 @@ def summarize_file(path: Path, cache: Path | None) -> bytes:
     """The facts of one archive or object, from the cache when its content was seen before."""
     data = elf.read_file(path)
     name = path.name if archive.is_archive(data) else path.as_posix()
-    entry = _cache_entry(cache, data, name) if cache else None
+    entry = _cache_entry(cache, archive.content(data, path), name) if cache else None
     if entry and (known := _cached(entry)) is not None:
         return known
     blobs = b"".join(facts.write(unit) for unit in _units(data, path, name))

@@ -112,9 +112,10 @@ def decode(code: bytes, base: int) -> Decoded:
         elif "[" in operands:
             scaled = count if "*" in operands else scaled
             _address(address, size, operands, events)
-        if operation != "nop":  # padding leaves open whether the code before it ended
+        # Padding leaves open whether the code before it ended; mold pads with zeros.
+        if operation != "nop" and any(code[covered - size : covered]):
             ends = operation in ENDS
-    if covered < len(code):
+    if any(code[covered:]):
         events.append(Event(base + covered, len(code) - covered, Flow.UNKNOWN))
     return Decoded(events, falls_through=not ends)
 

@@ -5,7 +5,7 @@
  * Sources: epoll(7), eventfd(2). */
 #define _GNU_SOURCE
 
-#include "posix_lock.h"
+#include "posix_thread.h"
 
 #include "weir/descriptor.h"
 

@@ -2,7 +2,7 @@
  * variable. "Any context" is any thread here; a signal handler may call none of it. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "posix_lock.h"
+#include "posix_thread.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_cond_t woken_or_due;
@@ -12,34 +12,12 @@ static bool woken;
 static bool armed;
 static weir_ticks armed_deadline;
 
-static void start(void) {
-  pthread_condattr_t attributes;
-  pthread_condattr_init(&attributes);
-  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-  pthread_cond_init(&woken_or_due, &attributes);
-  pthread_condattr_destroy(&attributes);
-}
-
-static struct timespec later_by(weir_ticks ticks) {
-  struct timespec time = monotonic();
-  time.tv_sec += ticks / 1000;
-  time.tv_nsec += (long)(ticks % 1000) * 1000000;
-  if (time.tv_nsec >= 1000000000) {
-    time.tv_sec++;
-    time.tv_nsec -= 1000000000;
-  }
-  return time;
-}
+static void start(void) { monotonic_cond_init(&woken_or_due); }
 
 void weir_port_idle(void) {
-  weir_ticks now = weir_port_now();
   pthread_once(&once, start);
-  if (!woken && !armed)
-    pthread_cond_wait(&woken_or_due, &lock);
-  else if (!woken && !weir_ticks_reached(now, armed_deadline)) {
-    struct timespec until = later_by(armed_deadline - now);
-    pthread_cond_timedwait(&woken_or_due, &lock, &until);
-  }
+  if (!woken)
+    sleep_on(&woken_or_due, armed ? &armed_deadline : NULL);
   woken = false;
 }
 

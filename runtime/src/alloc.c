@@ -71,6 +71,7 @@ static bool give_up(struct weir_alloc *alloc) {
   if (state == WEIR_WAITER_WAITING) {
     weir_waiters_remove(alloc->heap, waiter);
   } else if (state == WEIR_WAITER_GRANTED && waiter->memory != NULL) {
+    WEIR_TRACE_FREE(alloc->heap, waiter->memory, weir_waiter_layout(waiter));
     weir_core_give(alloc->heap, waiter->memory, weir_waiter_layout(waiter));
   } else {
     waiter->state = WEIR_WAITER_IDLE;

@@ -68,7 +68,10 @@ bool weir_channel_init(struct weir_channel *channel, struct weir_heap *heap,
 bool weir_channel_try_new(struct weir_channel *channel, struct weir_heap *heap,
                           const struct weir_type *type, size_t capacity) {
   void *memory = weir_heap_try_alloc(heap, weir_channel_layout(type, capacity));
-  return weir_channel_init(channel, heap, type, memory, capacity);
+  bool made = weir_channel_init(channel, heap, type, memory, capacity);
+  if (!made)
+    weir_channel_drop(channel);
+  return made;
 }
 
 void weir_channel_drop(struct weir_channel *channel) { weir_queue_drop(&channel->items); }

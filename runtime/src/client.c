@@ -9,8 +9,9 @@
  */
 enum { IDLE, OVER, ASKED, READY };
 
-static size_t bytes_of(const struct weir_client *client, size_t size) {
-  return (size_t)weir_block_granules(client->heap, size) * WEIR_HEAP_GRANULE;
+/* What a block that some arena of the heap can hold occupies. */
+static size_t bytes_of(size_t size) {
+  return (size_t)weir_block_granules_small(size) * WEIR_HEAP_GRANULE;
 }
 
 void weir_client_join(struct weir_client *client, struct weir_clients *clients,
@@ -44,14 +45,20 @@ static void unreserve(struct weir_client *client, size_t bytes, size_t held) {
  * already is not in use; what is being freed no client holds any more, so it raises no alarm. */
 static void look_for_hold_and_wait(const struct weir_client *asking) {
   const struct weir_clients *clients = asking->clients;
+  size_t used = 0;
   size_t held = 0;
   weir_heap_drain(asking->heap, SIZE_MAX);
+  for (const struct weir_heap *at = asking->heap;; at = &at->more->heap) {
+    used += (size_t)at->used * WEIR_HEAP_GRANULE;
+    if (at->more == NULL)
+      break;
+  }
   weir_port_mask before = weir_port_critical_enter();
   for (const struct weir_client *client = clients->first; client != NULL; client = client->next)
     if (client->waiting != 0)
       held += client->held;
   weir_port_critical_leave(before);
-  if (clients->stuck != NULL && held == (size_t)asking->heap->used * WEIR_HEAP_GRANULE)
+  if (clients->stuck != NULL && held == used)
     clients->stuck(clients->context, clients);
 }
 
@@ -109,8 +116,8 @@ enum weir_poll weir_client_alloc_start(struct weir_client_alloc *alloc, struct w
   alloc->client = client;
   alloc->waker = waker;
   alloc->layout = layout;
-  alloc->bytes = bytes_of(client, layout.size);
-  if (alloc->bytes > client->quota) {
+  alloc->bytes = weir_heap_could_hold(client->heap, layout) ? bytes_of(layout.size) : 0;
+  if (alloc->bytes == 0 || alloc->bytes > client->quota) {
     client->heap->refusals++;
     alloc->bytes = 0;
     return settle(alloc, WEIR_READY);
@@ -179,7 +186,7 @@ void weir_client_alloc_drop(struct weir_client_alloc *alloc) {
 void weir_client_free(struct weir_client *client, void *pointer, struct weir_layout layout) {
   if (pointer == NULL)
     return;
-  size_t bytes = bytes_of(client, layout.size);
+  size_t bytes = bytes_of(layout.size);
   unreserve(client, bytes, bytes);
   weir_heap_free(client->heap, pointer, layout);
 }

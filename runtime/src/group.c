@@ -26,6 +26,8 @@ static void *take_parts(struct weir_heap *heap, struct weir_waiter *waiter) {
     heap->peak = peak;
     return NULL;
   }
+  for (size_t i = 0; i < group->count; i++)
+    WEIR_TRACE_GRANT(heap, group->parts[i].memory, group->parts[i].layout);
   return group->parts;
 }
 
@@ -82,6 +84,8 @@ enum weir_poll weir_group_start(struct weir_group *group, struct weir_heap *heap
                                 const struct weir_waker *waker) {
   size_t largest;
   weir_group_drop(group);
+  for (size_t i = 0; i < count; i++)
+    WEIR_TRACE_REQUEST(heap, parts[i].layout);
   if (heap->queue == NULL)
     weir_fatal(WEIR_FATAL_NOBODY_CAN_WAIT, heap);
   *group = (struct weir_group){
@@ -105,6 +109,8 @@ static bool give_back(struct weir_group *group) {
   if (waiter->state != WEIR_WAITER_GRANTED || waiter->memory == NULL)
     return false;
   waiter->state = WEIR_WAITER_IDLE;
+  for (size_t i = 0; i < group->count; i++)
+    WEIR_TRACE_FREE(heap, group->parts[i].memory, group->parts[i].layout);
   give_parts(heap, group->parts, group->count);
   WEIR_TRACE_CANCEL(heap, waiter);
   if (weir_core_waiting(heap))

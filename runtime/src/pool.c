@@ -44,7 +44,10 @@ bool weir_pool_init(struct weir_pool *pool, struct weir_heap *heap, struct weir_
 bool weir_pool_try_new(struct weir_pool *pool, struct weir_heap *heap, struct weir_layout object,
                        size_t capacity) {
   void *memory = weir_heap_try_alloc(heap, weir_pool_layout(object, capacity));
-  return weir_pool_init(pool, heap, object, memory, capacity);
+  bool made = weir_pool_init(pool, heap, object, memory, capacity);
+  if (!made)
+    weir_pool_drop(pool);
+  return made;
 }
 
 void weir_pool_drop(struct weir_pool *pool) {

@@ -246,7 +246,7 @@ static bool agrees(const struct weir_reserve *reserve, uint32_t at) {
   const struct piece *piece = piece_at(reserve, at);
   uint32_t size = piece->size & ~LIVE;
   if (size < PIECE_MIN || size % ALIGN != 0 || size > reserve->top - at || piece->before > at ||
-      (piece->before == 0) != (at == 0))
+      piece->before % ALIGN != 0 || (piece->before == 0) != (at == 0))
     return false;
   if (piece->before != 0 && size_at(reserve, at - piece->before) != piece->before)
     return false;
@@ -353,9 +353,16 @@ bool weir_reserve_begin(struct weir_reserve *reserve, struct weir_heap *heap, vo
   return reserve->size >= PIECE_MIN;
 }
 
+/* A block that is too small for a piece is not kept by who was told that there is none. */
+static bool or_end(struct weir_reserve *reserve, bool begun) {
+  if (!begun)
+    weir_reserve_end(reserve);
+  return begun;
+}
+
 bool weir_reserve_try_begin(struct weir_reserve *reserve, struct weir_heap *heap, size_t bytes) {
   void *block = weir_heap_try_alloc(heap, weir_reserve_layout(bytes));
-  return weir_reserve_begin(reserve, heap, block, bytes);
+  return or_end(reserve, weir_reserve_begin(reserve, heap, block, bytes));
 }
 
 bool weir_reserve_begin_inside(struct weir_reserve *reserve, struct weir_reserve *outer,
@@ -363,7 +370,7 @@ bool weir_reserve_begin_inside(struct weir_reserve *reserve, struct weir_reserve
   void *block = weir_reserve_alloc(outer, bytes);
   bool begun = weir_reserve_begin(reserve, NULL, block, bytes);
   reserve->outer = block == NULL ? NULL : outer;
-  return begun;
+  return or_end(reserve, begun);
 }
 
 /* From the start of the block to an offset; 0 to 0, for a reservation of nothing. */

@@ -135,7 +135,8 @@ static void grant(struct weir_heap *heap, struct weir_waiter *waiter, void *memo
   queue->counters.grants++;
   if (waited > queue->counters.longest_wait)
     queue->counters.longest_wait = waited;
-  WEIR_TRACE_GRANT(heap, memory, weir_waiter_layout(waiter));
+  if (!waiter->is_group) // which tells of its parts when it takes them
+    WEIR_TRACE_GRANT(heap, memory, weir_waiter_layout(waiter));
   if (waiter->waker != NULL)
     weir_waker_wake(waiter->waker);
 }

@@ -69,7 +69,7 @@ def test_a_check_finds_every_change(linkguard: Run, image: Path, tmp_path: Path)
     rules.write_text(ALLOW)
     assert linkguard("attest", "--policy", rules, image, "-o", record).status == 0
     check = ("attest", "--policy", rules, "--check", record, image)
-    assert linkguard(*check) == Outcome(0, "", "")
+    assert linkguard(*check) == Outcome(0, f"{record}: 'image.elf': clean, as recorded\n", "")
 
     rules.write_text(ALLOW.replace("one block", "two blocks"))
     outcome = linkguard(*check)
@@ -89,8 +89,17 @@ def test_a_check_finds_every_change(linkguard: Run, image: Path, tmp_path: Path)
     older["tools"]["linkguard"] = "0.0.1"
     record.write_text(json.dumps(older))
     outcome = linkguard(*check)
-    assert (outcome.status, outcome.out) == (0, "")
+    assert (outcome.status, outcome.out) == (0, f"{record}: 'image.elf': clean, as recorded\n")
     assert "other versions of the tools wrote it" in outcome.err
+
+
+def test_a_check_passes_no_violation_because_it_is_on_record(
+    linkguard: Run, image: Path, tmp_path: Path
+) -> None:
+    record = tmp_path / "a.json"
+    assert linkguard("attest", image, "-o", record).status == 1
+    expected = Outcome(1, f"{record}: 'image.elf': violation, as recorded\n", "")
+    assert linkguard("attest", "--check", record, image) == expected
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.linkguard.conftest import Outcome
 from tests.linkguard.toolchains import FIXTURES, HOST, NANO, must, run
 
 Run = Callable[..., Outcome]
+ROOT = Path(linkguard_package.__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (directory / "empty").write_bytes(b"")
     (directory / "text.a").write_text("GROUP ( libc.a )\n")
     (directory / "cut.a").write_bytes(b"!<arch>\nx.o/            0           0 ")
+    must("arm-none-eabi-ar", "rcsT", directory / "thin.a", directory / "call.o")
     (directory / "bitcode.o").write_bytes(b"BC\xc0\xde" + bytes(40))
     must(
         "arm-none-eabi-gcc",
@@ -72,7 +76,7 @@ TABLE = [
     ("explain --", "explain: error: no link command after --"),
     ("explain image.elf", "explain: error: give IMAGE --map MAP"),
     ("explain --map none.map image.elf", "none.map: error: cannot read the map"),
-    ("explain --map text.a image.elf", "text.a: error: not a map of GNU ld, gold or lld"),
+    ("explain --map text.a image.elf", "text.a: error: not a map of GNU ld, gold, lld or mold"),
     ("explain --map image.map image.elf", "image.elf: error: no relocations: link it with"),
     ("explain --map image.map stripped.elf", "stripped.elf: error: no symbol table"),
     ("explain --map image.map call.o", "call.o: error: an object file"),
@@ -110,6 +114,7 @@ TABLE = [
     ("ld --policy bad.toml --linker ld -- host.o", "bad.toml: error: unknown preset"),
     ("exempt none.o -o out --reason r", "none.o: error: cannot read it"),
     ("exempt text.a -o out --reason r", "text.a: error: not an ELF file"),
+    ("exempt thin.a -o out --reason r", "thin.a: error: a thin archive: its members are files"),
     ("exempt image.elf -o out --reason r", "image.elf: error: not an object or an archive of"),
     ("exempt host.o -o out --reason r", "host.o: error: refers to no banned function"),
     ("exempt call.o -o out", "the following arguments are required: --reason"),
@@ -136,9 +141,9 @@ TABLE = [
     ("diff image.elf mips.elf", "mips.elf: error: code for machine 8"),
     (
         "diff image.elf image.elf --new-map text.a",
-        "text.a: error: not a map of GNU ld, gold or lld",
+        "text.a: error: not a map of GNU ld, gold, lld or mold",
     ),
-    ("verify --map text.a image.elf", "text.a: error: not a map of GNU ld, gold or lld"),
+    ("verify --map text.a image.elf", "text.a: error: not a map of GNU ld, gold, lld or mold"),
     ("unknown-command", "invalid choice: 'unknown-command'"),
 ]
 
@@ -169,9 +174,68 @@ runpy.run_module("linkguard", run_name="__main__")
 
 def test_a_python_without_the_dependencies() -> None:
     """`-S` leaves out site-packages, as the system's Python that CMake finds lacks ours."""
-    root = Path(linkguard_package.__file__).parents[1]
-    done = run(sys.executable, "-S", "-c", BARE_START.format(root=str(root)))
+    done = run(sys.executable, "-S", "-c", BARE_START.format(root=str(ROOT)))
     assert done.returncode == 2, done.stderr
     assert "linkguard: error: " in done.stderr
     assert re.search(r"has no module '(elftools|capstone|xxhash)': install the pack", done.stderr)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", ["verify {}", "explain -- {}", "attest {}"])
+def test_output_that_cannot_be_written_is_said(inputs: Path, words: str) -> None:
+    """Status 1 would be a verdict."""
+    subject = "ld -e 0 host.o" if "explain" in words else "image.elf"
+    arguments = [sys.executable, "-m", "linkguard", *words.format(subject).split()]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            arguments,
+            check=False,
+            cwd=inputs,
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert result.returncode == 2, result.stderr
+    assert "error: no space left on device" in result.stderr
+    assert "Traceback" not in result.stderr and "Exception ignored" not in result.stderr
+
+
+def test_a_reader_that_went_away_is_no_error_to_tell(inputs: Path) -> None:
+    command = [sys.executable, "-m", "linkguard", "attest", "image.elf"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    read, write = os.pipe()
+    os.close(read)
+    result = subprocess.run(
+        command,
+        check=False,
+        cwd=inputs,
+        env=environment,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(write)
+    assert (result.returncode, result.stderr) == (2, "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_names_of_any_bytes(inputs: Path, tmp_path: Path, encoding: str) -> None:
+    image = tmp_path / os.fsdecode(b"im\xffage")
+    image.write_bytes((inputs / "image.elf").read_bytes())
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
+
+    def status(*words: object) -> int:
+        command = [sys.executable, "-m", "linkguard", *map(str, words)]
+        result = subprocess.run(command, env=environment, capture_output=True, check=False)
+        assert b"Traceback" not in result.stderr, result.stderr
+        return result.returncode
+
+    record = tmp_path / "record.json"
+    assert status("verify", image) == 1
+    assert status("attest", image) == 1
+    assert status("attest", image, "-o", record) == 1
+    assert "im\\udcffage" in record.read_text("utf-8")
+    assert status("attest", "--check", record, image) == 1
+    assert status("verify", f"{image}.none") == 2

@@ -5,8 +5,19 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 import linkguard
-from tests.linkguard.toolchains import FIXTURES, HOST, NANO, Toolchain, need, run
+from tests.linkguard.toolchains import (
+    FIXTURES,
+    HOST,
+    HOST_LLD,
+    NANO,
+    Toolchain,
+    must,
+    need,
+    run,
+)
 
 MODULE = Path(linkguard.__file__).parent / "cmake" / "WeirLinkguard.cmake"
 PROJECT = """cmake_minimum_required(VERSION 3.25)
@@ -45,6 +56,27 @@ def test_a_host_program(tmp_path: Path) -> None:
     HOST.require()
     cases = FIXTURES / "cases"
     check(configure(tmp_path / "p", str(cases / "clean.c"), str(cases / "call.c")))
+
+
+@pytest.mark.parametrize("language", ["C", "CXX"])
+def test_the_flags_fit_the_compiler_that_links(tmp_path: Path, language: str) -> None:
+    """clang only warns of specs: without the shim nothing else would refuse the link."""
+    HOST_LLD.require()
+    need("cmake", "ninja")
+    (tmp_path / "CMakeLists.txt").write_text(
+        f"cmake_minimum_required(VERSION 3.25)\nproject(guarded {language})\ninclude({MODULE})\n"
+        f"set_source_files_properties(a.c PROPERTIES LANGUAGE {language})\n"
+        "add_executable(bad a.c)\nweir_guard(bad NO_SHIM)\n"
+    )
+    (tmp_path / "a.c").write_text(
+        "#include <stdlib.h>\nvoid *volatile p;\nint main(void) { p = malloc(4); return 0; }\n"
+    )
+    compiler = HOST_LLD.compiler.replace("clang", "clang++" if language == "CXX" else "clang")
+    options = [f"-DCMAKE_{language}_COMPILER={compiler}", f"-DPython3_EXECUTABLE={sys.executable}"]
+    must("cmake", "-G", "Ninja", "-S", tmp_path, "-B", tmp_path / "b", *options)
+    result = run("ninja", "-C", tmp_path / "b")
+    assert result.returncode != 0
+    assert "__wrap_malloc" in result.stdout
 
 
 def test_a_firmware(tmp_path: Path) -> None:

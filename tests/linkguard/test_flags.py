@@ -81,6 +81,19 @@ def test_the_same_policy_gives_the_same_files(linkguard: Run, tmp_path: Path) ->
     assert set(texts[0]) == {"linkguard.rsp", "linkguard.ld", "linkguard.specs", "linkguard.cfg"}
 
 
+def test_files_that_say_the_same_stay_untouched(linkguard: Run, tmp_path: Path) -> None:
+    """Links depend on them: each configuration of a build would link everything anew."""
+    rules, guard = tmp_path / "weir.toml", tmp_path / "guard"
+    rules.write_text("")
+    times = []
+    for text in ("", "", "[ban]\nfunctions = ['panic']\n"):
+        rules.write_text(text)
+        assert linkguard("flags", "--policy", rules, "-o", guard).status == 0
+        times.append((guard / "linkguard.rsp").stat().st_mtime_ns)
+    assert times[0] == times[1] < times[2]
+    assert "--wrap=panic" in (guard / "linkguard.rsp").read_text()
+
+
 def test_a_glob_is_expanded_or_said_to_be_none(linkguard: Run, tmp_path: Path) -> None:
     rules = tmp_path / "weir.toml"
     rules.write_text('[ban]\npresets = []\nfunctions = ["my_*"]\n')

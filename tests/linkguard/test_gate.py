@@ -158,6 +158,15 @@ def boot_image(directory: Path, attribute: str, later: str) -> Path:
     return image
 
 
+def test_a_gate_that_the_policy_has_no_more_goes(linkguard: Run, tmp_path: Path) -> None:
+    """A build that finds the sources compiles them, and --wrap lets their calls through."""
+    policy = tmp_path / "weir.toml"
+    for text, names in ((POLICY, {"linkguard_gate.c", "linkguard_gate.h"}), ("", set())):
+        policy.write_text(text)
+        assert linkguard("flags", "--policy", policy, "-o", tmp_path / "guard").status == 0
+        assert {path.name for path in (tmp_path / "guard").glob("*gate*")} == names
+
+
 def test_paths_below_init_are_cut_and_the_rest_is_judged(linkguard: Run, tmp_path: Path) -> None:
     rules = tmp_path / "weir.toml"
     rules.write_text(INIT)

@@ -254,3 +254,8 @@ def test_x86_ends() -> None:
     assert not x86.decode(bytes.fromhex("c3660f1f440000"), 0).falls_through  # ret, then padding
     assert not x86.decode(bytes.fromhex("f3c3"), 0).falls_through  # rep ret
     assert x86.decode(bytes.fromhex("90"), 0).falls_through
+    for zeros in range(1, 8):  # mold's padding, behind a jump and behind a mov that ends in zeros
+        jump = x86.decode(bytes.fromhex("e977ffffff") + bytes(zeros), 0x1000)
+        assert jump == Decoded([Event(0x1000, 5, Flow.JUMP, 0xF7C)], falls_through=False)
+        move = x86.decode(bytes.fromhex("b801000000") + bytes(zeros), 0x1000)
+        assert move == Decoded([], falls_through=True)

@@ -1,4 +1,4 @@
-"""Maps of both linkers, and what is none."""
+"""Maps of every linker, and what is none."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_files_as_a_reader_wants_them(file: str, member: str, foreign: bool) -> 
 
 
 def test_what_is_no_map(tmp_path: Path) -> None:
-    with pytest.raises(LinkguardError, match="not a map of GNU ld, gold or lld"):
+    with pytest.raises(LinkguardError, match="not a map of GNU ld, gold, lld or mold"):
         linkmap.parse("hello\n", "x.map")
     with pytest.raises(LinkguardError, match="cannot read the map"):
         linkmap.read(tmp_path / "none.map")
@@ -111,4 +111,25 @@ def test_a_map_of_gold() -> None:
     assert [(p.start, p.section, p.file, p.output) for p in pieces] == [
         (0x500, ".text", "/usr/lib/Scrt1.o", ".text"),
         (0x540, ".text.a_name_that_is_rather_long", "main.o", ".text"),
+    ]
+
+
+MOLD = """               VMA       Size Align Out     In      Symbol
+                 0         64     8 EHDR
+            0x15e0        279    16 .text
+            0x15e0         34    16         /usr/lib/Scrt1.o:(.text)
+            0x15e0          0     0                 _start
+            0x1610        185    16         /lib/libc.a(m.o):(.text.f)
+            0x1610          0     0                 f(int)::{lambda()#1}::operator():(x)
+            0x3948          8     8 .bss
+            0x3948          8     8         main.o:(.bss)
+"""
+
+
+def test_a_map_of_mold() -> None:
+    pieces = linkmap.parse(MOLD, "x.map").pieces
+    assert [(p.start, p.size, p.section, p.file, p.output) for p in pieces] == [
+        (0x15E0, 34, ".text", "/usr/lib/Scrt1.o", ".text"),
+        (0x1610, 185, ".text.f", "/lib/libc.a(m.o)", ".text"),
+        (0x3948, 8, ".bss", "main.o", ".bss"),
     ]

@@ -16,6 +16,7 @@ from tests.linkguard.toolchains import (
     NANO,
     RISCV,
     Toolchain,
+    need,
     run,
 )
 
@@ -57,6 +58,7 @@ def test_a_refused_link_is_explained(
 ) -> None:
     objects = objects_of(toolchain, tmp_path, "call")
     image = tmp_path / "a.elf"
+    image.write_text("an older image")
     response = f"@{guards[toolchain.is_bare_metal]}/linkguard.rsp"
     result = run(*shimmed(toolchain, objects, image, shim, response))
     assert result.returncode != 0
@@ -64,6 +66,22 @@ def test_a_refused_link_is_explained(
     assert "call.c:3:" in result.stdout
     assert "'malloc' survives: called by 'main'" in result.stdout
     assert not image.exists() and not list(tmp_path.glob(".linkguard-*"))
+
+
+@pytest.mark.parametrize("strip", [[], ["-s"]], ids=["whole", "stripped"])
+@pytest.mark.parametrize("guarded", [True, False], ids=["flags", "shim alone"])
+def test_mold_refuses_and_is_explained(
+    tmp_path: Path, guards: dict[bool, Path], shim: Path, guarded: bool, strip: list[str]
+) -> None:
+    need("mold")
+    objects = objects_of(HOST, tmp_path, "call")
+    options = [f"@{guards[False]}/linkguard.rsp"] if guarded else []
+    image = tmp_path / "a"
+    result = run(*shimmed(HOST, objects, image, shim, "-fuse-ld=mold", *options, *strip))
+    assert result.returncode != 0 and not image.exists()
+    assert "'malloc' survives: called by 'main'" in result.stdout
+    assert "'_start' is the entry point, in Scrt1.o" in result.stdout
+    assert "linkguard: error" not in result.stderr and "map" not in result.stderr
 
 
 @pytest.mark.parametrize("toolchain", [NANO, HOST, HOST_LLD], ids=lambda t: t.name)
@@ -196,6 +214,56 @@ def test_a_policy_that_breaks_later_stops_the_link(tmp_path: Path) -> None:
     assert result.returncode != 0
     assert "weir.toml: error: unknown table 'bans'" in result.stderr
     assert not (tmp_path / "a").exists()
+
+
+def test_a_link_that_cannot_be_judged_leaves_no_older_image(tmp_path: Path) -> None:
+    """What was to be replaced would pass for the image of these objects."""
+    objects, image = objects_of(HOST, tmp_path, "clean"), tmp_path / "a"
+    image.write_text("an older image")
+    fake = tmp_path / "fake-ld"
+    fake.write_text('#!/bin/sh\nfor last; do :; done\necho nonsense > "$last"\n')
+    fake.chmod(0o755)
+    assert cli.main(["shim", "--linker", str(fake), "-o", str(tmp_path / "bin")]) == 0
+    result = run(*shimmed(HOST, objects, image, tmp_path / "bin"))
+    assert result.returncode != 0
+    assert f"{image}: error: not an ELF file" in result.stderr
+    assert not image.exists()
+
+
+@pytest.mark.parametrize("linker", ["bfd", "lld", "mold"])
+def test_what_the_linker_writes_beside_names_the_image(
+    tmp_path: Path, shim: Path, linker: str
+) -> None:
+    """A build that finds another target in the dependencies has none; a map is compared."""
+    objects, image = objects_of(HOST_LLD, tmp_path, "clean"), tmp_path / "out.elf"
+    need(f"ld.{linker}" if linker == "bfd" else HOST_LLD.programs[0] if linker == "lld" else linker)
+    texts = []
+    for shims in ([], [f"-B{shim}"]):
+        paths = [tmp_path / "out.d", tmp_path / "out.map"]
+        options = [f"-Wl,--dependency-file={paths[0]}", f"-Wl,-Map={paths[1]}"]
+        compiler = [HOST_LLD.compiler, *shims, f"-fuse-ld={linker}"]
+        result = run(*compiler, *objects, "-o", image, *options)
+        assert result.returncode == 0, result.stderr
+        texts.append([path.read_text() for path in paths])
+    assert texts[0] == texts[1] and texts[0][0].startswith(f"{image}:")
+
+
+def test_a_question_leaves_the_image(tmp_path: Path, shim: Path) -> None:
+    (tmp_path / "a.out").write_text("an older image")
+    result = run("gcc", f"-B{shim}", "-Wl,--version", cwd=tmp_path)
+    assert result.returncode == 0 and "ld" in result.stdout.lower()
+    assert (tmp_path / "a.out").exists()
+
+
+def test_the_linker_talks_once(tmp_path: Path, guard: Path, shim: Path) -> None:
+    """Further links are only looked at; what they say is no part of the build's log."""
+    objects = objects_of(NANO, tmp_path, "call")
+    options = (f"@{guard}/linkguard.rsp", "-Wl,--print-memory-usage")
+    result = run(*shimmed(NANO, objects, tmp_path / "a.elf", shim, *options))
+    assert "'malloc' survives" in result.stdout
+    said = result.stdout.count("Memory region")
+    plain = run(*NANO.link_command(objects, tmp_path / "a.elf", *options))
+    assert said == plain.stdout.count("Memory region")
 
 
 def test_a_link_without_an_output_name_is_verified(tmp_path: Path, shim: Path) -> None:

@@ -170,6 +170,22 @@ def test_the_cache_gives_the_same_bytes(linkguard: Run, tmp_path: Path) -> None:
     assert len(list(cache.iterdir())) == 1
 
 
+def test_the_cache_knows_the_members_of_a_thin_archive(linkguard: Run, tmp_path: Path) -> None:
+    """Of them the archive itself has only names and sizes, and here both stay."""
+    NANO.require()
+    source, member, thin = (tmp_path / name for name in ("a.c", "a.o", "thin.a"))
+    facts = []
+    for callee in ("malloc", "sbrk_a"):
+        source.write_text(f"void *{callee}(unsigned); void *a(void) {{ return {callee}(4); }}\n")
+        must("arm-none-eabi-gcc", *NANO.flags, "-Os", "-c", source, "-o", member)
+        member.write_bytes(member.read_bytes().ljust(2000, b"\0"))
+        must("arm-none-eabi-ar", "rcsTD", thin, member)
+        for cache in (("--cache", tmp_path / "cache"), ()):
+            assert linkguard("summarize", thin, *cache, "-o", tmp_path / "facts").status == 0
+            facts.append((tmp_path / "facts").read_bytes())
+    assert facts[0] == facts[1] != facts[2] == facts[3]
+
+
 def test_a_libc_takes_no_longer_than_a_link(linkguard: Run, tmp_path: Path) -> None:
     NANO.require()
     start = time.monotonic()

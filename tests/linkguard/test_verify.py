@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.linkguard.conftest import Outcome
 from tests.linkguard.toolchains import FIXTURES, HOST, NANO, RISCV, Toolchain, must
 
@@ -95,16 +97,37 @@ def test_a_stripped_image_is_no_clean_image(linkguard: Run, tmp_path: Path) -> N
     assert outcome.err.startswith(f"{image}: error: no symbol table: the image was stripped")
 
 
+@pytest.mark.parametrize("toolchain", [NANO, RISCV], ids=lambda t: t.name)
+def test_an_image_stripped_but_for_some_names_is_no_clean_image(
+    toolchain: Toolchain, linkguard: Run, tmp_path: Path
+) -> None:
+    image = link(toolchain, tmp_path, "call")
+    must(f"{toolchain.binutils}strip", "--keep-symbol=main", image)
+    outcome = linkguard("verify", image)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.startswith(f"{image}: error: most of its code has no name: the image was")
+
+
+@pytest.mark.parametrize("toolchain", [NANO, RISCV, HOST], ids=lambda t: t.name)
+def test_an_image_without_its_local_names_is_judged(
+    toolchain: Toolchain, linkguard: Run, tmp_path: Path
+) -> None:
+    """Linked with -x it has every name that another object could refer to."""
+    image = link(toolchain, tmp_path, "clean", "-Wl,-x")
+    assert linkguard("verify", image).status == 0
+
+
 def test_a_stripped_program_is_judged_by_what_it_imports(linkguard: Run, tmp_path: Path) -> None:
     """As far as it goes, and it says how far; what imports nothing banned is not called clean."""
     for case, status in (("call", 1), ("clean", 2)):
-        image = link(HOST, tmp_path, case)
-        must("strip", image)
-        outcome = linkguard("verify", image)
-        assert outcome.status == status
-        if status == 1:
-            assert "'malloc' survives: it is imported" in outcome.out
-            assert "stripped: only what it imports can be seen" in outcome.err
+        for option in ("--strip-all", "--keep-symbol=main"):
+            image = link(HOST, tmp_path, case)
+            must("strip", option, image)
+            outcome = linkguard("verify", image)
+            assert outcome.status == status
+            if status == 1:
+                assert "'malloc' survives: it is imported" in outcome.out
+                assert "stripped: only what it imports can be seen" in outcome.err
 
 
 def test_a_ban_of_ones_own(linkguard: Run, tmp_path: Path) -> None:
@@ -120,6 +143,7 @@ def test_exceptions_leave_the_verdict_to_explain(linkguard: Run, tmp_path: Path)
     image = link(NANO, tmp_path, "call")
     rules = tmp_path / "weir.toml"
     rules.write_text('[init]\nfunctions = ["main"]\n')
+    assert "the flags" not in linkguard("verify", "--policy", rules, image).out
     outcome = linkguard("verify", "--policy", rules, image)
     assert outcome.status == 1 and "[weir-unproven]" in outcome.out
 

@@ -50,11 +50,13 @@ struct weir_layout weir_channel_layout(const struct weir_type *type, size_t capa
 
 /* Makes an empty channel in memory that was asked for with weir_channel_layout, and owns it from
  * here on. With `heap` NULL the memory is the caller's, and stays his. The type must outlive it.
- * False, and nobody can send, when `memory` is NULL or the capacity 0. Task only, O(1). */
+ * False, and nobody can send, when `memory` is NULL or the capacity 0; memory that it was given
+ * then goes back by its drop. Task only, O(1). */
 bool weir_channel_init(struct weir_channel *channel, struct weir_heap *heap,
                        const struct weir_type *type, void *memory, size_t capacity);
 
-/* The same with memory that is there now, or false. Task only, as weir_heap_try_alloc. */
+/* The same with memory that is there now; or false, with nothing to drop. Task only, as
+ * weir_heap_try_alloc. */
 bool weir_channel_try_new(struct weir_channel *channel, struct weir_heap *heap,
                           const struct weir_type *type, size_t capacity);
 
@@ -103,17 +105,21 @@ bool weir_send_take(struct weir_send *send);
  * Task only, O(1). */
 bool weir_send_drop(struct weir_send *send);
 
+/* The send as a future, for weir_select and weir_join; after a lost select `sent` tells. Task only,
+ * O(1). */
 struct weir_future weir_send_future(struct weir_send *send);
 
 /* ---- a receive that waits: a future; the caller's, all zero at first ---- */
 
+/* All members are the library's. Not moved while it waits or is promised an item. */
 struct weir_receive {
   struct weir_place place;
   struct weir_channel *channel;
   bool promised;
 };
 
-/* Task only, O(1). */
+/* Asks for an item. Ready at once when there is one that nobody else was promised, or the channel
+ * is closed. Task only, O(1). */
 enum weir_poll weir_receive_start(struct weir_receive *receive, struct weir_channel *channel,
                                   const struct weir_waker *waker);
 
@@ -127,6 +133,7 @@ bool weir_receive_take(struct weir_receive *receive, void *out);
 /* Stops waiting; an item that was promised goes to the next in line. Task only, O(1). */
 void weir_receive_drop(struct weir_receive *receive);
 
+/* The receive as a future, for weir_select and weir_join. Task only, O(1). */
 struct weir_future weir_receive_future(struct weir_receive *receive);
 
 /* For a task of weir/task.h: start and await in one statement; then take. */

@@ -17,8 +17,9 @@
  * Tasks that hold memory and wait for more can wait for each other for ever. That is seen when the
  * last of them begins to wait: if all that is in use is held by clients that wait, `stuck` is
  * called, and finds who holds what in the list of clients. It is not seen when others hold memory
- * too, who might give it back, nor among clients that wait for their own quotas only. What waits
- * with a deadline, or beside something else, may yet come free: then it is a warning.
+ * too, who might give it back; nor, when they do and it is not enough, before the next request of a
+ * client has to wait; nor among clients that wait for their own quotas only. What waits with a
+ * deadline, or beside something else, may yet come free: then it is a warning.
  */
 #ifndef WEIR_CLIENT_H
 #define WEIR_CLIENT_H
@@ -68,9 +69,9 @@ struct weir_client_alloc {
 void weir_client_join(struct weir_client *client, struct weir_clients *clients,
                       struct weir_heap *heap);
 
-/* As weir_alloc_start, once it is within the quota. What is larger than the quota is refused: ready
- * at once, with NULL to take. O(clients) when it has to wait,
- * and that masked. Task only. */
+/* As weir_alloc_start, once it is within the quota. What is larger than the quota, or could never
+ * be held, is refused: ready at once, with NULL to take. O(clients) when it has to wait, and that
+ * masked. Task only. */
 enum weir_poll weir_client_alloc_start(struct weir_client_alloc *alloc, struct weir_client *client,
                                        struct weir_layout layout, const struct weir_waker *waker);
 

@@ -27,21 +27,25 @@ struct weir_descriptor {
 };
 
 /* Waits for `events`, those of epoll_ctl(2). Ready at once only where epoll cannot watch: a regular
- * file is ready for all of them, what is no open descriptor with EPOLLERR. */
+ * file is ready for all of them, what is no open descriptor with EPOLLERR. A system call, O(1). */
 enum weir_poll weir_descriptor_start(struct weir_descriptor *descriptor, int fd, uint32_t events,
                                      const struct weir_waker *waker);
 
+/* Ready once epoll said so. O(1), no system call. */
 enum weir_poll weir_descriptor_poll(const struct weir_descriptor *descriptor);
 
-/* What it is ready for; 0 when it is not. It is idle again. */
+/* What it is ready for, and it is idle again; 0 when it is not ready, and it waits on. A system
+ * call, O(1). */
 uint32_t weir_descriptor_take(struct weir_descriptor *descriptor);
 
-/* Stops waiting; before the descriptor is closed. */
+/* Stops waiting, in any state; before the descriptor is closed. A system call, O(1). */
 void weir_descriptor_drop(struct weir_descriptor *descriptor);
 
+/* The descriptor as a future, for weir_select and weir_join. O(1). */
 struct weir_future weir_descriptor_future(struct weir_descriptor *descriptor);
 
-/* Looks at all that are awaited and wakes who is ready, without waiting. */
+/* Looks at all that are awaited and wakes who is ready, without waiting. A system call, O(those
+ * that are ready), 32 at most. */
 void weir_descriptors_look(void);
 
 #endif

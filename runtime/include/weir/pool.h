@@ -46,11 +46,13 @@ struct weir_layout weir_pool_layout(struct weir_layout object, size_t capacity);
 
 /* Makes a pool in memory that was asked for with weir_pool_layout, and owns it from here on. With
  * `heap` NULL the memory is the caller's, and stays his. False, and there is no object, when
- * `memory` is NULL or the capacity 0. Task only, O(capacity / 32). */
+ * `memory` is NULL or the capacity 0; memory that it was given then goes back by its drop. Task
+ * only, O(capacity / 32). */
 bool weir_pool_init(struct weir_pool *pool, struct weir_heap *heap, struct weir_layout object,
                     void *memory, size_t capacity);
 
-/* The same with memory that is there now, or false. Task only, as weir_heap_try_alloc. */
+/* The same with memory that is there now; or false, with nothing to drop. Task only, as
+ * weir_heap_try_alloc. */
 bool weir_pool_try_new(struct weir_pool *pool, struct weir_heap *heap, struct weir_layout object,
                        size_t capacity);
 
@@ -71,15 +73,18 @@ size_t weir_pool_available(const struct weir_pool *pool);
 
 /* ---- a get that waits: a future; the caller's, all zero at first ---- */
 
+/* All members are the library's. Not moved while it waits or is granted. */
 struct weir_pool_get {
   struct weir_place place;
   struct weir_pool *pool;
   void *object;
 };
 
-/* Task only, O(1). */
+/* Asks for an object. Ready at once when there is one. Task only, O(1). */
 enum weir_poll weir_pool_get_start(struct weir_pool_get *get, struct weir_pool *pool,
                                    const struct weir_waker *waker);
+
+/* Ready once there is an object to take. Task only, O(1). */
 enum weir_poll weir_pool_get_poll(struct weir_pool_get *get);
 
 /* Hands the object over; NULL when there is none to hand over. Task only, O(1). */
@@ -89,6 +94,7 @@ void *weir_pool_get_take(struct weir_pool_get *get);
  * only, O(1). */
 void weir_pool_get_drop(struct weir_pool_get *get);
 
+/* The get as a future, for weir_select and weir_join. Task only, O(1). */
 struct weir_future weir_pool_get_future(struct weir_pool_get *get);
 
 /* For a task of weir/task.h: start and await in one statement; then take. */

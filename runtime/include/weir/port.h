@@ -47,4 +47,17 @@ void weir_port_deadline_arm(weir_ticks deadline);
 /* Forget the armed deadline. Task only. */
 void weir_port_deadline_disarm(void);
 
+/* For weir/blocking.h, and only in ports that have threads: posix and epoll. */
+
+/* The calling thread, as weir_port_thread_wake wants it. Threads only. */
+void *weir_port_thread_self(void);
+
+/* Sleep until somebody woke this thread since its last sleep, or `deadline` has passed; NULL is
+ * none. May return early. Threads only, outside critical sections. */
+void weir_port_thread_sleep(const weir_ticks *deadline);
+
+/* End the present or the next sleep of a thread, and of no other. Any context, also inside a
+ * critical section. */
+void weir_port_thread_wake(void *thread);
+
 #endif

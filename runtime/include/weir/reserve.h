@@ -95,11 +95,13 @@ static inline struct weir_layout weir_reserve_layout(size_t bytes) {
 bool weir_reserve_begin(struct weir_reserve *reserve, struct weir_heap *heap, void *block,
                         size_t bytes);
 
-/* The same with a block that is there now, or false: see weir_heap_try_alloc. */
+/* The same with a block that is there now; or false, with nothing to end: see weir_heap_try_alloc.
+ */
 bool weir_reserve_try_begin(struct weir_reserve *reserve, struct weir_heap *heap, size_t bytes);
 
 /* The same with a block out of another reservation, which must not end before. False when it does
- * not fit: an overrun of the outer one. O(1). */
+ * not fit, an overrun of the outer one, or has no room for a piece: nothing is to be ended then.
+ * O(1). */
 bool weir_reserve_begin_inside(struct weir_reserve *reserve, struct weir_reserve *outer,
                                size_t bytes);
 

@@ -6,6 +6,11 @@
  *   REQUEST --+--> GRANT ------> FREE
  *             +--> WAIT --+--> GRANT
  *                         +--> CANCEL
+ *
+ * A REQUEST that nothing follows was refused. What is dropped after it was granted is a FREE, then
+ * a CANCEL. A group has a REQUEST, a GRANT and a FREE for each part, but one WAIT and one CANCEL.
+ * So between GRANT and FREE of a pointer a block is used, or about to be. What grows or shrinks
+ * where it is tells nothing, and is freed with its new size.
  */
 #ifndef WEIR_TRACE_H
 #define WEIR_TRACE_H

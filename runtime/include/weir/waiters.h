@@ -106,7 +106,9 @@ struct weir_wait_queue {
 
 /* Lets requests wait for memory of a heap, in a queue that is the caller's and lives as long as the
  * heap. weir_heap_free calls `notify` with `context`, in its own context, while somebody waits: it
- * schedules a drain. NULL for an owner who keeps polling. weir_executor_keep does all this. A heap
+ * schedules a drain. NULL for an owner who keeps polling. weir_executor_keep does all this. Classes
+ * and the default bypass are measured by the heap's own arena: where its regions are larger, set
+ * the bypass; requests above the arena's size are one class, served in order of arrival. A heap
  * that has a queue keeps the one it has, with those who wait in it, and changes whom it notifies.
  * Task only, after weir_heap_init. O(1). */
 void weir_heap_let_wait(struct weir_heap *heap, struct weir_wait_queue *queue,

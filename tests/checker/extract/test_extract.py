@@ -72,6 +72,24 @@ def test_macros_and_includes_come_through(build: Build) -> None:
     assert build.check().errors == ["'f' reaches banned function 'malloc' [weir-banned-call]"]
 
 
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("-Wp,-DALLOCATE=malloc",),
+        ("-Wp,-MMD,gone.d,-D,ALLOCATE=malloc",),
+        ("-Xpreprocessor", "-DALLOCATE=malloc"),
+        ("-B", "tools", "-DALLOCATE=malloc"),
+    ],
+)
+def test_a_macro_comes_through_whichever_way_it_is_given(
+    build: Build, flags: tuple[str, ...]
+) -> None:
+    text = "#ifdef ALLOCATE\nvoid *ALLOCATE(long);\nvoid *f(void) { return ALLOCATE(1); }\n#endif\n"
+    build.unit("f.c", text, *flags, make=False)
+    assert build.check().errors == ["'f' reaches banned function 'malloc' [weir-banned-call]"]
+    assert not (build.directory / "gone.d").exists()
+
+
 def test_a_command_as_one_string(build: Build) -> None:
     command = build.unit(
         "f.c", "#include TEXT\nvoid *f(void) { return malloc(1); }\n", "-DTEXT=<stdlib.h>"
@@ -216,6 +234,13 @@ def test_a_callee_that_the_facts_lack_is_a_finding(build: Build) -> None:
     ]
 
 
+def test_an_object_without_a_name_of_its_own_is_found(build: Build) -> None:
+    build.unit("f.c", "void f(void) {}\n#ifdef MORE\nvoid more(void) {}\n#endif\n", make=False)
+    command = build.entries[0]["arguments"] = ["gcc", "-c", "../src/f.c"]
+    subprocess.run([*command, "-DMORE"], cwd=build.directory, check=True)
+    assert "'f.o' has or calls 'more'" in build.check().out
+
+
 def test_a_definition_that_the_facts_lack_is_a_finding(build: Build) -> None:
     text = "void f(void) {}\n#ifdef MORE\nvoid more(void) {}\n#endif\n"
     build.unit("f.c", text, made_with=("-DMORE",))
@@ -262,6 +287,17 @@ def test_a_directory_that_is_gone(build: Build) -> None:
     assert (result.status, result.out) == (2, "")
     assert "the directory '" in result.err
     assert "gone' of '../src/ops.c' is gone; generate it again" in result.err
+
+
+def test_a_response_file_that_is_gone(build: Build) -> None:
+    """As ninja removes them after the build: the macros in it would be missed."""
+    build.unit("f.c", "void f(void) {}\n")
+    build.entries[0]["arguments"].insert(1, "@f.rsp")  # type: ignore[attr-defined]
+    result = build.check()
+    assert (result.status, result.out) == (2, "")
+    assert (
+        "the response file 'f.rsp' of '../src/f.c' is gone; keep it when building (" in result.err
+    )
 
 
 def test_a_compiler_that_is_gone(build: Build) -> None:

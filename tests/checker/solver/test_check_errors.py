@@ -1,6 +1,8 @@
 """Bad input: a clear line, exit status 2, and never `clean`."""
 
 import random
+import subprocess
+from pathlib import Path
 
 import pytest
 from checking import Checker, Code
@@ -297,3 +299,21 @@ def test_members_that_are_no_objects_are_told(checker: Checker, code: Code) -> N
     assert result.err.splitlines()[0] == (
         "lib.a: warning: member 'notes.txt' is not an ELF object and is passed over"
     )
+
+
+@pytest.mark.parametrize(
+    "command", [(), ("dump",), ("--format", "json"), ("paths", "main", "malloc")]
+)
+def test_a_report_that_cannot_be_written(checker: Checker, command: tuple[str, ...]) -> None:
+    checker.write("a.facts", APP.blob())
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [checker.program, *command, "a.facts"],
+            cwd=checker.directory,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert "weir-check: error: cannot write to standard output: " in done.stderr

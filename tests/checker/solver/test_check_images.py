@@ -182,8 +182,32 @@ def test_a_librarys_call_that_the_linker_wrapped_is_not_lost(checker: Checker, c
     policy = "[ban]\nfunctions = ['sbrk']\n[roots]\nfunctions = ['main']\n"
     result = checker.check(image, lib, policy=policy)
     assert result.errors == [
-        "'main' reaches 'grow', of which no facts are known [weir-unproven-call]"
+        "'main' reaches banned function 'sbrk' [weir-banned-call]",
+        "'main' reaches 'grow', of which no facts are known [weir-unproven-call]",
     ]
+
+
+def test_a_wrapped_function_may_be_what_wraps_it(checker: Checker) -> None:
+    """Nothing in the facts tells whether `ld --wrap` was given: both are followed."""
+    app = Unit("a.c").define("main").define("put").call("main", "put").call("put", "calloc")
+    app.define("__wrap_put").call("__wrap_put", "malloc").call("__wrap_put", "__real_put")
+    policy = "[roots]\nfunctions = ['main']\n"
+    result = checker.check(app, policy=policy)
+    assert sorted(result.errors) == [
+        "'main' reaches banned function 'calloc' [weir-banned-call]",
+        "'main' reaches banned function 'malloc' [weir-banned-call]",
+    ]
+    assert "'put' may be wrapped by the linker as '__wrap_put'" in result.out
+    assert checker.run("explain", "__real_put", "put", checker.file(app)).status == 0
+
+
+def test_what_wraps_may_have_been_inlined(checker: Checker, code: Code) -> None:
+    app = Unit("a.c").define("main").define("part", LOCAL).define("put").call("main", "put")
+    app.define("__wrap_put").site("main", "t").address("take", "__wrap_put", "t")
+    app.define("take", type="t").call("take", "malloc")
+    image = checker.image("fw.elf", checker.object("a.o", code("main", local=("part",)), app))
+    policy = "[roots]\nfunctions = ['main']\n"
+    assert "'main' reaches banned function 'malloc'" in checker.check(image, policy=policy).out
 
 
 def vendor_image(checker: Checker, code: Code, vendor_file: str) -> str:

@@ -1,5 +1,6 @@
 """What was compiled and left out of the image neither runs nor takes an address."""
 
+import pytest
 from checking import Checker, Code
 from factswriter import LOCAL, OPAQUE, RETAINED, Unit
 
@@ -56,14 +57,17 @@ def test_what_is_entered_from_outside_takes_it(checker: Checker, code: Code) -> 
     assert FOUND in checker.check(image, policy=MAIN).out
 
 
-def test_either_variant_of_a_constructor_takes_it(checker: Checker, code: Code) -> None:
-    """The syntax tree knows one constructor, the image may hold another variant of it."""
+@pytest.mark.parametrize("suffix", ["%sEv", "%sIiEET_", "%sB3tagEv", "I%s4BaseEi"])
+def test_either_variant_of_a_constructor_takes_it(
+    checker: Checker, code: Code, suffix: str
+) -> None:
+    """The syntax tree knows one constructor, the image may hold another variant of it: of a plain
+    one, a template, one with a tag, one that is inherited."""
+    complete, base = ("_ZN4HookC" + suffix % variant for variant in "12")
     unit = Unit("a.cpp").define("main").define("take", type=HOOK).call("take", "malloc")
-    unit.site("main", HOOK).define("_ZN4HookC1Ev").define("_ZN4HookC2Ev").call(
-        "main", "_ZN4HookC2Ev"
-    )
-    unit.address("take", "_ZN4HookC1Ev", HOOK)
-    image = linked(checker, code("main", "_ZN4HookC2Ev", local=("part",)), unit)
+    unit.site("main", HOOK).define(complete).define(base).call("main", base)
+    unit.address("take", complete, HOOK)
+    image = linked(checker, code("main", base, local=("part",)), unit)
     assert FOUND in checker.check(image, policy=MAIN).out
 
 

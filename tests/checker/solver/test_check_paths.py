@@ -241,6 +241,23 @@ def test_an_ifunc_reaches_its_resolver_and_what_that_returns(checker: Checker) -
     assert "'copy' may be resolved at load time to 'copy_fast'" in result.out
 
 
+def test_an_ifunc_may_be_what_its_resolver_reads_from_a_table_or_asks_for(checker: Checker) -> None:
+    """The resolver holds a harmless function; another is in a table, another in what it calls."""
+    app = Unit("a.c").define("main").define("copy").define("resolve", LOCAL).define("ask", LOCAL)
+    for name in ("copy_slow", "copy_fast", "copy_any", "other"):
+        app.define(name, LOCAL)
+    app.alias("copy", "resolve", IFUNC).call("main", "copy").call("resolve", "ask")
+    app.address("copy_slow", "resolve", "t").address("copy_any", "ask", "t")
+    app.address("copy_fast", "table", "t", flags=INITIALIZER).address(
+        "other", "table", "u", flags=INITIALIZER
+    )
+    app.call("copy_fast", "malloc").call("copy_any", "calloc").call("other", "realloc")
+    assert checker.check(app, policy="[roots]\nfunctions = ['main']\n").errors == [
+        "'main' reaches banned function 'calloc' [weir-banned-call]",
+        "'main' reaches banned function 'malloc' [weir-banned-call]",
+    ]
+
+
 def test_an_ifunc_without_candidates_is_unresolved(checker: Checker) -> None:
     app = Unit("a.c").define("main").define("copy").define("resolve", LOCAL)
     app.alias("copy", "resolve", IFUNC).call("main", "copy")

@@ -173,6 +173,37 @@ static void memory_of_others_may_yet_come_free(void) {
   end();
 }
 
+/* The same in an arena that was added: what is larger than the heap's own is served there, and who
+ * holds memory there holds memory. */
+static void regions_count_too(void) {
+  static _Alignas(8) unsigned char arena[8192];
+  static struct weir_region region;
+  struct weir_layout large = bytes(6000);
+  setup(SIZE_MAX / FIXTURE_UNIT);
+  weir_heap_add_region(&at.heap, &region, arena, sizeof arena);
+  CHECK(weir_client_alloc_start(&alloc[0], &radio, large, &waker[0].waker) == WEIR_READY);
+  void *block = weir_client_alloc_take(&alloc[0]);
+  CHECK(block != NULL);
+  CHECK_EQUAL(radio.held, large.size);
+  CHECK(weir_client_alloc_start(&alloc[0], &radio, large, &waker[0].waker) == WEIR_PENDING);
+  CHECK_EQUAL(stuck, 0); // others hold the heap's own arena
+  free_units(0, at.count);
+  CHECK(weir_client_alloc_start(&alloc[1], &logger, large, &waker[1].waker) == WEIR_PENDING);
+  CHECK_EQUAL(stuck, 1);
+  weir_client_free(&radio, block, large);
+  CHECK(weir_client_alloc_poll(&alloc[0]) == WEIR_READY);
+  weir_client_alloc_drop(&alloc[1]);
+  weir_client_alloc_drop(&alloc[0]);
+  block = weir_heap_try_alloc(&at.heap, large);
+  CHECK(weir_client_alloc_start(&alloc[0], &radio, large, &waker[0].waker) == WEIR_PENDING);
+  CHECK_EQUAL(stuck, 1); // the heap's own arena is empty, but who holds the other is no client
+  weir_heap_free(&at.heap, block, large);
+  weir_client_alloc_drop(&alloc[0]);
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  CHECK_EQUAL(weir_heap_stats(&at.heap).used, 0);
+  CHECK_EQUAL(radio.reserved + radio.held + radio.waiting, 0);
+}
+
 static void interrupt(void *block) { weir_client_free(&radio, block, units(1)); }
 
 /* The last free falls on every moment of a start that is over the quota. Who is told to wait is not
@@ -206,6 +237,7 @@ int main(void) {
   RUN(a_grant_that_is_dropped_is_within_the_quota_again);
   RUN(all_held_by_those_who_wait_is_reported);
   RUN(memory_of_others_may_yet_come_free);
+  RUN(regions_count_too);
   RUN(a_free_at_any_moment_of_a_start_is_seen);
   return check_summary("async/client");
 }

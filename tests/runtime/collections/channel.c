@@ -275,6 +275,8 @@ static void a_channel_without_memory_takes_nothing(void) {
   CHECK_EQUAL(weir_channel_layout(&owned_type, SIZE_MAX / 2).size, SIZE_MAX);
   CHECK(!weir_channel_init(&none, NULL, &owned_type, &value, 0));
   weir_channel_drop(&none);
+  full_free(2, 1);
+  CHECK(!weir_channel_try_new(&none, &at.heap, &owned_type, 0));
   teardown();
 }
 

@@ -38,4 +38,10 @@ static inline void full_free(unsigned first, unsigned count) {
   weir_heap_drain(&at.heap, SIZE_MAX);
 }
 
+/* Bytes in use, what was freed aside. */
+static inline size_t full_used(void) {
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  return weir_heap_stats(&at.heap).used;
+}
+
 #endif

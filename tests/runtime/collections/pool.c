@@ -176,6 +176,9 @@ static void a_pool_without_memory_has_nothing(void) {
   CHECK_EQUAL(weir_pool_layout(object, SIZE_MAX / 8).size, SIZE_MAX);
   CHECK_EQUAL(weir_pool_layout((struct weir_layout){SIZE_MAX - 2, 8}, 1).size, SIZE_MAX);
   CHECK(!weir_pool_init(&pool, NULL, object, &pool, 0));
+  size_t used = full_used();
+  CHECK(!weir_pool_try_new(&pool, &at.heap, object, 0));
+  CHECK_EQUAL(full_used(), used);
   teardown();
 }
 

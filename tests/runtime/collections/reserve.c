@@ -277,6 +277,22 @@ static void borrowed_memory_stays_the_callers(void) {
   fixture_end(&at);
 }
 
+/* Who is told that there is no reservation has nothing to give back. */
+static void what_is_too_small_for_a_piece_holds_nothing(void) {
+  struct weir_reserve small;
+  size_t used;
+  setup();
+  used = weir_heap_stats(&at.heap).used;
+  CHECK(!weir_reserve_try_begin(&small, &at.heap, 0));
+  CHECK(!weir_reserve_try_begin(&small, &at.heap, 8));
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  CHECK_EQUAL(weir_heap_stats(&at.heap).used, used);
+  CHECK(!weir_reserve_begin_inside(&small, &reserve, 0));
+  CHECK_EQUAL(stats().live, 0);
+  weir_reserve_end(&small);
+  teardown();
+}
+
 static void reservations_nest(void) {
   struct weir_reserve inner = {0};
   size_t used;
@@ -313,6 +329,18 @@ static void mistakes_are_fatal(void) {
   weir_reserve_free(&reserve, pieces[1]);
   CHECK_FATAL(free_it, pieces[1], WEIR_FATAL_DOUBLE_FREE, pieces[1]);
   CHECK(weir_reserve_check(&reserve));
+  teardown();
+}
+
+/* What lies before the pointer looks like the header of a live piece, but for the size before it.
+ */
+static void a_pointer_into_a_piece_is_seen(void) {
+  const uint32_t header[2] = {32 | 1, 3};
+  setup();
+  pieces[0] = weir_reserve_alloc(&reserve, 200);
+  for (unsigned i = 0; i < sizeof header; i++)
+    pieces[0][64 - sizeof header + i] = ((const unsigned char *)header)[i];
+  CHECK_FATAL(free_it, pieces[0] + 64, WEIR_FATAL_WRONG_SIZE, pieces[0] + 64);
   teardown();
 }
 
@@ -416,8 +444,10 @@ int main(void) {
   RUN(the_end_gives_back_what_lives_still);
   RUN(without_a_block_every_request_overruns);
   RUN(borrowed_memory_stays_the_callers);
+  RUN(what_is_too_small_for_a_piece_holds_nothing);
   RUN(reservations_nest);
   RUN(mistakes_are_fatal);
+  RUN(a_pointer_into_a_piece_is_seen);
   RUN(a_write_past_a_piece_is_seen);
   RUN(a_slot_without_a_reservation_has_nothing);
   RUN(a_slot_allocates_from_who_entered);
