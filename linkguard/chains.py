@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from linkguard import callgraph
-from linkguard.dwarf import Frames
 from linkguard.findings import BANNED_SYMBOL, LATE_INIT, Finding, Note, Why, shown
+from linkguard.frames import Frames
 from linkguard.graph import Edge, Paths
 from linkguard.lines import LineTable, Location
 from linkguard.liveness import Hop, Image, Reason, Root, Use
@@ -18,6 +18,7 @@ from linkguard.remedy import Chain, remedy
 
 # A whole function under another name; `.part` and `.cold` are pieces, and stay.
 CLONE = re.compile(r"\.(constprop|isra|lto_priv|llvm)\.\d+")
+GCC_OPTIONS = re.compile(rb"(?<![^\0])GNU C(?:1|\+\+)[^\0]*")
 USE_TEXT = {
     Hop.CALL: "called by {}",
     Hop.JUMP: "called by {}, as its last act",
@@ -121,7 +122,7 @@ class Chains:
             shares_section=bool(sharing),
             shares_in_archive=all(map(self._in_archive, sharing)),
             from_archive=self._in_archive(use.source),
-            unoptimised=_is_unoptimised(self.image),
+            unoptimised=self._is_unoptimised,
             in_table=not self.image.entity(use.source).is_function,
         )
 
@@ -130,7 +131,7 @@ class Chains:
         return piece is not None and piece.in_archive
 
     def _root_note(self, number: int) -> Note:
-        why, text = ROOT_TEXT[self.image.roots.get(number, Root.KEPT)]
+        why, text = ROOT_TEXT[self.image.entered.get(number, Root.KEPT)]
         place = self._place(number, self.image.entity(number).start)
         name = self.name(number)
         return Note(place, text.format(name) + self._member(number), why, target=name)
@@ -212,7 +213,7 @@ class Chains:
             return Why.CALL if hop == Hop.CALL else Why.JUMP
         if self.image.entity(source).is_function:
             return Why.ADDRESS
-        runs = target >= 0 and self.image.roots.get(source) == Root.STARTUP
+        runs = target >= 0 and self.image.entered.get(source) == Root.STARTUP
         return Why.RUNS if runs else Why.TABLE
 
     def _shared_note(self, source: int, target: int) -> Note:
@@ -260,11 +261,11 @@ class Chains:
             return Location(piece.member if piece and piece.member else self.image.elf.label)
         return location.without_up() if foreign else shown(location)
 
-
-def _is_unoptimised(image: Image) -> bool:
-    """GCC notes its options: some unit of C or C++ was compiled without any -O."""
-    section = image.elf.section_named(".debug_str")
-    if section is None or section.flags & 0x800:
-        return False
-    strings = image.elf.bytes_of(section).split(b"\0")
-    return any(s.startswith((b"GNU C1", b"GNU C++")) and b" -O" not in s for s in strings)
+    @cached_property
+    def _is_unoptimised(self) -> bool:
+        """GCC notes its options: some unit of C or C++ was compiled without any -O."""
+        section = self.image.elf.section_named(".debug_str")
+        if section is None or section.flags & 0x800:
+            return False
+        strings = GCC_OPTIONS.findall(self.image.elf.bytes_of(section))
+        return any(b" -O" not in options for options in strings)

@@ -8,9 +8,12 @@ for objects and images alike.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
+from operator import itemgetter
+from typing import overload
 
 from linkguard import elf as elf_format
 from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Section, Symbol
@@ -41,6 +44,42 @@ class Entity:
         return (self.name, *(alias.name for alias in self.aliases))
 
 
+# Start, end, section, and the symbols here by index: none in a gap.
+Part = tuple[int, int, int, tuple[int, ...]]
+NAMELESS = (elf_format.STT_SECTION, elf_format.STT_FILE, elf_format.STT_TLS)
+
+
+class Entities(Sequence[Entity]):
+    """The parts of a file by number; what is asked for becomes an entity, once."""
+
+    def __init__(self, elf: Elf, bases: dict[int, int], parts: list[Part]) -> None:
+        self.elf = elf
+        self.bases = bases
+        self.parts = parts
+        self.made: list[Entity | None] = [None] * len(parts)
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    @overload
+    def __getitem__(self, index: int) -> Entity: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Entity]: ...
+    def __getitem__(self, index: int | slice) -> Entity | list[Entity]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self.parts)))]
+        found = self.made[index]
+        if found is None:
+            start, end, number, symbols = self.parts[index]
+            section = self.elf.sections[number]
+            if symbols:
+                found = _entity(section, start, end, [self.elf.symbol(s) for s in symbols])
+            else:
+                found = _gap(section, self.bases[number], start, end)
+            self.made[index] = found
+        return found
+
+
 class Layout:
     """The entities of one file, by address."""
 
@@ -54,8 +93,10 @@ class Layout:
             raise LinkguardError(elf.label, "big-endian code cannot be read")
         self.elf = elf
         self.bases = self._section_bases()
-        self.entities = self._entities(pieces or [])
-        self._starts = [entity.start for entity in self.entities]
+        parts = self._parts(pieces or [])
+        self.entities = Entities(elf, self.bases, parts)
+        self.starts = [part[0] for part in parts]
+        self.ends = [part[1] for part in parts]
 
     def _section_bases(self) -> dict[int, int]:
         alloc = [s for s in self.elf.sections if s.flags & elf_format.SHF_ALLOC]
@@ -70,8 +111,8 @@ class Layout:
 
     def find(self, address: int) -> int:
         """The entity at an address, -1 for none."""
-        index = bisect_right(self._starts, address) - 1
-        if index >= 0 and address < self.entities[index].end:
+        index = bisect_right(self.starts, address) - 1
+        if index >= 0 and address < self.ends[index]:
             return index
         return -1
 
@@ -92,40 +133,46 @@ class Layout:
         """The address of a relocated place, from a relocation's offset field."""
         return self.bases[section.index] + offset if self.elf.is_object else offset
 
-    def _entities(self, pieces: list[tuple[int, int]]) -> list[Entity]:
-        named: dict[int, list[Symbol]] = {}
-        for symbol in self.elf.symbols:
-            if _names_something(symbol):
-                address = self.address_of(symbol)
-                if address is not None:
-                    named.setdefault(symbol.section, []).append(symbol)
-        found: list[Entity] = []
+    def _parts(self, pieces: list[tuple[int, int]]) -> list[Part]:
+        named = self._named()
+        cuts = sorted({at for piece in pieces for at in piece})
+        found: list[Part] = []
         for index, base in self.bases.items():
             section = self.elf.sections[index]
             if section.size:
-                entities = list(self._in_section(section, base, named.get(index, [])))
-                found += _with_gaps(section, base, entities, pieces)
-        return sorted(found, key=lambda entity: entity.start)
+                parts = _in_section(section, base, sorted(named.get(index, [])))
+                found += _with_gaps(section, base, parts, cuts)
+        return sorted(found, key=itemgetter(0))
 
-    def _in_section(self, section: Section, base: int, symbols: list[Symbol]) -> Iterator[Entity]:
-        by_address: dict[int, list[Symbol]] = {}
-        sized_until = -1
-        end = base + section.size
-        for symbol in sorted(symbols, key=lambda s: (self.address_of(s) or 0, -s.size)):
-            address = self.address_of(symbol) or 0
-            label = symbol.type == elf_format.STT_NOTYPE and not symbol.size
-            if address >= end or (label and address < sized_until and address not in by_address):
-                continue  # the end of the section, or a label inside a function
-            by_address.setdefault(address, []).append(symbol)
-            sized_until = max(sized_until, address + symbol.size)
-        starts = [*by_address, end]
-        for (address, here), following in zip(by_address.items(), starts[1:], strict=True):
-            yield _entity(section, address, here, following, end)
+    def _named(self) -> dict[int, list[tuple[int, int, int, bool]]]:
+        """The symbols that name something: address, negative size, index, and whether a label."""
+        found: dict[int, list[tuple[int, int, int, bool]]] = {index: [] for index in self.bases}
+        table = self.elf.some_symbols
+        if table is None:
+            return found
+        strings = table.strings
+        end = len(strings)
+        add = {index: base if self.elf.is_object else 0 for index, base in self.bases.items()}
+        thumb = self.elf.machine == EM_ARM
+        for index, (name, info, section, value, size) in enumerate(table.columns()):
+            kind = info & 15
+            if section not in add or kind in NAMELESS or name >= end or strings[name] in (0, 0x24):
+                continue
+            if strings.startswith(b".L", name):
+                continue
+            address = add[section] + value
+            if thumb and kind in (elf_format.STT_FUNC, elf_format.STT_IFUNC):
+                address &= ~1
+            label = not size and kind == elf_format.STT_NOTYPE
+            found[section].append((address, -size, index, label))
+        return found
 
     @cached_property
     def mapping(self) -> dict[int, list[tuple[int, str]]]:
         """ARM and RISC-V mapping symbols: where code (t, a, x) and data (d) begin, by section."""
         found: dict[int, list[tuple[int, str]]] = {}
+        if self.elf.machine == EM_X86_64:
+            return found
         for symbol in self.elf.symbols:
             name = symbol.name
             if (
@@ -162,12 +209,6 @@ class Layout:
         return "t" if odd or not entity.is_function else "a"
 
 
-def _names_something(symbol: Symbol) -> bool:
-    if symbol.type in (elf_format.STT_SECTION, elf_format.STT_FILE, elf_format.STT_TLS):
-        return False
-    return bool(symbol.name) and symbol.name[0] != "$" and not symbol.name.startswith(".L")
-
-
 def _rank(symbol: Symbol) -> tuple[int, int, bool, int, str]:
     """Which of several names of one address speaks for it: functions, then global, short ones.
 
@@ -179,43 +220,62 @@ def _rank(symbol: Symbol) -> tuple[int, int, bool, int, str]:
     return kind, bind, symbol.name.startswith("_"), len(symbol.name), symbol.name
 
 
-def _entity(section: Section, address: int, here: list[Symbol], following: int, end: int) -> Entity:
-    ranked = sorted(here, key=_rank)
+def _in_section(
+    section: Section, base: int, symbols: list[tuple[int, int, int, bool]]
+) -> Iterator[Part]:
+    """The named parts of a section, from its symbols by address and then by size."""
+    end = base + section.size
+    by_address: dict[int, tuple[int, list[int]]] = {}  # the largest size, the symbols
+    sized_until = -1
+    for address, negative_size, index, label in symbols:
+        known = by_address.get(address)
+        if address >= end or (label and address < sized_until and known is None):
+            continue  # the end of the section, or a label inside a function
+        if known is None:
+            by_address[address] = (-negative_size, [index])
+        else:
+            known[1].append(index)
+        sized_until = max(sized_until, address - negative_size)
+    following = [*by_address, end]
+    for number, (address, (size, here)) in enumerate(by_address.items(), start=1):
+        stop = min(address + size, following[number]) if size else following[number]
+        yield address, min(stop, end), section.index, tuple(here)
+
+
+def _entity(section: Section, start: int, end: int, here: list[Symbol]) -> Entity:
+    ranked = sorted(here, key=_rank) if len(here) > 1 else here
     first = ranked[0]
-    size = max(symbol.size for symbol in here)
     function_type = first.type in (elf_format.STT_FUNC, elf_format.STT_IFUNC)
-    stop = min(address + size, following) if size else following
     return Entity(
         name=first.name,
-        start=address,
-        end=min(stop, end),
+        start=start,
+        end=end,
         section=section.index,
         is_code=section.is_code,
         bind=first.bind,
         is_function=section.is_code and first.type != elf_format.STT_OBJECT,
         is_ifunc=function_type and first.type == elf_format.STT_IFUNC,
-        has_size=size > 0,
+        has_size=any(symbol.size for symbol in here),
         aliases=tuple(ranked[1:]),
     )
 
 
 def _with_gaps(
-    section: Section, base: int, entities: list[Entity], pieces: list[tuple[int, int]]
-) -> Iterator[Entity]:
-    """The entities, and between them the stretches without a name, cut at the pieces."""
+    section: Section, base: int, parts: Iterator[Part], cuts: list[int]
+) -> Iterator[Part]:
+    """The parts, and between them the stretches without a name, cut where pieces begin and end."""
     end = base + section.size
-    cuts = sorted({at for piece in pieces for at in piece if base < at < end})
     position = base
-    for entity in [*entities, None]:
-        limit = entity.start if entity else end
-        while position < limit:
+    nothing: Part = (end, end, section.index, ())
+    for part in chain(parts, (nothing,)):
+        while position < part[0]:
             index = bisect_right(cuts, position)
-            stop = min(limit, cuts[index] if index < len(cuts) else limit)
-            yield _gap(section, base, position, stop)
+            stop = min(part[0], cuts[index] if index < len(cuts) else end)
+            yield position, stop, section.index, ()
             position = stop
-        if entity:
-            yield entity
-            position = max(position, entity.end)
+        if part[3]:
+            yield part
+            position = max(position, part[1])
 
 
 def _gap(section: Section, base: int, start: int, stop: int) -> Entity:

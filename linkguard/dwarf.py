@@ -9,7 +9,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from elftools.common.exceptions import DWARFError, ELFError
@@ -103,14 +102,14 @@ def _units(elf: Elf, policy: Policy) -> Iterator[tuple[Any, Any]]:
     if not has_debug_info(elf):
         return
     if must_read_all(elf, policy.ban):
-        info = _open(elf)
+        info = open_info(elf)
         yield from ((info, unit) for unit in info.iter_CUs())
         return
     names = Names(elf)
     todo, indexed = names.units_naming(policy.ban.exact)
     if not todo and not indexed:
         return
-    info = _open(elf)
+    info = open_info(elf)
     todo |= _by_string_number(info, indexed)
     seen: set[int] = set()
     while todo:
@@ -141,76 +140,7 @@ def _is_about(entry: Any, policy: Policy) -> bool:
     return entry.tag == SUBPROGRAM and (name := _name(entry)) is not None and policy.bans(name)
 
 
-class Frames:
-    """For explanations: names and places that make a hop readable, or nothing at all.
-
-    Damaged debug information costs words, never the verdict; so errors end here.
-    """
-
-    def __init__(self, elf: Elf) -> None:
-        self.elf = elf
-        self._ranges: dict[int, list[tuple[int, int, str]]] = {}
-
-    @cached_property
-    def _info(self) -> Any:
-        if not has_debug_info(self.elf):
-            return None
-        try:
-            return _open(self.elf)
-        except DAMAGED:
-            return None
-
-    @cached_property
-    def _units(self) -> list[tuple[int, int, Any]]:
-        """The units by the address ranges of their code."""
-        found: list[tuple[int, int, Any]] = []
-        if self._info is None:
-            return found
-        try:
-            for unit in self._info.iter_CUs():
-                for low, high in _ranges(self._info, unit, unit.get_top_DIE()):
-                    found.append((low, high, unit))
-        except DAMAGED:
-            return []
-        return sorted(found, key=lambda entry: entry[:2])
-
-    def inlined_at(self, address: int) -> list[str]:
-        """The functions inlined at an address, the innermost first."""
-        index = bisect_right(self._units, address, key=lambda entry: entry[0]) - 1
-        if index < 0 or address >= self._units[index][1]:
-            return []
-        unit = self._units[index][2]
-        if unit.cu_offset not in self._ranges:
-            try:
-                self._ranges[unit.cu_offset] = list(_inlined_ranges(self._info, unit))
-            except DAMAGED:
-                self._ranges[unit.cu_offset] = []
-        around = [r for r in self._ranges[unit.cu_offset] if r[0] <= address < r[1]]
-        return [name for _, _, name in sorted(around, key=lambda r: r[1] - r[0])]
-
-    def variable_at(self, address: int) -> Location:
-        """Where the variable at an address is declared, for variables of file scope."""
-        return self._variables.get(address, Location())
-
-    @cached_property
-    def _variables(self) -> dict[int, Location]:
-        found: dict[int, Location] = {}
-        if self._info is None:
-            return found
-        try:
-            for unit in self._info.iter_CUs():
-                for entry in unit.get_top_DIE().iter_children():
-                    if (
-                        entry.tag == VARIABLE
-                        and (address := _static_address(self._info, entry)) is not None
-                    ):
-                        found[address] = _place(self._info, unit, _declaration(entry), "decl")
-        except DAMAGED:
-            return {}
-        return found
-
-
-def _open(elf: Elf) -> Any:
+def open_info(elf: Elf) -> Any:
     """An image's relocations, when it has kept them, are applied already."""
     file = ELFFile(io.BytesIO(elf.data))
     return file.get_dwarf_info(relocate_dwarf_sections=elf.is_object)
@@ -221,7 +151,10 @@ def _in_unit(info: Any, unit: Any, policy: Policy) -> Iterator[tuple[int, Inline
     for low, enclosing, entry in _entries(info, unit, (INLINED,)):
         function = _origin_name(entry)
         if function and policy.bans(function):
-            yield low, Inlined(function, _name(enclosing) or "?", _place(info, unit, entry, "call"))
+            yield (
+                low,
+                Inlined(function, _name(enclosing) or "?", place_of(info, unit, entry, "call")),
+            )
 
 
 def _calls_in_unit(info: Any, unit: Any, policy: Policy) -> Iterator[tuple[int, Inlined]]:
@@ -229,7 +162,7 @@ def _calls_in_unit(info: Any, unit: Any, policy: Policy) -> Iterator[tuple[int, 
         key = next((key for key in CALLED if key in entry.attributes), None)
         function = _name(entry.get_DIE_from_attribute(key)) if key else None
         if function and policy.bans(function):
-            place = _place(info, unit, enclosing, "decl")
+            place = place_of(info, unit, enclosing, "decl")
             yield low, Inlined(function, _name(enclosing) or "?", place)
 
 
@@ -239,13 +172,13 @@ def _entries(info: Any, unit: Any, tags: tuple[str, ...]) -> Iterator[tuple[int,
     low = -1
     for entry in unit.iter_DIEs():
         if entry.tag == SUBPROGRAM:
-            low = next((low for low, _ in _ranges(info, unit, entry)), -1)
+            low = next((low for low, _ in ranges_of(info, unit, entry)), -1)
             enclosing = entry
         elif entry.tag in tags:
             yield low, enclosing, entry
 
 
-def _ranges(info: Any, unit: Any, entry: Any) -> list[tuple[int, int]]:
+def ranges_of(info: Any, unit: Any, entry: Any) -> list[tuple[int, int]]:
     """The address ranges of an entry's code."""
     attributes = entry.attributes
     if "DW_AT_high_pc" in attributes and "DW_AT_low_pc" in attributes:
@@ -270,10 +203,10 @@ def _ranges(info: Any, unit: Any, entry: Any) -> list[tuple[int, int]]:
     return found
 
 
-def _inlined_ranges(info: Any, unit: Any) -> Iterator[tuple[int, int, str]]:
+def inlined_ranges(info: Any, unit: Any) -> Iterator[tuple[int, int, str]]:
     for entry in unit.iter_DIEs():
         if entry.tag == INLINED and (name := _origin_name(entry)):
-            for low, high in _ranges(info, unit, entry):
+            for low, high in ranges_of(info, unit, entry):
                 yield low, high, name
 
 
@@ -303,11 +236,11 @@ def _more_general(entry: Any) -> Any:
     return None
 
 
-def _declaration(entry: Any) -> Any:
+def declaration_of(entry: Any) -> Any:
     return entry if "DW_AT_decl_line" in entry.attributes else _more_general(entry) or entry
 
 
-def _static_address(info: Any, entry: Any) -> int | None:
+def static_address(info: Any, entry: Any) -> int | None:
     """The fixed address of a variable; None for a register, the stack or thread-local memory."""
     location = entry.attributes.get("DW_AT_location")
     if location is None or not isinstance(location.value, list) or not location.value:
@@ -321,7 +254,7 @@ def _static_address(info: Any, entry: Any) -> int | None:
     return None
 
 
-def _place(info: Any, unit: Any, entry: Any, kind: str) -> Location:
+def place_of(info: Any, unit: Any, entry: Any, kind: str) -> Location:
     """The place in DW_AT_call_* or DW_AT_decl_*."""
     attributes = entry.attributes
     if f"DW_AT_{kind}_file" not in attributes:

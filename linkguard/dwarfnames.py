@@ -78,13 +78,14 @@ class Names:
                 pattern = self._packed(offset)
                 patterns.append(pattern)
                 indexed.update(_all(offsets, pattern))
-        return self._units_with(patterns), indexed
+        return self.units_with(patterns), indexed
 
     def units_referring(self, offsets: Iterable[int]) -> set[int]:
         """The starts of units that hold the offset of one of these entries."""
-        return self._units_with([self._packed(offset) for offset in offsets])
+        return self.units_with([self._packed(offset) for offset in offsets])
 
-    def _units_with(self, patterns: Iterable[bytes]) -> set[int]:
+    def units_with(self, patterns: Iterable[bytes]) -> set[int]:
+        """The starts of units that hold one of these sequences of bytes."""
         return {self.unit_at(at) for pattern in patterns for at in _all(self.info, pattern)}
 
     def _packed(self, offset: int) -> bytes:

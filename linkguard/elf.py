@@ -8,9 +8,12 @@ Everything a file says about itself is checked before it is believed.
 from __future__ import annotations
 
 import struct
+import sys
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import gt
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +37,32 @@ MACHINES = {
     EM_AARCH64: "aarch64",
     EM_RISCV: "riscv",
 }
+
+
+class Relocations:
+    """The relocations of a section by offset: columns of numbers, one made whole when asked for."""
+
+    def __init__(
+        self, offsets: array[int], infos: array[int], addends: array[int], shift: int
+    ) -> None:
+        if any(map(gt, offsets, offsets[1:])):
+            order = sorted(range(len(offsets)), key=offsets.__getitem__)
+            offsets, infos = _permuted(offsets, order), _permuted(infos, order)
+            addends = _permuted(addends, order) if addends else addends
+        self.offsets = offsets
+        self.infos = infos
+        self.addends = addends  # none: they are in the places themselves (REL)
+        self.shift = shift
+        self.mask = 0xFFFFFFFF if shift == 32 else 0xFF
+
+    def __getitem__(self, index: int) -> Relocation:
+        info = self.infos[index]
+        addend = self.addends[index] if self.addends else None
+        return Relocation(self.offsets[index], info & self.mask, info >> self.shift, addend)
+
+
+def _permuted(column: array[int], order: list[int]) -> array[int]:
+    return array(column.typecode, map(column.__getitem__, order))
 
 
 class Symbol(NamedTuple):
@@ -81,6 +110,7 @@ class Elf:
         self.data = data
         self.label = label
         self._strings: dict[int, bytes] = {}
+        self._decoded: list[Symbol | None] | None = None
         if not is_elf(data):
             raise LinkguardError(label, "not an ELF file: give what a compiler or a linker wrote")
         if len(data) < 52 or data[4] not in (1, 2) or data[5] not in (1, 2):
@@ -120,7 +150,9 @@ class Elf:
     @cached_property
     def symbols(self) -> list[Symbol]:
         """The full symbol table; empty when the file was stripped."""
-        return self._all_symbols(self.symbol_table)
+        found = self._all_symbols(self.symbol_table)
+        self._decoded = [*found]
+        return found
 
     @cached_property
     def some_symbols(self) -> SymbolTable | None:
@@ -161,6 +193,45 @@ class Elf:
         """The relocations that apply to a section."""
         for table in self.relocation_sections.get(section.index, ()):
             yield from self._read_relocations(table, len(self.symbols))
+
+    def relocation_columns(self, section: Section) -> Relocations:
+        """The same by offset, for who asks for few of many."""
+        code, signed = ("Q", "q") if self.is64 else ("I", "i")
+        shift = 32 if self.is64 else 8
+        offsets, infos, addends = array(code), array(code), array(signed)
+        for table in self.relocation_sections.get(section.index, ()):
+            data = self.bytes_of(table)
+            step = 3 if table.type == SHT_RELA else 2
+            words = array(code)
+            words.frombytes(data[: len(data) - len(data) % (step * words.itemsize)])
+            if (self.order == "<") != (sys.byteorder == "little"):
+                words.byteswap()
+            offsets += words[0::step]
+            infos += words[1::step]
+            if step == 3:
+                addends.frombytes(words[2::3].tobytes())
+        highest = max(infos, default=0) >> shift
+        if highest >= max(1, self.symbol_count) or len(addends) not in (0, len(offsets)):
+            raise LinkguardError(
+                self.label, f"damaged ELF: '{section.name}' is relocated by symbol {highest}"
+            )
+        return Relocations(offsets, infos, addends, shift)
+
+    @property
+    def symbol_count(self) -> int:
+        table = self.symbol_table
+        return table.size // (24 if self.is64 else 16) if table else 0
+
+    def symbol(self, index: int) -> Symbol:
+        """One symbol of the full table, for who asks for few."""
+        if self._decoded is None:
+            self._decoded = [None] * self.symbol_count
+        found = self._decoded[index]
+        if found is None:
+            table = self.some_symbols
+            assert table is not None
+            found = self._decoded[index] = table[index]
+        return found
 
     def _read_relocations(self, table: Section, count: int) -> Iterator[Relocation]:
         rela = table.type == SHT_RELA

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from linkguard import demand
 from linkguard.chains import Chains
 from linkguard.exemption import Exemption, exemptions_in
-from linkguard.findings import Report
+from linkguard.findings import Finding, Report
 from linkguard.graph import Edge, cheapest
 from linkguard.liveness import ROOT_COST, Image, Root, Use
 from linkguard.pathrule import PathRule, unused
 from linkguard.policy import Policy
+from linkguard.references import Reference
 
 UNCOLLECTED = (
     "linked again without collecting sections, since this linker fails otherwise: only what a "
@@ -23,6 +25,10 @@ def explain(image: Image, policy: Policy, every_way: bool = False) -> Report:
 
     `every_way` adds to each chain all other references on some way from a root to the user.
     """
+    if not every_way and demand.can_serve(image, policy):
+        quick = _cheapest_only(image, policy)
+        if quick is not None:
+            return quick
     edges = list(image.edges())
     roots = {
         number: ROOT_COST[root]
@@ -48,24 +54,50 @@ def explain(image: Image, policy: Policy, every_way: bool = False) -> Report:
         unused_banned = image.unused_banned(policy, every_use)
         users = _banned_users(image, policy)
         found += [(0, chains.unreferred(n, name, users.get(n, ""))) for n, name in unused_banned]
-    found.sort(key=lambda item: (item[1].subject, item[0], item[1].location, item[1].text))
-    findings = [finding for _, finding in found]
+    findings = _sorted(found)
     referred = {reference.symbol for reference in image.references}
     limits += chains.unresolved() + (() if image.collected else (UNCOLLECTED,))
     said = tuple(exemption.words for exemption in exemptions)
     return Report((*findings, *unused(image.elf, policy, referred)), (*said, *limits))
 
 
+def _cheapest_only(image: Image, policy: Policy) -> Report | None:
+    """The same report from the parts of the image that it is about, if those are enough."""
+    graph = demand.Demand(image, policy)
+    every_use = graph.uses()
+    unused_banned = image.unused_banned(policy, every_use)
+    paths = graph.paths({*(use.source for use in every_use), *(n for n, _ in unused_banned)})
+    if paths is None:
+        return None
+    chains = Chains(image, paths)
+    exemptions = exemptions_in(image.elf)
+    uses = [use for use in every_use if not _is_exempted(image, use, exemptions)]
+    found = [(paths.cost[use.source], chains.finding(use)) for use in uses]
+    if unused_banned:
+        users = _users_of(image, policy, (r for n in graph.banned for r in graph.references(n)))
+        found += [(0, chains.unreferred(n, name, users.get(n, ""))) for n, name in unused_banned]
+    said = tuple(exemption.words for exemption in exemptions)
+    return Report(tuple(_sorted(found)), said)
+
+
+def _sorted(found: list[tuple[int, Finding]]) -> list[Finding]:
+    """By banned function, then by the cost of the way to its user."""
+    found.sort(key=lambda item: (item[1].subject, item[0], item[1].location, item[1].text))
+    return [finding for _, finding in found]
+
+
 def _banned_users(image: Image, policy: Policy) -> dict[int, str]:
+    return _users_of(image, policy, image.references)
+
+
+def _users_of(image: Image, policy: Policy, references: Iterable[Reference]) -> dict[int, str]:
     """For each part, the first banned function that uses it: `malloc` for newlib's `_malloc_r`."""
     banned = {
-        number: name
-        for number, entity in enumerate(image.layout.entities)
-        for name in entity.names
-        if entity.is_function and policy.bans(name)
+        number: [name for name in image.entity(number).names if policy.bans(name)][-1]
+        for number in image.banned(policy)
     }
     found: dict[int, str] = {}
-    for reference in image.references:
+    for reference in references:
         if reference.source in banned and reference.source != reference.target:
             found.setdefault(reference.target, banned[reference.source])
     return found

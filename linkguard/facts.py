@@ -34,6 +34,7 @@ class CallFlag(IntFlag):
     NONE = 0
     TAIL = 1
     INFERRED = 2
+    BUILTIN = 4
 
 
 class SiteFlag(IntFlag):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
@@ -15,6 +15,9 @@ class Edge:
     target: int
     cost: int
     label: object
+
+
+Outgoing = Callable[[int], Iterable[Edge]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,14 @@ def cheapest(roots: Mapping[int, int], edges: Iterable[Edge]) -> Paths:
     outgoing: dict[int, list[Edge]] = {}
     for edge in edges:
         outgoing.setdefault(edge.source, []).append(edge)
+    return cheapest_to(None, roots, lambda node: outgoing.get(node, ()))
+
+
+def cheapest_to(
+    wanted: Iterable[int] | None, roots: Mapping[int, int], outgoing: Outgoing
+) -> Paths:
+    """The same by a function from nodes to edges, until all the wanted nodes are reached."""
+    left = None if wanted is None else set(wanted)
     cost: dict[int, int] = {}
     via: dict[int, Edge] = {}
     queue: list[tuple[int, int, int]] = []
@@ -48,15 +59,17 @@ def cheapest(roots: Mapping[int, int], edges: Iterable[Edge]) -> Paths:
     for root, start in sorted(roots.items()):
         heappush(queue, (start, len(candidates), root))
         candidates.append(None)
-    while queue:
+    while queue and left != set():
         spent, number, node = heappop(queue)
         if node in cost:
             continue
         cost[node] = spent
+        if left:
+            left.discard(node)
         candidate = candidates[number]
         if candidate is not None:
             via[node] = candidate
-        for edge in outgoing.get(node, ()):
+        for edge in outgoing(node):
             if edge.target not in cost:
                 heappush(queue, (spent + edge.cost, len(candidates), edge.target))
                 candidates.append(edge)

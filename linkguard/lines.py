@@ -8,7 +8,9 @@ A table that cannot be read gives no locations; the verdict never rests on them.
 from __future__ import annotations
 
 import posixpath
-from bisect import bisect_right
+import re
+import struct
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,34 +45,80 @@ class Location:
 
 
 NOWHERE = Location()
+Row = tuple[int, int, str, int, int]  # address, order, path, line, column
+NO_ROW = (-1, 0, 0, "", 0, 0)
 
 
 class LineTable:
-    """All line programs of a file, run once at the first question."""
+    """The line programs of a file, each run at the first question about its code."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
+        self._run: dict[int, list[Row]] = {}
 
     def at(self, address: int) -> Location:
         """The location of the instruction at an address."""
-        rows = self._rows
-        index = bisect_right(rows, (address, 1 << 62)) - 1
-        if index < 0 or not rows[index][3]:
-            return NOWHERE
-        _, _, path, line, column = rows[index]
-        return Location(path, line, column)
+        found = max((self._last(unit, address) for unit in self._units_at(address)), default=NO_ROW)
+        _, _, _, path, line, column = found
+        return Location(path, line, column) if line else NOWHERE
 
-    @cached_property
-    def _rows(self) -> list[tuple[int, int, str, int, int]]:
-        """(address, order, path, line, column); line 0 ends a sequence."""
-        elf = self.layout.elf
-        section = elf.section_named(".debug_line")
-        if section is None:
-            return []
+    def _last(self, unit: int, address: int) -> tuple[int, int, int, str, int, int]:
+        """A unit's last row up to an address, with the unit's place among the units."""
+        if unit not in self._run:
+            self._run[unit] = self._rows(unit)
+        rows = self._run[unit]
+        index = bisect_right(rows, (address, 1 << 62)) - 1
+        if index < 0:
+            return NO_ROW
+        at, order, path, line, column = rows[index]
+        return at, 0 if not line else unit + 1, order, path, line, column
+
+    def _rows(self, unit: int) -> list[Row]:
+        """The rows of one program, sorted; line 0 ends a sequence."""
+        assert self._programs is not None
         try:
-            return sorted(_Programs(self.layout, section).run())
+            return sorted(self._programs.run(unit))
         except (IndexError, ValueError, TypeError):
             return []
+
+    @cached_property
+    def _programs(self) -> _Programs | None:
+        section = self.layout.elf.section_named(".debug_line")
+        return _Programs(self.layout, section) if section else None
+
+    @cached_property
+    def _units(self) -> list[int]:
+        return self._programs.units() if self._programs else []
+
+    @cached_property
+    def _starts(self) -> list[tuple[int, int]]:
+        """The addresses that programs set, and the units that do. Some may be no such operation."""
+        if self._programs is None or not self._units:
+            return []
+        size = 8 if self.layout.elf.is64 else 4
+        operation = re.compile(bytes((0, size + 1, 2)) + b"(?=(.{%d}))" % size, re.DOTALL)
+        found = [(m[1], m.start()) for m in operation.finditer(self._programs.data)]
+        values = struct.unpack(
+            f"<{len(found)}{'Q' if size == 8 else 'I'}", b"".join(v for v, _ in found)
+        )
+        units = self._units
+        numbers = (bisect_right(units, place) - 1 for _, place in found)
+        return sorted(
+            {(value, units[n]) for value, n in zip(values, numbers, strict=True) if n >= 0}
+        )
+
+    def _units_at(self, address: int) -> list[int]:
+        """The units whose rows can be the last before an address.
+
+        A program sets the address wherever a stretch of code begins, and goes up from there.
+        """
+        starts = self._starts
+        index = bisect_right(starts, (address, 1 << 62))
+        if not index:
+            return []
+        nearest = starts[index - 1][0]
+        first = bisect_left(starts, (nearest, 0))
+        return [unit for _, unit in starts[first:index]]
 
 
 def relocated(layout: Layout, section: Section) -> bytes:
@@ -116,26 +164,35 @@ class _Programs:
             0x0E: _optional(layout.elf, ".debug_str"),
             0x1F: _optional(layout.elf, ".debug_line_str"),
         }
-        self.rows: list[tuple[int, int, str, int, int]] = []
+        self.rows: list[Row] = []
         self.sequence = 0  # where the rows of the current sequence begin
 
-    def run(self) -> list[tuple[int, int, str, int, int]]:
+    def units(self) -> list[int]:
+        """Where each program begins."""
+        found: list[int] = []
         offset = 0
         while offset + 4 <= len(self.data):
-            offset = self._unit(offset)
-        return self.rows
+            found.append(offset)
+            offset = self._extent(offset)[1]
+        return found
 
-    def _unit(self, offset: int) -> int:
+    def _extent(self, offset: int) -> tuple[int, int, bool]:
+        """Where a unit's header goes on behind its length, its end, whether it has wide offsets."""
         length = int.from_bytes(self.data[offset : offset + 4], "little")
         offset += 4
         wide = length == 0xFFFFFFFF
         if wide:
             length = int.from_bytes(self.data[offset : offset + 8], "little")
             offset += 8
-        end = offset + length
+        return offset, offset + length, wide
+
+    def run(self, unit: int) -> list[Row]:
+        """The rows of the program that begins at an offset."""
+        self.rows, self.sequence = [], 0
+        offset, end, wide = self._extent(unit)
         version = int.from_bytes(self.data[offset : offset + 2], "little")
         if not 2 <= version <= 5 or end > len(self.data):
-            return end
+            return []
         offset += 2 + (2 if version == 5 else 0)
         size = 8 if wide else 4
         start = offset + size + int.from_bytes(self.data[offset : offset + size], "little")
@@ -148,7 +205,7 @@ class _Programs:
         offset += 3 + opcode_base
         names = self._names_5(offset, size) if version == 5 else self._names_2(offset)
         self._program(start, end, (minimum, line_base, line_range, opcode_base), lengths, names)
-        return end
+        return self.rows
 
     def _names_2(self, offset: int) -> list[str]:
         """Include directories and files up to DWARF 4; entry 0 is not used."""

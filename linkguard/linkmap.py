@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from linkguard.elf import SHN_LORESERVE, STT_FUNC, Elf
 from linkguard.errors import LinkguardError, reason
@@ -31,8 +32,7 @@ TEMPORARY = re.compile(
 LIBRARY_DIRECTORIES = frozenset(("lib", "lib32", "lib64"))
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One input section in the image."""
 
     start: int
@@ -73,9 +73,7 @@ class LinkMap:
     """The pieces of an image, by address."""
 
     def __init__(self, pieces: list[Piece]) -> None:
-        self.pieces = sorted(
-            (piece for piece in pieces if piece.size), key=lambda p: (p.start, p.end)
-        )
+        self.pieces = sorted((piece for piece in pieces if piece.size), key=itemgetter(0, 1))
         self._starts = [piece.start for piece in self.pieces]
 
     def within(self, outputs: set[str]) -> LinkMap:
@@ -84,12 +82,14 @@ class LinkMap:
 
     def must_cover(self, elf: Elf, label: object) -> None:
         """Refuse a map that was cut off, or that belongs to another link."""
+        table = elf.some_symbols
         code = [
-            s.value & ~1
-            for s in elf.symbols
-            if s.type == STT_FUNC and 0 < s.section < SHN_LORESERVE and s.size
+            value & ~1
+            for _, info, section, value, size in (table.columns() if table else ())
+            if info & 15 == STT_FUNC and size and 0 < section < SHN_LORESERVE
         ]
-        known = sum(self.at(address) is not None for address in code)
+        starts = set(self._starts)
+        known = sum(at in starts or self.at(at) is not None for at in code)
         if known < 0.95 * len(code):
             raise LinkguardError(
                 label,
@@ -139,17 +139,20 @@ def _gnu(lines: list[str]) -> Iterator[Piece]:
     """A long section name stands on a line of its own."""
     pending = output = ""
     for line in lines:
+        if not pending and line.startswith("  "):
+            continue  # a symbol, an assignment: most lines
         if match := GNU_LINE.match(line):
             name = match[1] or pending
             if name and not name.startswith("*"):
                 start, size = int(match[2], 16), int(match[3], 16)
                 yield Piece(start, size, name, match[4].strip(), output)
             pending = ""
+        elif alone := GNU_NAME.match(line):
+            pending = alone[1]
         elif match := GNU_OUTPUT.match(line):
             output, pending = match[1], ""
         else:
-            alone = GNU_NAME.match(line)
-            pending = alone[1] if alone else ""
+            pending = ""
 
 
 def _lld(lines: list[str]) -> Iterator[Piece]:

@@ -8,7 +8,8 @@ takes it only where nothing calls.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -24,6 +25,9 @@ from linkguard.policy import Policy, base_name
 from linkguard.references import Kind, Reference, references
 
 VECTORS = re.compile(r"vector|isr|interrupt", re.IGNORECASE)
+OUTSTANDING = re.compile(
+    r"vector|isr|interrupt|^\.(init|fini|preinit_array|ctors|dtors)", re.IGNORECASE
+)
 STARTUP = (".init_array", ".preinit_array", ".fini_array", ".ctors", ".dtors")
 STARTUP_CODE = (".init", ".fini")
 
@@ -89,15 +93,18 @@ class Image:
         self.layout = Layout(elf, [(piece.start, piece.end) for piece in self.linkmap.pieces])
         if elf.is_object:
             raise LinkguardError(elf.label, "an object file: give the linked image")
-        if not elf.symbols:
+        if not elf.symbol_count:
             raise LinkguardError(elf.label, "no symbol table: link it without -s")
         if need_relocations and not elf.relocation_sections:
             raise LinkguardError(
                 elf.label,
                 "no relocations: link it with -Wl,--emit-relocs, or give the link command after --",
             )
-        self.references = references(self.layout)
         self.collected = True  # False: the linker kept everything, used or not
+
+    @cached_property
+    def references(self) -> list[Reference]:
+        return references(self.layout)
 
     def entity(self, number: int) -> Entity:
         return self.layout.entities[number]
@@ -116,11 +123,7 @@ class Image:
         return found
 
     def edges(self) -> Iterator[Edge]:
-        for reference in self.references:
-            if reference.target >= 0 and reference.kind in _HOPS:
-                hop = _HOPS[reference.kind]
-                label = Reason(hop, reference.place, reference.inferred)
-                yield Edge(reference.source, reference.target, COST[hop], label)
+        return edges_of(self.references)
 
     def sharing(self) -> Iterator[Edge]:
         """From each part of an input section to the others, over a node for the section."""
@@ -139,9 +142,13 @@ class Image:
 
         A banned function that uses another one is no cause of its own: its users are.
         """
-        banned = self._banned(policy)
+        return self.uses_among(self.references, self.banned(policy), policy)
+
+    def uses_among(
+        self, references: Iterable[Reference], banned: dict[int, str], policy: Policy
+    ) -> list[Use]:
         found: dict[tuple[str, int], Use] = {}
-        for reference in self.references:
+        for reference in references:
             name = self._names_banned(reference, banned, policy)
             if name is None or reference.source in banned or reference.kind not in _HOPS:
                 continue
@@ -150,14 +157,18 @@ class Image:
                 found[key] = Use(name, reference.source, reference.place, _HOPS[reference.kind])
         return list(found.values())
 
-    def _banned(self, policy: Policy) -> dict[int, str]:
+    def banned(self, policy: Policy) -> dict[int, str]:
+        """The banned functions in the image, by number, with the name that is banned."""
+        table = self.elf.some_symbols
         found: dict[int, str] = {}
-        for number, entity in enumerate(self.layout.entities):
-            if entity.is_function:
-                names = [name for name in entity.names if policy.bans(name)]
+        for symbol in table.named(table.banned_names(policy)) if table else ():
+            address = self.layout.address_of(symbol)
+            number = -1 if address is None else self.layout.find(address)
+            if number >= 0 and self.entity(number).is_function:
+                names = [name for name in self.entity(number).names if policy.bans(name)]
                 if names:
                     found[number] = base_name(sorted(names)[0])
-        return found
+        return dict(sorted(found.items()))
 
     def _names_banned(
         self, reference: Reference, banned: dict[int, str], policy: Policy
@@ -172,36 +183,66 @@ class Image:
     def unused_banned(self, policy: Policy, uses: list[Use]) -> list[tuple[int, str]]:
         """Banned functions in the image that nothing else in it refers to."""
         used = {use.banned for use in uses}
-        return [(number, name) for number, name in self._banned(policy).items() if name not in used]
+        return [(number, name) for number, name in self.banned(policy).items() if name not in used]
 
     @cached_property
     def roots(self) -> dict[int, Root]:
         """Where the image is entered from outside, and what is kept without a reference."""
-        found: dict[int, Root] = {}
         referred = {r.target for r in self.references if r.target != r.source}
+        kept = {n: Root.KEPT for n in range(len(self.layout.entities)) if n not in referred}
+        return kept | self.entered
+
+    @cached_property
+    def entered(self) -> dict[int, Root]:
+        """Where the image is entered from outside."""
         exported = {
             symbol.value & ~1
             for symbol in self.elf.dynamic_symbols
             if symbol.section != elf_format.SHN_UNDEF
         }
-        for number, entity in enumerate(self.layout.entities):
-            section = self.elf.sections[entity.section].name
-            piece = self.linkmap.at(entity.start)
-            input_section = piece.section if piece else section
-            if section.startswith(STARTUP) or input_section.startswith(STARTUP):
-                found[number] = Root.STARTUP
-            elif input_section in STARTUP_CODE:
-                found[number] = Root.STARTUP_CODE
-            elif VECTORS.search(input_section) and not entity.is_function:
-                found[number] = Root.VECTORS
-            elif entity.start in exported:
-                found[number] = Root.EXPORTED
-            elif number not in referred:
-                found[number] = Root.KEPT
+        found: dict[int, Root] = {}
+        for number in self._outstanding(exported):
+            root = self._entered_at(number, exported)
+            if root is not None:
+                found[number] = root
         entry = self.layout.find(self.elf.entry & ~1 if self.elf.machine == 40 else self.elf.entry)
         if entry >= 0:
             found[entry] = Root.ENTRY
         return found
+
+    def _outstanding(self, exported: set[int]) -> list[int]:
+        """The parts that may be roots, by the names of their sections or their addresses."""
+        layout = self.layout
+        found = {layout.find(address) for address in exported} - {-1}
+        ranges = [(p.start, p.end) for p in self.linkmap.pieces if OUTSTANDING.search(p.section)]
+        for index, base in layout.bases.items():
+            section = self.elf.sections[index]
+            if OUTSTANDING.search(section.name):
+                ranges.append((base, base + section.size))
+        for start, end in ranges:
+            found.update(range(bisect_left(layout.starts, start), bisect_left(layout.starts, end)))
+        return sorted(found)
+
+    def _entered_at(self, number: int, exported: set[int]) -> Root | None:
+        entity = self.entity(number)
+        section = self.elf.sections[entity.section].name
+        piece = self.linkmap.at(entity.start)
+        input_section = piece.section if piece else section
+        if section.startswith(STARTUP) or input_section.startswith(STARTUP):
+            return Root.STARTUP
+        if input_section in STARTUP_CODE:
+            return Root.STARTUP_CODE
+        if VECTORS.search(input_section) and not entity.is_function:
+            return Root.VECTORS
+        return Root.EXPORTED if entity.start in exported else None
+
+
+def edges_of(references: Iterable[Reference]) -> Iterator[Edge]:
+    for reference in references:
+        if reference.target >= 0 and reference.kind in _HOPS:
+            hop = _HOPS[reference.kind]
+            label = Reason(hop, reference.place, reference.inferred)
+            yield Edge(reference.source, reference.target, COST[hop], label)
 
 
 _HOPS = {Kind.CALL: Hop.CALL, Kind.JUMP: Hop.JUMP, Kind.ADDRESS: Hop.ADDRESS}

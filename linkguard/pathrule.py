@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from linkguard import dwarf
 from linkguard.elf import Elf
 from linkguard.findings import UNUSED_POLICY, Finding, Note, Why
 from linkguard.graph import Edge, cheapest
@@ -138,6 +137,8 @@ def _inlined_into(elf: Elf, policy: Policy, names: Sequence[str]) -> dict[str, l
     """For each name or glob, the functions that took its code in, as the debug information says."""
     if not names:
         return {}
+    from linkguard import dwarf  # its library takes longer to load than a policy without faults
+
     instances = dwarf.inlined_instances(elf, replace(policy, ban=NameSet.of(names)))
     found: dict[str, list[str]] = {}
     for name in names:

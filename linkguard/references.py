@@ -8,16 +8,17 @@ nothing.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
 from linkguard import elf as elf_format
 from linkguard import relocation
 from linkguard.code import Entity, Layout
-from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Relocation, Section, Symbol
+from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Relocation, Relocations, Section, Symbol
 from linkguard.isa import arm, riscv, thumb, x86
 from linkguard.isa.flow import Decoded, Event, Flow
+from linkguard.isa.x86 import Form
 from linkguard.relocation import Use
 
 # Unwind tables name every function; only what they name outside of code can be run by them.
@@ -47,25 +48,26 @@ class _Target(NamedTuple):
     symbol: str
 
 
-class _Scan:
+class Scan:
     """One pass over a layout. Everything it learns goes into `found` and `switches`."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, alone: Callable[[Entity], bool] | None = None) -> None:
+        """`alone`: whether a function has an input section for itself, so that relocations tell all
+        its branches. Calls through pointers and what cannot be decoded are not found in these.
+        """
+        self.alone = alone
         self.layout = layout
         self.elf = layout.elf
         self.zcm = _has_zcm(layout.elf)
         self.found: list[Reference] = []
         self.indexed: list[Reference] = []
         self.switches: set[int] = set()  # functions with a table of places inside themselves
-        self.relocations: dict[int, list[Relocation]] = {}
-        self.places: dict[int, list[int]] = {}
+        self.relocations: dict[int, Relocations] = {}
         self.bytes: dict[int, bytes] = {}
         self.loads: dict[int, int] = {}  # word of a literal pool -> the first load of it
         self.ends: dict[int, int] = {}  # x86-64: where the instruction around a place ends
 
     def run(self) -> list[Reference]:
-        for index in self.layout.bases:
-            self._load_relocations(self.elf.sections[index])
         for number, entity in enumerate(self.layout.entities):
             if entity.is_code:
                 self._code(number, entity)
@@ -78,12 +80,11 @@ class _Scan:
         self.found += [site for site in self.indexed if site.source not in self.switches]
         return sorted(set(self.found), key=lambda r: (r.source, r.place, r.kind, r.target))
 
-    def _load_relocations(self, section: Section) -> None:
-        if not section.flags & elf_format.SHF_ALLOC or section.type == elf_format.SHT_NOBITS:
-            return
-        found = sorted(self.elf.relocations(section), key=lambda r: r.offset)
-        self.relocations[section.index] = found
-        self.places[section.index] = [self.layout.place(section, r.offset) for r in found]
+    def relocations_of(self, index: int) -> Relocations:
+        """The relocations of a section, read at the first question."""
+        if index not in self.relocations:
+            self.relocations[index] = self.elf.relocation_columns(self.elf.sections[index])
+        return self.relocations[index]
 
     def _bytes(self, index: int) -> bytes:
         """A section's bytes, copied once: functions are many, and share few sections."""
@@ -92,11 +93,43 @@ class _Scan:
         return self.bytes[index]
 
     def _within(self, entity: Entity, start: int, end: int) -> Iterator[tuple[int, Relocation]]:
-        places = self.places.get(entity.section, [])
-        index = bisect_left(places, start)
-        while index < len(places) and places[index] < end:
-            yield places[index], self.relocations[entity.section][index]
+        entries = self.relocations_of(entity.section)
+        base = self.layout.bases[entity.section] if self.elf.is_object else 0
+        offsets = entries.offsets
+        index = bisect_left(offsets, start - base)
+        while index < len(offsets) and offsets[index] < end - base:
+            yield base + offsets[index], entries[index]
             index += 1
+
+    def of(self, number: int) -> list[Reference]:
+        """The references of one entity, for machines without literal pools."""
+        self.found, self.indexed = [], []
+        entity = self.layout.entities[number]
+        if not entity.is_code:
+            self._data(number, entity)
+        elif not (self.alone and self.alone(entity) and self._undecoded(number, entity)):
+            self._code(number, entity)
+        return sorted(set(self.found), key=lambda r: (r.source, r.place, r.kind, r.target))
+
+    def _undecoded(self, number: int, entity: Entity) -> bool:
+        """Take a function's references from its relocations, if their bytes leave no doubt."""
+        base = self.layout.bases[entity.section]
+        data = self._bytes(entity.section)
+        related = list(self._within(entity, entity.start, entity.end))
+        last = related[-1][0] if related else entity.start - 4
+        code = data[entity.start - base : entity.end - base]
+        if not x86.surely_ends(code, last - entity.start):
+            return False
+        found = [x86.form_of(code, p - entity.start, e.type, e.addend) for p, e in related]
+        if x86.UNCLEAR in found:
+            return False
+        for (place, entry), (form, before) in zip(related, found, strict=True):
+            if form == Form.ADDRESS:
+                self._relocated(number, entity, place, entry)
+            elif relocation.use_of(self.elf.machine, entry.type) != Use.NONE:
+                kind = Kind.CALL if form == Form.CALL else Kind.JUMP
+                self._edge(kind, number, place - before, self._target(place, entry))
+        return True
 
     def _code(self, number: int, entity: Entity) -> None:
         base = self.layout.bases[entity.section]
@@ -185,7 +218,7 @@ class _Scan:
             return
         section = self.elf.sections[entity.section]
         unwind = section.name.startswith(UNWIND)
-        symbol = self.elf.symbols[entry.symbol]
+        symbol = self.elf.symbol(entry.symbol)
         if unwind and (symbol.type == elf_format.STT_SECTION or not symbol.name):
             return
         target = self._target(place, entry)
@@ -212,7 +245,7 @@ class _Scan:
         return number != target and self.layout.entities[number].is_code
 
     def _target(self, place: int, entry: Relocation) -> _Target:
-        symbol = self.elf.symbols[entry.symbol]
+        symbol = self.elf.symbol(entry.symbol)
         address = self.layout.address_of(symbol)
         if address is None:
             return _Target(-1, False, symbol.name)
@@ -290,4 +323,4 @@ def _has_zcm(elf: Elf) -> bool:
 
 def references(layout: Layout) -> list[Reference]:
     """All references of a file, in the order of their sources and places."""
-    return _Scan(layout).run()
+    return Scan(layout).run()

@@ -8,13 +8,16 @@ table as a whole, and only what they belong to is decoded.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from linkguard.elf import Elf, Section, Symbol
     from linkguard.policy import Policy
+
+
+SHN_LORESERVE, SHN_XINDEX = 0xFF00, 0xFFFF
 
 
 class SymbolTable:
@@ -35,6 +38,21 @@ class SymbolTable:
         entry = self.data[index * self.entry : (index + 1) * self.entry]
         return next(self.elf.decode_symbols(self.section, entry, index))
 
+    def columns(self) -> Iterator[tuple[int, int, int, int, int]]:
+        """Of every symbol: where its name begins, its info byte, section, value and size."""
+        entries = struct.iter_unpack(
+            self.elf.order + ("IBxHQQ" if self.elf.is64 else "IIIBxH"), self.data
+        )
+        limit = len(self.elf.sections)
+        for index, entry in enumerate(entries):
+            if self.elf.is64:
+                name, info, section, value, size = entry
+            else:
+                name, value, size, info, section = entry
+            if section == SHN_XINDEX or limit <= section < SHN_LORESERVE:
+                section = self[index].section  # more sections than fit here, or damage
+            yield name, info, section, value, size
+
     @property
     def has_local_names(self) -> bool:
         """Whether any local symbol, all of which come first, has a name."""
@@ -46,7 +64,7 @@ class SymbolTable:
         return self._column("I20x" if self.elf.is64 else "I12x")
 
     @cached_property
-    def _values(self) -> list[int]:
+    def values(self) -> list[int]:
         return self._column("8xQ8x" if self.elf.is64 else "4xI8x")
 
     def _column(self, layout: str) -> list[int]:
@@ -61,12 +79,16 @@ class SymbolTable:
         names.update(strings[o : strings.find(b"\0", o)] for o in inside)
         return names
 
+    @cached_property
+    def _marked(self) -> list[bytes]:
+        """The names that may be a clone's or a version."""
+        return [name for name in self._names if b"." in name or b"@" in name]
+
     def banned_names(self, policy: Policy) -> list[str]:
         """The names that a policy bans, also with a clone's or version's suffix."""
         found = self._names.intersection(name.encode("utf-8") for name in policy.ban.exact)
-        for name in self._names:
-            marked = policy.ban.globs or b"." in name or b"@" in name
-            if marked and policy.bans(name.decode("utf-8", "replace")):
+        for name in self._names if policy.ban.globs else self._marked:
+            if policy.bans(name.decode("utf-8", "replace")):
                 found.add(name)
         return sorted(name.decode("utf-8", "replace") for name in found)
 
@@ -79,6 +101,10 @@ class SymbolTable:
 
     def named(self, names: Iterable[str]) -> list[Symbol]:
         """The symbols of these names."""
+        return [self[index] for index in self.indices(names)]
+
+    def indices(self, names: Iterable[str]) -> list[int]:
+        """Where in the table the symbols of these names are."""
         places: set[int] = set()
         for name in names:
             text = name.encode("utf-8") + b"\0"
@@ -88,11 +114,11 @@ class SymbolTable:
                 at = self.strings.find(text, at + 1)
         if not places:
             return []
-        return [self[index] for index, at in enumerate(self._offsets) if at in places]
+        return [index for index, at in enumerate(self._offsets) if at in places]
 
     def at(self, addresses: set[int]) -> list[Symbol]:
         """The symbols at these addresses, whose lowest bit does not count."""
         if not addresses:
             return []
         both = addresses | {address | 1 for address in addresses}
-        return [self[index] for index, value in enumerate(self._values) if value in both]
+        return [self[index] for index, value in enumerate(self.values) if value in both]

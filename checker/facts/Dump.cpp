@@ -25,7 +25,8 @@ constexpr FlagName FunctionFlags[] = {
     {FnNoPrototype, "no-prototype"},
     {FnAvailableExternally, "available-externally"},
 };
-constexpr FlagName CallFlags[] = {{CallTail, "tail"}, {CallInferred, "inferred"}};
+constexpr FlagName CallFlags[] = {
+    {CallTail, "tail"}, {CallInferred, "inferred"}, {CallBuiltin, "builtin"}};
 constexpr FlagName SiteFlags[] = {
     {SiteInlineAsm, "asm"}, {SiteVirtual, "virtual"}, {SiteNoPrototype, "no-prototype"}};
 constexpr FlagName AddressFlags[] = {{AddressInInitializer, "initializer"},

@@ -29,7 +29,11 @@ enum FunctionFlag : uint32_t {
 };
 
 /// Flags of CALLS.
-enum CallFlag : uint32_t { CallTail = 1, CallInferred = 2 };
+enum CallFlag : uint32_t {
+  CallTail = 1,
+  CallInferred = 2,
+  CallBuiltin = 4, ///< spelled in the source; the compiler may do without
+};
 
 /// Flags of SITES.
 enum SiteFlag : uint32_t { SiteInlineAsm = 1, SiteVirtual = 2, SiteNoPrototype = 4 };

@@ -6,6 +6,7 @@
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/Expr.h"
 #include "clang/AST/ExprCXX.h"
+#include "clang/Basic/Builtins.h"
 #include <algorithm>
 
 using namespace clang;
@@ -261,6 +262,8 @@ void BodyWalk::locals(const DeclStmt *Declared, WorkList &Work) {
          T = T->getArrayElementTypeNoTypeQual())
       if (const auto *Sized = dyn_cast<VariableArrayType>(T->getAsArrayTypeUnsafe()))
         Work.push_back({Sized->getSizeExpr(), QualType()});
+    if (Variable->getType()->isVariableArrayType())
+      note(Act::Builtin, Variable->getLocation(), "alloca");
     if (!Variable->getInit())
       continue;
     if (!Variable->hasGlobalStorage()) {
@@ -292,6 +295,17 @@ void BodyWalk::note(Act What, SourceLocation Where, llvm::StringRef Name) {
   Out.Bodies[Current].Acts.push_back({What, Where.getRawEncoding(), Name});
 }
 
+/// Whether the compiler may make something else than a call of it.
+static bool isLibraryFunction(ASTContext &Context, const NamedDecl *Named) {
+  const auto *Function = dyn_cast<FunctionDecl>(Named);
+  const unsigned Builtin = Function ? Function->getBuiltinID() : 0;
+  if (!Builtin)
+    return false;
+  return Context.BuiltinInfo.isLibFunction(Builtin) ||
+         Context.BuiltinInfo.isPredefinedLibFunction(Builtin) ||
+         Function->getName().starts_with("__builtin_alloca");
+}
+
 /// By its identifier, or by the name that an asm label gives it.
 void BodyWalk::noteFunction(Act What, SourceLocation Where, const NamedDecl *Function) {
   if (!Function)
@@ -303,6 +317,11 @@ void BodyWalk::noteFunction(Act What, SourceLocation Where, const NamedDecl *Fun
     return note(What == Act::Call ? Act::Operator : What, Where, "");
   llvm::StringRef Name = Identifier->getName();
   Name.consume_front("__builtin_");
+  if (What == Act::Call && isLibraryFunction(Context, Function)) {
+    What = Act::Builtin;
+    if (Name.starts_with("alloca")) // there is one with an alignment, and one not initialised
+      Name = "alloca";
+  }
   note(What, Where, Name);
 }
 

@@ -2,6 +2,7 @@
 
 #include "frontend/DebugLocations.h"
 #include "frontend/InlineAsm.h"
+#include "frontend/LibraryCalls.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -19,6 +20,9 @@ using namespace llvm;
 
 namespace weir::frontend {
 namespace {
+
+/// No type of C or C++ is written so.
+constexpr StringRef CoroutineType = "coroutine";
 
 /// Fills one UnitFacts from one module, table by table.
 class Collector {
@@ -193,12 +197,16 @@ private:
     Places = Source ? &Own : &BeforeMain;
     Fallback = Source ? Source->Definition : 0;
     const size_t FirstSite = Facts.Sites.size();
+    if (F.isPresplitCoroutine())
+      Facts.Addresses.push_back(
+          {row(F), 0, intern(CoroutineType), Facts.Functions[row(F)].Name, location(Fallback)});
     for (const Instruction &I : instructions(F)) {
       const auto *Call = dyn_cast<CallBase>(&I);
       if (Call)
         collectCall(F, *Call);
+      collectLowered(F, I);
       for (const Use &Operand : I.operands()) {
-        if (Call && Call->isCallee(&Operand))
+        if (Call && (Call->isCallee(&Operand) || Operand.get() == awaiterOf(*Call)))
           continue;
         if (const auto *Value = dyn_cast<Constant>(Operand.get()))
           collectOperand(*Value, F, I);
@@ -298,8 +306,8 @@ private:
       return;
     }
     if (const auto *Symbol = dyn_cast<GlobalValue>(Callee)) {
-      if (isa<IntrinsicInst>(Call))
-        return;
+      if (Call.getIntrinsicID() != Intrinsic::not_intrinsic) // one may be invoked: no IntrinsicInst
+        return collectCoroutine(F, Call);
       const uint32_t Flags = Call.isMustTailCall() ? facts::CallTail : 0;
       const uint32_t Callee = row(*Symbol);
       const RawPlace Where = Places->call(Facts.Strings[Facts.Functions[Callee].Name]);
@@ -312,6 +320,61 @@ private:
       Flags |= facts::SiteNoPrototype;
     const RawPlace Where = Places->callThroughPointer(Flags & facts::SiteVirtual);
     Facts.Sites.push_back({row(F), Flags, intern(Type), place(Call, Where)});
+  }
+
+  /// A handle resumes or destroys a coroutine: one of those in the program. Such calls have a type
+  /// of their own, and each coroutine is taken as that type.
+  void collectCoroutine(const Function &F, const CallBase &Call) {
+    const Intrinsic::ID Id = Call.getIntrinsicID();
+    if (const Function *Awaiter = awaiterOf(Call))
+      Facts.Calls.push_back({row(F), row(*Awaiter), 0, place(Call, 0)});
+    if (Id == Intrinsic::coro_resume || Id == Intrinsic::coro_destroy ||
+        Id == Intrinsic::coro_await_suspend_handle)
+      Facts.Sites.push_back({row(F), 0, intern(CoroutineType), place(Call, 0)});
+  }
+
+  /// The function around `await_suspend` that a coroutine calls before it waits; else null.
+  static const Function *awaiterOf(const CallBase &Call) {
+    switch (Call.getIntrinsicID()) {
+    case Intrinsic::coro_await_suspend_void:
+    case Intrinsic::coro_await_suspend_bool:
+    case Intrinsic::coro_await_suspend_handle:
+      return dyn_cast<Function>(Call.getArgOperand(2)->stripPointerCasts());
+    default:
+      return nullptr;
+    }
+  }
+
+  /// A library function that the source calls, and of which the compiler made something else than a
+  /// call: one of either kind in a body for one of the other. Memory from the stack has no other
+  /// source than an array of variable length.
+  void collectLowered(const Function &F, const Instruction &I) {
+    const StringRef Operation = operationOf(I);
+    if (Operation.empty())
+      return;
+    const bool Stack = isa<AllocaInst>(I);
+    const Occurrence *Source = Places->lowered(Operation);
+    if (!Source && !Stack)
+      return;
+    const StringRef Spelled = Stack ? Operation : withoutCheck(Source->Name);
+    const facts::Location Where = place(I, Source ? Source->Where : 0);
+    Facts.Calls.push_back({row(F), libraryRow(Spelled), facts::CallBuiltin, Where});
+    const StringRef Other = memoryFunction(Operation);
+    if (!Other.empty() && Other != Spelled)
+      Facts.Calls.push_back({row(F), libraryRow(Other), facts::CallBuiltin, Where});
+  }
+
+  /// The row of a function that the module may not declare.
+  uint32_t libraryRow(StringRef Name) {
+    const GlobalValue *Symbol = M.getNamedValue(Name);
+    if (Symbol && isa<FunctionType>(Symbol->getValueType()))
+      return row(*Symbol);
+    auto [Found, New] = LibraryRows.try_emplace(Name, Facts.Functions.size());
+    if (New) {
+      Facts.Functions.emplace_back();
+      Facts.Functions.back().Name = intern(Name);
+    }
+    return Found->second;
   }
 
   /// The place of an instruction. What the compiler added, as the destructor of a member, stands
@@ -469,6 +532,7 @@ private:
   const Triple Target;
   facts::UnitFacts Facts;
   DenseMap<const GlobalValue *, uint32_t> Rows;
+  StringMap<uint32_t> LibraryRows;
   DenseSet<std::pair<uint32_t, facts::Str>> Instances;
   OccurrenceMatcher BeforeMain; ///< for all functions that have no source of their own
   OccurrenceMatcher *Places = &BeforeMain;

@@ -1,5 +1,6 @@
 #include "frontend/Occurrences.h"
 
+#include "frontend/LibraryCalls.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -44,6 +45,7 @@ static bool isDestructor(StringRef Symbol) {
 static bool fits(const Occurrence &O, StringRef Symbol) {
   switch (O.What) {
   case Act::Call:
+  case Act::Builtin:
   case Act::Virtual:
     return namesFunction(Symbol, O.Name);
   case Act::Construct:
@@ -60,29 +62,30 @@ static bool fits(const Occurrence &O, StringRef Symbol) {
   return false;
 }
 
-/// The first occurrence from \p Next on that is not used and fits; 0 when there is none.
-template <typename Predicate> RawPlace OccurrenceMatcher::take(size_t &Next, Predicate Fits) {
+/// The first occurrence from \p Next on that is not used and fits; null when there is none.
+template <typename Predicate>
+const Occurrence *OccurrenceMatcher::take(size_t &Next, Predicate Fits) {
   for (const size_t Size = Of ? Of->Acts.size() : 0; Next < Size;) {
     const size_t I = Next++;
     if (!Used.test(I) && Fits(Of->Acts[I])) {
       Used.set(I);
-      return Of->Acts[I].Where;
+      return &Of->Acts[I];
     }
   }
-  return 0;
+  return nullptr;
 }
 
 template <typename Predicate> RawPlace OccurrenceMatcher::next(Cursor &From, Predicate Fits) {
-  const RawPlace Found = take(From.Next, Fits);
-  return From.Last = Found ? Found : From.Last;
+  const Occurrence *Found = take(From.Next, Fits);
+  return From.Last = Found ? Found->Where : From.Last;
 }
 
 RawPlace OccurrenceMatcher::call(StringRef Symbol) {
   Cursor &From = Called[Symbol];
-  RawPlace Found = take(From.Next, [&](const Occurrence &O) { return fits(O, Symbol); });
+  const Occurrence *Found = take(From.Next, [&](const Occurrence &O) { return fits(O, Symbol); });
   if (!Found && isMangled(Symbol) && !isConstructor(Symbol) && !isDestructor(Symbol))
     Found = take(Operators, [](const Occurrence &O) { return O.What == Act::Operator; });
-  return From.Last = Found ? Found : From.Last;
+  return From.Last = Found ? Found->Where : From.Last;
 }
 
 RawPlace OccurrenceMatcher::callThroughPointer(bool Virtual) {
@@ -101,6 +104,12 @@ RawPlace OccurrenceMatcher::address(StringRef Symbol) {
 
 RawPlace OccurrenceMatcher::assembly() {
   return next(Assemblies, [](const Occurrence &O) { return O.What == Act::Assembly; });
+}
+
+const Occurrence *OccurrenceMatcher::lowered(StringRef Operation) {
+  return take(Lowered[Operation].Next, [&](const Occurrence &O) {
+    return O.What == Act::Builtin && mayBecome(O.Name, Operation);
+  });
 }
 
 } // namespace weir::frontend

@@ -18,6 +18,7 @@ using RawPlace = unsigned;
 
 enum class Act : uint8_t {
   Call,      ///< of the function Name
+  Builtin,   ///< likewise, one that the compiler knows and may make something else of
   Construct, ///< of an object of class Name
   Destroy,   ///< likewise
   Operator,  ///< a call of a function whose name is no identifier
@@ -60,18 +61,21 @@ public:
   RawPlace callThroughPointer(bool Virtual);
   RawPlace address(llvm::StringRef Symbol);
   RawPlace assembly();
+  /// The call, in the source, of a library function that became \p Operation; null when there is
+  /// none left.
+  const Occurrence *lowered(llvm::StringRef Operation);
 
 private:
   struct Cursor {
     size_t Next = 0;
     RawPlace Last = 0;
   };
-  template <typename Predicate> RawPlace take(size_t &Next, Predicate Fits);
+  template <typename Predicate> const Occurrence *take(size_t &Next, Predicate Fits);
   template <typename Predicate> RawPlace next(Cursor &From, Predicate Fits);
 
   const Body *Of;
   llvm::BitVector Used;
-  llvm::DenseMap<llvm::StringRef, Cursor> Called, Taken;
+  llvm::DenseMap<llvm::StringRef, Cursor> Called, Taken, Lowered;
   Cursor Virtuals, Pointers, Assemblies;
   size_t Operators = 0;
 };

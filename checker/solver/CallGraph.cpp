@@ -191,6 +191,11 @@ private:
            !wrapped(P.Nodes[To].Name);
   }
 
+  /// What the compiler may write out itself does what the language says it does, known or not.
+  bool harmless(const facts::Call &Call, NodeId To) const {
+    return (Call.Flags & facts::CallBuiltin) && !G.Banned[To] && !P.Nodes[To].HasBody;
+  }
+
   bool wrapped(StringRef Name) const {
     NodeId Wrapper = P.global(("__wrap_" + Name).str());
     return Wrapper != None && P.Nodes[Wrapper].InImage;
@@ -343,7 +348,7 @@ private:
         continue;
       if (G.Init[From])
         BelowInit.push_back(To);
-      else if (!allowed(From, To))
+      else if (!allowed(From, To) && !harmless(Table[I], To))
         Visit(From, Edge::make(To, EdgeKind::Call, P.Calls.id(U, I)));
     }
   }

@@ -34,8 +34,11 @@ enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap
   alloc->heap = heap;
   if (weir_deferred_any_or_waiting(heap))
     weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
-  if (!weir_core_waiting(heap))
-    memory = weir_core_take(heap, layout);
+  if (!weir_core_waiting(heap)) {
+    memory = weir_core_take_here(heap, layout.size, layout.align);
+    if (memory == NULL && heap->more != NULL)
+      memory = weir_core_take(heap, layout);
+  }
   if (memory == NULL && !weir_heap_could_hold(heap, layout)) {
     heap->refusals++;
     hand_over(alloc, NULL);

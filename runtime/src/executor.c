@@ -9,15 +9,14 @@ enum { OVER, WAITING, READY, RUNNING, RERUN };
 /* Blocks that maintenance drains before others get their turn. */
 #define KEEPER_STEP 8u
 
-/* Inside the critical section. */
+/* Inside the critical section. The first of a ring is its own successor. */
 static void append(struct weir_executor *executor, struct weir_task *task) {
+  struct weir_task **last = &executor->last[task->priority];
+  struct weir_task *before = *last == NULL ? task : *last;
   task->state = READY;
-  task->next = NULL;
-  if (executor->first == NULL)
-    executor->first = task;
-  else
-    executor->last->next = task;
-  executor->last = task;
+  task->next = before->next;
+  before->next = task;
+  *last = task;
 }
 
 void weir_task_wake(struct weir_task *task) {
@@ -33,28 +32,49 @@ void weir_task_wake(struct weir_task *task) {
 static void wake_context(void *context) { weir_task_wake(context); }
 
 /* Also the first wake: a new task is one that waits for its turn. */
-static void launch(struct weir_executor *executor, struct weir_task *task, weir_task_poll *poll) {
+static void launch(struct weir_executor *executor, struct weir_task *task, weir_task_poll *poll,
+                   enum weir_priority priority) {
   task->executor = executor;
   task->poll = poll;
   task->waker = (struct weir_waker){wake_context, task};
   task->resume = 0;
+  task->priority = (unsigned char)priority;
   task->state = WAITING;
   weir_task_wake(task);
 }
 
 void weir_executor_spawn(struct weir_executor *executor, struct weir_task *task,
                          weir_task_poll *poll) {
+  weir_executor_spawn_at(executor, task, poll, WEIR_PRIORITY_NORMAL);
+}
+
+void weir_executor_spawn_at(struct weir_executor *executor, struct weir_task *task,
+                            weir_task_poll *poll, enum weir_priority priority) {
   executor->live++;
-  launch(executor, task, poll);
+  launch(executor, task, poll, priority);
+}
+
+/* Where the most urgent that are ready hang; NULL when nobody is. Inside the critical section. */
+static struct weir_task **most_urgent(struct weir_executor *executor) {
+  for (unsigned priority = 0; priority < WEIR_PRIORITIES; priority++)
+    if (executor->last[priority] != NULL)
+      return &executor->last[priority];
+  return NULL;
+}
+
+static struct weir_task *take_first(struct weir_task **last) {
+  struct weir_task *first = (*last)->next;
+  (*last)->next = first->next;
+  if (*last == first)
+    *last = NULL;
+  first->state = RUNNING;
+  return first;
 }
 
 static struct weir_task *next_ready(struct weir_executor *executor) {
   weir_port_mask before = weir_port_critical_enter();
-  struct weir_task *task = executor->first;
-  if (task != NULL) {
-    executor->first = task->next;
-    task->state = RUNNING;
-  }
+  struct weir_task **last = most_urgent(executor);
+  struct weir_task *task = last != NULL ? take_first(last) : NULL;
   weir_port_critical_leave(before);
   return task;
 }
@@ -96,7 +116,7 @@ bool weir_executor_step(struct weir_executor *executor) {
  */
 static void sleep_until_woken(struct weir_executor *executor) {
   weir_port_mask before = weir_port_critical_enter();
-  if (executor->first == NULL && !weir_shared_load(&executor->stopping)) {
+  if (most_urgent(executor) == NULL && !weir_shared_load(&executor->stopping)) {
     weir_ticks deadline;
     if (weir_timers_next(&executor->timers, &deadline))
       weir_port_deadline_arm(deadline);
@@ -132,6 +152,6 @@ void weir_executor_keep(struct weir_executor *executor, struct weir_keeper *keep
   keeper->heap = heap;
   keeper->next = executor->keepers;
   executor->keepers = keeper;
-  launch(executor, &keeper->task, keep);
+  launch(executor, &keeper->task, keep, WEIR_PRIORITY_URGENT);
   weir_heap_let_wait(heap, &keeper->queue, wake_context, &keeper->task);
 }

@@ -17,9 +17,16 @@
  *                         |  wake         v              | returns pending
  *                         +------------ waiting          +--> ready
  *
- * The ready queue is first in, first out, and changed only inside the port's critical section, for
- * a few instructions: a wake is legal in any context. The executor goes to sleep inside that
- * section too, after a look at the queue, so that no wake can come between the look and the sleep.
+ * There are four priorities. Of the tasks that are ready, one of the highest priority runs next;
+ * among those of one priority, first in, first out. A task runs up to its await: none is
+ * interrupted, so that an urgent one waits for the step of another, and for no more. Nothing ages:
+ * while tasks of higher priority keep getting ready, one of a lower does not run, for ever if need
+ * be. Priorities say who runs, not who is given memory: that is weir/waiters.h alone. Keepers are
+ * urgent, for those they serve may be.
+ *
+ * The ready queues are changed only inside the port's critical section, for a few instructions: a
+ * wake is legal in any context. The executor goes to sleep inside that section too, after a look at
+ * the queues, so that no wake can come between the look and the sleep.
  * A wake of a task that is ready, or over, does nothing.
  */
 #ifndef WEIR_EXECUTOR_H
@@ -34,10 +41,19 @@
 
 struct weir_keeper;
 
+/* The more urgent, the smaller. */
+enum weir_priority {
+  WEIR_PRIORITY_URGENT,
+  WEIR_PRIORITY_HIGH,
+  WEIR_PRIORITY_NORMAL,
+  WEIR_PRIORITY_LOW,
+};
+
+#define WEIR_PRIORITIES 4u
+
 /* All members are the library's. It must not move once a task was spawned. */
 struct weir_executor {
-  struct weir_task *first; /* ready, the next to run */
-  struct weir_task *last;
+  struct weir_task *last[WEIR_PRIORITIES]; /* of the ready, each a ring: its next is the first */
   struct weir_timers timers;
   struct weir_keeper *keepers;
   unsigned live; /* spawned and not over, keepers not counted */
@@ -50,9 +66,14 @@ struct weir_executor {
 void weir_executor_spawn(struct weir_executor *executor, struct weir_task *task,
                          weir_task_poll *poll);
 
-/* Expires timers, then runs the next ready task up to its await; when there is none, drains a few
- * freed blocks of each heap it keeps. False when no task was ready and nothing to be drained. Task
- * only. */
+/* The same, with a priority of its own, until it is over; weir_executor_spawn is for
+ * WEIR_PRIORITY_NORMAL. Task only, O(1). */
+void weir_executor_spawn_at(struct weir_executor *executor, struct weir_task *task,
+                            weir_task_poll *poll, enum weir_priority priority);
+
+/* Expires timers, then runs the next ready task up to its await (one of the highest priority); when
+ * there is none, drains a few freed blocks of each heap it keeps. False when no task was ready and
+ * nothing to be drained. Task only. */
 bool weir_executor_step(struct weir_executor *executor);
 
 /* Steps until every task is over or weir_executor_stop was called, and sleeps in between. Task

@@ -62,6 +62,7 @@ struct weir_task {
   struct weir_waker waker; /* what its futures are started with; wakes it, from any context */
   unsigned short resume;   /* line of the await it stopped at; 0 at first */
   unsigned char state;
+  unsigned char priority; /* enum weir_priority */
 };
 
 #define WEIR_CONTAINER_OF(pointer, type, member)                                                   \

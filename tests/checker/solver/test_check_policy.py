@@ -2,7 +2,7 @@
 
 import pytest
 from checking import Checker
-from factswriter import CONSTRUCTOR, INITIALIZER, LOCAL, Unit
+from factswriter import BUILTIN, CONSTRUCTOR, INITIALIZER, LOCAL, Unit
 
 VOID = "_ZTSFvvE.generalized"
 BANNED = "reaches banned function 'malloc' [weir-banned-call]"
@@ -207,6 +207,7 @@ def test_a_constructor_in_an_image_is_a_root_beside_main(checker: Checker) -> No
         ("blocking-posix", "pthread_mutex_lock"),
         ("panics", "_ZSt20__throw_length_errorPKc"),
         ("stack-alloc", "alloca"),
+        ("cxx-exceptions", "__cxa_allocate_exception"),
     ],
 )
 def test_presets_beyond_memory(checker: Checker, preset: str, name: str) -> None:
@@ -217,3 +218,25 @@ def test_presets_beyond_memory(checker: Checker, preset: str, name: str) -> None
 
 def test_the_stack_is_no_unknown_function(checker: Checker) -> None:
     assert checker.check(Unit("a.c").define("main").call("main", "alloca")).status == 0
+
+
+def test_what_the_compiler_may_write_out_is_no_unknown_function(checker: Checker) -> None:
+    app = Unit("a.c").define("main").call("main", "memcpy", flags=BUILTIN)
+    assert checker.check(app).status == 0
+    assert checker.check(app, policy="[ban]\nfunctions = ['memcpy']\n").errors == [
+        "'main' reaches banned function 'memcpy' [weir-banned-call]"
+    ]
+    # As any other, once there are facts of it.
+    libc = Unit("memcpy.c").define("memcpy").call("memcpy", "malloc")
+    assert "'main' reaches banned function 'malloc' [weir-banned-call]" in (
+        checker.check(app, libc, policy="[roots]\nfunctions = ['main']\n").errors
+    )
+    # And a call of it that remains one is as before.
+    app.call("main", "memcpy")
+    assert checker.check(app).status == 1
+
+
+def test_an_allowed_call_of_what_the_compiler_may_write_out_is_used(checker: Checker) -> None:
+    app = Unit("a.c").define("main").call("main", "memcpy", flags=BUILTIN)
+    allow = "[[allow]]\ncaller = 'main'\ncallee = 'memcpy'\nreason = 'small'\n"
+    assert checker.check(app, policy=allow).status == 0

@@ -46,6 +46,24 @@ static void memory_at_hand_is_ready_at_once(void) {
   fixture_end(&at);
 }
 
+/* The heap's own arena is full, and nobody waits for it in vain. */
+static void memory_of_a_further_region_is_ready_at_once(void) {
+  static struct weir_region region;
+  static _Alignas(64) unsigned char arena[1024];
+  struct weir_alloc alloc = {0};
+  setup();
+  CHECK(weir_heap_add_region(&at.heap, &region, arena, sizeof arena) == WEIR_OK);
+  CHECK(start(&alloc, 2, 0) == WEIR_READY);
+  CHECK_EQUAL(waker[0].wakes, 0);
+  CHECK_EQUAL(weir_heap_stats(&at.heap).wait.grants, 0);
+  take_and_give_back(&alloc, 2);
+  for (unsigned i = 0; i < at.count; i++)
+    fixture_free(&at, i);
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  CHECK_EQUAL(weir_heap_stats(&at.heap).used, 0);
+  CHECK(weir_heap_check(&at.heap));
+}
+
 static void a_free_is_handed_over_before_the_wake(void) {
   struct weir_alloc alloc = {0};
   setup();
@@ -440,6 +458,7 @@ static void statistics_tell_what_became_of_each(void) {
 
 int main(void) {
   RUN(memory_at_hand_is_ready_at_once);
+  RUN(memory_of_a_further_region_is_ready_at_once);
   RUN(a_free_is_handed_over_before_the_wake);
   RUN(a_poll_looks_for_freed_memory_itself);
   RUN(nobody_to_notify_is_no_mistake);

@@ -64,6 +64,104 @@ static void tasks_take_turns(void) {
   fixture_end(&at);
 }
 
+static void a_wake_of_a_ready_task_changes_nothing(void) {
+  struct scribe scribes[3] = {
+      {.name = 'a', .rounds = 1}, {.name = 'b', .rounds = 1}, {.name = 'c', .rounds = 1}};
+  setup();
+  written = 0;
+  for (unsigned i = 0; i < 3; i++)
+    weir_executor_spawn(&executor, &scribes[i].task, scribe_poll);
+  weir_task_wake(&scribes[0].task);
+  weir_executor_run(&executor);
+  CHECK(script_is("abc"));
+  fixture_end(&at);
+}
+
+static void spawn_at(struct scribe *scribe, enum weir_priority priority) {
+  weir_executor_spawn_at(&executor, &scribe->task, scribe_poll, priority);
+}
+
+/* The least urgent is spawned first, two of each; each of a priority takes turns with the other. */
+static void the_urgent_run_first_and_equals_take_turns(void) {
+  struct scribe scribes[8];
+  setup();
+  written = 0;
+  for (unsigned i = 0; i < 8; i++) {
+    scribes[i] = (struct scribe){.name = (char)('a' + i), .rounds = 2};
+    spawn_at(&scribes[i], (enum weir_priority)(WEIR_PRIORITY_LOW - i / 2));
+  }
+  weir_executor_run(&executor);
+  CHECK(script_is("ghghefefcdcdabab"));
+  fixture_end(&at);
+}
+
+static void a_spawn_without_priority_is_normal(void) {
+  struct scribe low = {.name = 'l', .rounds = 1}, normal = {.name = 'n', .rounds = 1};
+  struct scribe plain = {.name = 'p', .rounds = 1}, high = {.name = 'h', .rounds = 1};
+  setup();
+  written = 0;
+  spawn_at(&low, WEIR_PRIORITY_LOW);
+  weir_executor_spawn(&executor, &plain.task, scribe_poll);
+  spawn_at(&normal, WEIR_PRIORITY_NORMAL);
+  spawn_at(&high, WEIR_PRIORITY_HIGH);
+  weir_executor_run(&executor);
+  CHECK(script_is("hpnl"));
+  low.rounds = 1;
+  plain.rounds = 1;
+  spawn_at(&plain, WEIR_PRIORITY_LOW); // the priority of its last life is forgotten
+  weir_executor_spawn(&executor, &low.task, scribe_poll);
+  weir_executor_run(&executor);
+  CHECK(script_is("hpnllp"));
+  fixture_end(&at);
+}
+
+/* Wakes another in the middle of its own rounds. */
+struct alarm {
+  struct scribe scribe;
+  struct weir_task *woken;
+};
+
+static enum weir_poll alarm_poll(struct weir_task *task) {
+  struct alarm *self = WEIR_CONTAINER_OF(task, struct alarm, scribe.task);
+  if (self->scribe.rounds == 2)
+    weir_task_wake(self->woken);
+  return scribe_poll(task);
+}
+
+static enum weir_poll sleepy_poll(struct weir_task *task) {
+  struct scribe *self = WEIR_CONTAINER_OF(task, struct scribe, task);
+  write_down(self->name);
+  return self->rounds-- == 0 ? WEIR_READY : WEIR_PENDING;
+}
+
+/* It waits for the step that runs, and for nobody else of lower priority. */
+static void who_is_woken_runs_before_the_less_urgent_that_are_ready(void) {
+  struct scribe urgent = {.name = 'u', .rounds = 1};
+  struct scribe other = {.name = 'b', .rounds = 3};
+  struct alarm alarm = {.scribe = {.name = 'a', .rounds = 3}, .woken = &urgent.task};
+  setup();
+  written = 0;
+  weir_executor_spawn_at(&executor, &urgent.task, sleepy_poll, WEIR_PRIORITY_HIGH);
+  weir_executor_spawn(&executor, &alarm.scribe.task, alarm_poll);
+  weir_executor_spawn(&executor, &other.task, scribe_poll);
+  weir_executor_run(&executor);
+  CHECK(script_is("uabaubab"));
+  fixture_end(&at);
+}
+
+/* No promise is made, so none is kept by chance: nothing ages. */
+static void the_less_urgent_wait_as_long_as_the_urgent_are_ready(void) {
+  struct scribe low = {.name = 'l', .rounds = 1};
+  struct scribe high = {.name = 'h', .rounds = 20};
+  setup();
+  written = 0;
+  spawn_at(&low, WEIR_PRIORITY_LOW);
+  spawn_at(&high, WEIR_PRIORITY_HIGH);
+  weir_executor_run(&executor);
+  CHECK(script_is("hhhhhhhhhhhhhhhhhhhhl"));
+  fixture_end(&at);
+}
+
 static void a_task_that_is_over_may_start_again(void) {
   struct scribe scribe = {.name = 'a', .rounds = 1};
   setup();
@@ -237,6 +335,19 @@ static void maintenance_goes_on_while_others_are_busy(void) {
   fixture_end(&at);
 }
 
+/* The keeper is urgent itself: an urgent task is given its memory although one of high priority
+ * never lets the executor idle. */
+static void who_waits_is_served_while_the_high_are_busy(void) {
+  struct patient urgent = {0};
+  struct scribe freer = {.rounds = 20};
+  setup();
+  weir_executor_spawn_at(&executor, &urgent.task, hungry_poll, WEIR_PRIORITY_URGENT);
+  weir_executor_spawn_at(&executor, &freer.task, busy_freer_poll, WEIR_PRIORITY_HIGH);
+  weir_executor_run(&executor);
+  CHECK(freer.rounds > 15 && freer.rounds < 20);
+  fixture_end(&at);
+}
+
 struct stopper {
   struct weir_task task;
   unsigned polls;
@@ -374,6 +485,11 @@ static void structs_stay_small(void) {
 
 int main(void) {
   RUN(tasks_take_turns);
+  RUN(a_wake_of_a_ready_task_changes_nothing);
+  RUN(the_urgent_run_first_and_equals_take_turns);
+  RUN(a_spawn_without_priority_is_normal);
+  RUN(who_is_woken_runs_before_the_less_urgent_that_are_ready);
+  RUN(the_less_urgent_wait_as_long_as_the_urgent_are_ready);
   RUN(a_task_that_is_over_may_start_again);
   RUN(waiting_tasks_are_served_in_order_and_one_times_out);
   RUN(an_interrupt_that_frees_ends_the_sleep_and_the_wait);
@@ -381,6 +497,7 @@ int main(void) {
   RUN(a_free_is_not_lost_where_only_interrupts_end_a_sleep);
   RUN(an_idle_executor_drains_what_was_freed);
   RUN(maintenance_goes_on_while_others_are_busy);
+  RUN(who_waits_is_served_while_the_high_are_busy);
   RUN(a_stopped_executor_returns_and_can_go_on);
   RUN(a_stop_at_any_moment_is_not_lost);
   RUN(a_wake_of_the_running_task_is_not_lost);

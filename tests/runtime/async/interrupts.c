@@ -235,7 +235,8 @@ static void a_free_at_every_instruction_up_to_the_sleep(void) {
     follow(&trail, pc);
     CHECK(freed && patient.block != NULL);
     weir_task_wake(&keeper.task);
-    CHECK(executor.first == &keeper.task); // it has not fallen off the ready queue
+    // It has not fallen off the ready queue.
+    CHECK(executor.last[WEIR_PRIORITY_URGENT] == &keeper.task);
     weir_heap_free(&at.heap, patient.block, units(1));
     fixture_end(&at);
   }

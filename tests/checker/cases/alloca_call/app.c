@@ -1,4 +1,4 @@
-/* Memory from the stack, of a size that nobody knows. must fail: weir-banned-call (known miss) */
+/* Memory from the stack, of a size that nobody knows. must fail: weir-banned-call */
 void use(char *memory);
 void use(char *memory) { *memory = 1; }
 int main(void) {

@@ -1,4 +1,4 @@
-/* An array on the stack, of a size that nobody knows. must fail: weir-banned-call (known miss) */
+/* An array on the stack, of a size that nobody knows. must fail: weir-banned-call */
 void use(char *memory);
 void use(char *memory) { *memory = 1; }
 int main(void) {
