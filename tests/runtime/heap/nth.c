@@ -18,6 +18,8 @@ bool __real_weir_heap_try_grow(struct weir_heap *heap, void *pointer, struct wei
                                size_t new_size);
 void *__wrap_weir_core_take(struct weir_heap *heap, struct weir_layout layout);
 void *__real_weir_core_take(struct weir_heap *heap, struct weir_layout layout);
+void *__wrap_weir_core_take_here(struct weir_heap *heap, size_t size, size_t align);
+void *__real_weir_core_take_here(struct weir_heap *heap, size_t size, size_t align);
 
 static unsigned asked;
 static unsigned failing; /* which of them */
@@ -35,6 +37,10 @@ bool __wrap_weir_heap_try_grow(struct weir_heap *heap, void *pointer, struct wei
 
 void *__wrap_weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
   return fails() ? NULL : __real_weir_core_take(heap, layout);
+}
+
+void *__wrap_weir_core_take_here(struct weir_heap *heap, size_t size, size_t align) {
+  return fails() ? NULL : __real_weir_core_take_here(heap, size, align);
 }
 
 struct thing {

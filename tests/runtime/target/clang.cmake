@@ -14,6 +14,11 @@ else()
   set(link -march=rv32imc -mabi=ilp32)
 endif()
 
+# What only a port with threads has. The program is linked, not run.
+foreach(name self sleep wake)
+  list(APPEND link -Wl,--defsym=weir_port_thread_${name}=0)
+endforeach()
+
 find_program(clang NAMES "$ENV{WEIR_CLANG}" clang-22 clang-19 clang)
 if(NOT clang AND NOT "$ENV{WEIR_REQUIRE_TOOLS}")
   message("no clang: skipped")
