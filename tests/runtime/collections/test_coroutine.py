@@ -33,28 +33,26 @@ def must(*command: object) -> str:
 
 
 @pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """The library's objects and the port whose time stands still."""
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With the port whose time stands still. An archive: a program takes what it uses."""
     need("gcc")
     directory = tmp_path_factory.mktemp("library")
-    sources = [s for s in sorted((RUNTIME / "src").glob("*.c")) if s.name != "fatal.c"]
-    sources.append(HERE.parent / "async" / "fake_port.c")
-    objects = []
+    sources = [*sorted((RUNTIME / "src").glob("*.c")), HERE.parent / "async" / "fake_port.c"]
     for source in sources:
-        objects.append(directory / f"{source.stem}.o")
-        must("gcc", "-std=c11", *SANITIZE, *INCLUDES, "-c", source, "-o", objects[-1])
-    return objects
+        object_file = directory / f"{source.stem}.o"
+        must("gcc", "-std=c11", *SANITIZE, *INCLUDES, "-c", source, "-o", object_file)
+    archive = directory / "libweir.a"
+    must("ar", "rcs", archive, *sorted(directory.glob("*.o")))
+    return archive
 
 
 @pytest.mark.parametrize("compiler", ["g++", CLANG])
 @pytest.mark.parametrize("language", [["-fno-exceptions", "-fno-rtti"], []], ids=["bare", "full"])
-def test_coroutines(
-    library: list[Path], tmp_path: Path, compiler: str, language: list[str]
-) -> None:
+def test_coroutines(library: Path, tmp_path: Path, compiler: str, language: list[str]) -> None:
     need(compiler)
     program = tmp_path / "coroutine"
     options = ["-std=c++20", *STRICT, *SANITIZE, *language, *INCLUDES]
-    must(compiler, *options, HERE / "coroutine.cpp", *library, "-o", program)
+    must(compiler, *options, HERE / "coroutine.cpp", library, "-o", program)
     assert must(program).endswith(" 0 failed\n")
 
 
