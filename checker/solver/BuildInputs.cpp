@@ -67,12 +67,13 @@ std::vector<Finding> incompleteUnits(const std::vector<ExtractedUnit> &Units) {
   for (const ExtractedUnit &Unit : Units)
     for (const std::string &Name : Unit.Missing) {
       Place At{Unit.Source, 0, 0};
-      std::string Object = sys::path::filename(Unit.Object).str();
+      StringRef Object = sys::path::filename(Unit.Object);
       Findings.push_back(
           {RuleIncompleteUnit,
            Verdict::Unproven,
-           {At, "'" + Object + "' has or calls '" + Name + "', of which the facts of '" +
-                    Unit.Source + "' know nothing"},
+           {At, ("'" + Twine(Object) + "' has or calls '" + Name + "', of which the facts of '" +
+                 Unit.Source + "' know nothing")
+                    .str()},
            {{At, "build it again if its source has changed since; else a macro or an include "
                  "differs between the two compilers: pass what is missing on the command line"}},
            {{RuleIncompleteUnit, "", Unit.Source, Name}}});

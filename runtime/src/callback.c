@@ -62,8 +62,8 @@ void weir_callbacks_init(struct weir_callbacks *callbacks, struct weir_executor 
   callbacks->spawned = false;
 }
 
-static void open(struct weir_callback *callback, struct weir_callbacks *callbacks,
-                 weir_callback_function *call, void *context) {
+static void begin(struct weir_callback *callback, struct weir_callbacks *callbacks,
+                  weir_callback_function *call, void *context) {
   weir_callback_drop(callback);
   callback->waker = (struct weir_waker){make_due, callback};
   callback->callbacks = callbacks;
@@ -80,7 +80,7 @@ static void open(struct weir_callback *callback, struct weir_callbacks *callback
 void weir_callback_alloc(struct weir_callback *callback, struct weir_callbacks *callbacks,
                          struct weir_heap *heap, struct weir_layout layout,
                          weir_callback_function *call, void *context) {
-  open(callback, callbacks, call, context);
+  begin(callback, callbacks, call, context);
   if (weir_alloc_start(&callback->request.alloc, heap, layout, &callback->waker) == WEIR_READY)
     make_due(callback);
 }
@@ -88,7 +88,7 @@ void weir_callback_alloc(struct weir_callback *callback, struct weir_callbacks *
 void weir_callback_alloc_within(struct weir_callback *callback, struct weir_callbacks *callbacks,
                                 struct weir_heap *heap, struct weir_layout layout, weir_ticks ticks,
                                 weir_callback_function *call, void *context) {
-  open(callback, callbacks, call, context);
+  begin(callback, callbacks, call, context);
   if (weir_timed_alloc_start(&callback->request, heap, layout, &callbacks->executor->timers, ticks,
                              &callback->waker) == WEIR_READY)
     make_due(callback);

@@ -17,7 +17,7 @@
 #define AGED_RANK (UINT32_C(1) << 31)
 
 /* Requests that the heap cuts at its low end: they do not break large holes. */
-#define SMALL_MAX (WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE)
+#define SMALL_MAX ((size_t)WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE)
 
 static uint32_t age_of(const struct weir_wait_queue *queue, const struct weir_waiter *waiter) {
   return queue->clock - waiter->ticket;
