@@ -5,6 +5,7 @@
  * Sources: epoll(7), eventfd(2). */
 #define _GNU_SOURCE
 
+#include "one_deadline.h"
 #include "posix_thread.h"
 
 #include "weir/descriptor.h"
@@ -24,8 +25,6 @@ static int set = -1;  /* of epoll */
 static int bell = -1; /* an eventfd in it: what ends a sleep from another thread */
 static bool sleeping;
 static bool woken;
-static bool armed;
-static weir_ticks armed_deadline;
 
 static void start(void) {
   struct epoll_event event = {.events = EPOLLIN};
@@ -93,19 +92,6 @@ void weir_port_wake(void) {
   if (sleeping && !woken)
     (void)!write(bell, &once, sizeof once);
   woken = true;
-  weir_port_critical_leave(before);
-}
-
-void weir_port_deadline_arm(weir_ticks deadline) {
-  weir_port_mask before = weir_port_critical_enter();
-  armed = true;
-  armed_deadline = deadline;
-  weir_port_critical_leave(before);
-}
-
-void weir_port_deadline_disarm(void) {
-  weir_port_mask before = weir_port_critical_enter();
-  armed = false;
   weir_port_critical_leave(before);
 }
 

@@ -9,7 +9,7 @@
  *
  * Sources: FreeRTOS reference, "taskENTER_CRITICAL", "taskENTER_CRITICAL_FROM_ISR",
  * "ulTaskNotifyTake", "vTaskNotifyGiveFromISR". */
-#include "weir/port.h"
+#include "rtos_sleep.h"
 
 #include <stddef.h>
 
@@ -27,13 +27,7 @@
 _Static_assert(sizeof(TickType_t) >= sizeof(weir_ticks), "the tick count has 32 bits");
 
 /* In the critical section. */
-static unsigned depth;
 static TaskHandle_t sleeper; /* the executor's task, since it first was idle */
-static bool asleep;
-static bool woken;
-static bool ring;
-static bool armed;
-static weir_ticks armed_deadline;
 
 weir_port_mask weir_port_critical_enter(void) {
   weir_port_mask before = 0;
@@ -56,9 +50,7 @@ static void notify(void) {
 }
 
 void weir_port_critical_leave(weir_port_mask before) {
-  bool now = --depth == 0 && ring;
-  if (now)
-    ring = false;
+  bool now = leave_and_ring();
   if (xPortIsInsideInterrupt())
     taskEXIT_CRITICAL_FROM_ISR((UBaseType_t)before);
   else
@@ -70,13 +62,6 @@ void weir_port_critical_leave(weir_port_mask before) {
 weir_ticks weir_port_now(void) {
   TickType_t ticks = xPortIsInsideInterrupt() ? xTaskGetTickCountFromISR() : xTaskGetTickCount();
   return (weir_ticks)ticks * TICK_MS;
-}
-
-void weir_port_wake(void) {
-  weir_port_mask before = weir_port_critical_enter();
-  woken = true;
-  ring = asleep;
-  weir_port_critical_leave(before);
 }
 
 /* Ticks of the kernel until the deadline, rounded up. Outside the section. */
@@ -102,23 +87,4 @@ static void sleep_outside(void) {
   taskENTER_CRITICAL();
   depth = 1;
   asleep = false;
-}
-
-void weir_port_idle(void) {
-  if (!woken)
-    sleep_outside();
-  woken = false;
-}
-
-void weir_port_deadline_arm(weir_ticks deadline) {
-  weir_port_mask before = weir_port_critical_enter();
-  armed = true;
-  armed_deadline = deadline;
-  weir_port_critical_leave(before);
-}
-
-void weir_port_deadline_disarm(void) {
-  weir_port_mask before = weir_port_critical_enter();
-  armed = false;
-  weir_port_critical_leave(before);
 }

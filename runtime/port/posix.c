@@ -2,6 +2,7 @@
  * variable. "Any context" is any thread here; a signal handler may call none of it. */
 #define _POSIX_C_SOURCE 200809L
 
+#include "one_deadline.h"
 #include "posix_thread.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -9,8 +10,6 @@ static pthread_cond_t woken_or_due;
 
 /* Under the lock. */
 static bool woken;
-static bool armed;
-static weir_ticks armed_deadline;
 
 static void start(void) { monotonic_cond_init(&woken_or_due); }
 
@@ -28,18 +27,5 @@ void weir_port_wake(void) {
   pthread_once(&once, start);
   woken = true;
   pthread_cond_broadcast(&woken_or_due);
-  weir_port_critical_leave(before);
-}
-
-void weir_port_deadline_arm(weir_ticks deadline) {
-  weir_port_mask before = weir_port_critical_enter();
-  armed = true;
-  armed_deadline = deadline;
-  weir_port_critical_leave(before);
-}
-
-void weir_port_deadline_disarm(void) {
-  weir_port_mask before = weir_port_critical_enter();
-  armed = false;
   weir_port_critical_leave(before);
 }

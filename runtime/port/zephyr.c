@@ -6,20 +6,14 @@
  * whoever leaves the outermost one gives the semaphore, which may switch threads.
  *
  * Sources: Zephyr documentation, "Interrupts" (irq_lock), "Semaphores", "Kernel Timing". */
-#include "weir/port.h"
+#include "rtos_sleep.h"
 
 #include <zephyr/kernel.h>
 
 static K_SEM_DEFINE(bell, 0, 1);
 
 /* With interrupts locked. */
-static unsigned depth;
 static unsigned int outermost; /* the key of the outermost enter */
-static bool asleep;
-static bool woken;
-static bool ring;
-static bool armed;
-static weir_ticks armed_deadline;
 
 weir_port_mask weir_port_critical_enter(void) {
   unsigned int key = irq_lock();
@@ -29,22 +23,13 @@ weir_port_mask weir_port_critical_enter(void) {
 }
 
 void weir_port_critical_leave(weir_port_mask before) {
-  bool now = --depth == 0 && ring;
-  if (now)
-    ring = false;
+  bool now = leave_and_ring();
   irq_unlock(before);
   if (now)
     k_sem_give(&bell);
 }
 
 weir_ticks weir_port_now(void) { return k_uptime_get_32(); }
-
-void weir_port_wake(void) {
-  weir_port_mask before = weir_port_critical_enter();
-  woken = true;
-  ring = asleep;
-  weir_port_critical_leave(before);
-}
 
 static k_timeout_t time_left(bool until_deadline, weir_ticks deadline) {
   weir_ticks now = weir_port_now();
@@ -64,23 +49,4 @@ static void sleep_outside(void) {
   outermost = irq_lock();
   depth = 1;
   asleep = false;
-}
-
-void weir_port_idle(void) {
-  if (!woken)
-    sleep_outside();
-  woken = false;
-}
-
-void weir_port_deadline_arm(weir_ticks deadline) {
-  weir_port_mask before = weir_port_critical_enter();
-  armed = true;
-  armed_deadline = deadline;
-  weir_port_critical_leave(before);
-}
-
-void weir_port_deadline_disarm(void) {
-  weir_port_mask before = weir_port_critical_enter();
-  armed = false;
-  weir_port_critical_leave(before);
 }
