@@ -79,21 +79,32 @@ public:
     return Taken;
   }
 
-  /// The next value of a column: it is written as its difference to the one before, even numbers
-  /// forward and odd ones back. Below Limit, or 0 with an error.
-  uint32_t next(uint32_t Before, uint64_t Limit, const char *Into) {
-    const uint64_t Coded = uleb();
-    const uint64_t Step = Coded / 2 + Coded % 2;
-    if (Step > UINT32_MAX) {
-      fail("difference " + llvm::Twine(Step) + " is larger than 32 bits");
-      return 0;
+  /// A column of Count values, each handed to Sink: written as its difference to the one before (to
+  /// 0 for the first), even numbers forward and odd ones back. All below Limit, or an error; after
+  /// one Sink is not called any more.
+  template <typename Receiver>
+  void column(size_t Count, uint64_t Limit, const char *Into, Receiver Sink) {
+    uint32_t Value = 0;
+    size_t At = Position; // in a register: Sink's stores cannot change it
+    for (size_t I = 0; I < Count; ++I) {
+      uint64_t Coded = At < Bytes.size() ? static_cast<uint8_t>(Bytes[At]) : LongNumber;
+      if (Coded < LongNumber) {
+        ++At;
+      } else {
+        Position = At;
+        Coded = uleb();
+        At = Position;
+      }
+      const uint64_t Next = Value + ((Coded >> 1) ^ (0 - (Coded & 1)));
+      if (Next >= Limit || Coded >= MaxDifference) {
+        Position = At;
+        outside(Coded, Value, Limit, Into);
+        return;
+      }
+      Value = static_cast<uint32_t>(Next);
+      Sink(I, Value);
     }
-    const int64_t Value = int64_t(Before) + (Coded % 2 ? -int64_t(Step) : int64_t(Step));
-    if (Value >= 0 && uint64_t(Value) < Limit)
-      return static_cast<uint32_t>(Value);
-    fail("index " + llvm::Twine(Value) + " is out of range of the " + llvm::Twine(Limit) + " " +
-         Into);
-    return 0;
+    Position = At;
   }
 
   /// How many entries a table has. One takes at least MinSize bytes, so that a count that the
@@ -107,6 +118,21 @@ public:
   }
 
 private:
+  /// From here on a number takes more than a byte.
+  static constexpr uint64_t LongNumber = 0x80;
+  /// No difference of two numbers of 32 bits is written as this.
+  static constexpr uint64_t MaxDifference = uint64_t(1) << 33;
+
+  /// Why a column's next value is none.
+  void outside(uint64_t Coded, uint32_t Before, uint64_t Limit, const char *Into) {
+    const uint64_t Step = Coded / 2 + Coded % 2;
+    if (Coded >= MaxDifference)
+      return fail("difference " + llvm::Twine(Step) + " is larger than 32 bits");
+    const int64_t Value = int64_t(Before) + (Coded % 2 ? -int64_t(Step) : int64_t(Step));
+    fail("index " + llvm::Twine(Value) + " is out of range of the " + llvm::Twine(Limit) + " " +
+         Into);
+  }
+
   const Blob &Of;
   llvm::StringRef Bytes;
   size_t Position = 0;

@@ -50,6 +50,17 @@ Blob headerFields(StringRef Header, uint64_t Offset) {
   return B;
 }
 
+/// Whether S is ASCII without NUL, as nearly every string is; eight bytes at a time.
+bool isPlain(StringRef S) {
+  constexpr uint64_t Low = 0x0101010101010101, High = 0x8080808080808080;
+  for (; S.size() >= sizeof(uint64_t); S = S.drop_front(sizeof(uint64_t))) {
+    const uint64_t Word = support::endian::read64le(S.data());
+    if ((Word | (Word - Low)) & High)
+      return false;
+  }
+  return all_of(S, [](char C) { return static_cast<signed char>(C) > 0; });
+}
+
 /// Fills a UnitFacts from the sections of one payload.
 class PayloadReader {
 public:
@@ -139,12 +150,12 @@ private:
   Str str(Cursor &In) { return In.index(Unit.Strings.size(), "strings"); }
   void strings(Cursor &In) {
     size_t Count = In.count(1);
-    Unit.Strings.reserve(Count);
+    Unit.Strings.reserve(Count, In.left());
     for (size_t I = 0; I < Count && In.ok(); ++I) {
       StringRef S = In.take(In.uleb());
-      if (I == 0 ? !S.empty() : S.contains('\0') || !json::isUTF8(S))
+      if (I == 0 ? !S.empty() : !isPlain(S) && (S.contains('\0') || !json::isUTF8(S)))
         In.fail("string " + Twine(I) + (I == 0 ? " is not empty" : " is not UTF-8 without NUL"));
-      if (I != 0)
+      else if (I != 0)
         Unit.Strings.append(S);
     }
     if (Count == 0)
@@ -181,9 +192,8 @@ private:
 
   template <typename Entry, typename Member>
   void column(Cursor &In, std::vector<Entry> &Table, Member Of, Range Allowed) {
-    uint32_t Value = 0;
-    for (Entry &E : Table)
-      Of(E) = Value = In.next(Value, Allowed.Limit, Allowed.Into);
+    In.column(Table.size(), Allowed.Limit, Allowed.Into,
+              [&](size_t I, uint32_t Value) { Of(Table[I]) = Value; });
   }
   template <typename Entry>
   void column(Cursor &In, std::vector<Entry> &Table, uint32_t Entry::*Field, Range Allowed) {
@@ -302,14 +312,14 @@ private:
 /// that a few bytes cannot ask for gigabytes.
 constexpr uint64_t MaxZlibRatio = 1040;
 
-Error unpack(const Blob &B, SmallVectorImpl<uint8_t> &Payload) {
+/// The payload of a blob: its bytes as they are stored, or unpacked into Scratch.
+Expected<StringRef> unpack(const Blob &B, SmallVectorImpl<uint8_t> &Scratch) {
   ArrayRef<uint8_t> Stored = arrayRefFromStringRef(B.Stored);
   if (B.Packing == Codec::Stored) {
     if (B.RawSize != Stored.size())
       return broken(B.Offset, "facts blob has two sizes: " + Twine(Stored.size()) + " stored, " +
                                   Twine(B.RawSize) + " raw");
-    Payload.assign(Stored.begin(), Stored.end());
-    return Error::success();
+    return B.Stored;
   }
   if (!compression::zlib::isAvailable())
     return broken(B.Offset, "facts blob is compressed with zlib, which this LLVM was built without",
@@ -317,12 +327,12 @@ Error unpack(const Blob &B, SmallVectorImpl<uint8_t> &Payload) {
   if (B.RawSize > MaxZlibRatio * (Stored.size() + 1))
     return broken(B.Offset, "facts blob claims to unpack to " + Twine(B.RawSize) +
                                 " bytes, more than zlib can");
-  if (Error E = compression::zlib::decompress(Stored, Payload, B.RawSize))
+  if (Error E = compression::zlib::decompress(Stored, Scratch, B.RawSize))
     return broken(B.Offset, "facts blob does not unpack: " + toString(std::move(E)));
-  if (Payload.size() != B.RawSize)
-    return broken(B.Offset, "facts blob unpacks to " + Twine(Payload.size()) +
+  if (Scratch.size() != B.RawSize)
+    return broken(B.Offset, "facts blob unpacks to " + Twine(Scratch.size()) +
                                 " bytes, its header says " + Twine(B.RawSize));
-  return Error::success();
+  return toStringRef(Scratch);
 }
 
 } // namespace
@@ -347,15 +357,17 @@ Expected<std::vector<Blob>> scan(StringRef Bytes) {
 }
 
 Expected<UnitFacts> decode(const Blob &B) {
-  SmallVector<uint8_t, 0> Bytes;
-  if (Error E = unpack(B, Bytes))
-    return E;
+  // What is unpacked goes where the unit before was, which is near and asks for no memory. Only the
+  // strings stay; the rest is in the tables.
+  static thread_local SmallVector<uint8_t, 0> Scratch;
+  Expected<StringRef> Payload = unpack(B, Scratch);
+  if (!Payload)
+    return Payload.takeError();
+  if (contentHash(*Payload) != B.ContentHash)
+    return broken(B.Offset, "facts blob is damaged: its content hash does not match");
   UnitFacts Unit;
   Unit.Kind = B.Kind;
-  StringRef Payload = Unit.Strings.adopt(std::move(Bytes));
-  if (contentHash(Payload) != B.ContentHash)
-    return broken(B.Offset, "facts blob is damaged: its content hash does not match");
-  if (Error E = PayloadReader(B, Unit).read(Payload))
+  if (Error E = PayloadReader(B, Unit).read(*Payload))
     return E;
   return Unit;
 }

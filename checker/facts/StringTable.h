@@ -4,7 +4,6 @@
 
 #include "llvm/ADT/CachedHashString.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Allocator.h"
 #include "llvm/Support/StringSaver.h"
@@ -21,15 +20,15 @@ using Str = uint32_t;
 
 /// Strings are owned by the table and do not move when the table moves.
 ///
-/// A writer interns; a reader adopts a decoded payload and appends the pieces it finds there, which
-/// costs no hash table. One table does the one or the other, never both.
+/// A writer interns; a reader reserves room and appends, which costs no hash table. One table does
+/// the one or the other, never both.
 class StringTable {
 public:
   StringTable() : Strings(1) {}
 
   /// The number of S, which is copied when it is new.
   Str intern(llvm::StringRef S) {
-    assert(Payload.empty() && "a table that was read is not written to");
+    assert(!Read && "a table that was read is not written to");
     if (S.empty())
       return 0;
     llvm::CachedHashStringRef Key(S);
@@ -46,13 +45,18 @@ public:
   llvm::StringRef operator[](Str Number) const { return Strings[Number]; }
   size_t size() const { return Strings.size(); }
 
-  /// Takes the bytes that the strings to be appended lie in; returns where they are now.
-  llvm::StringRef adopt(llvm::SmallVector<uint8_t, 0> Bytes) {
-    Payload = std::move(Bytes);
-    return {reinterpret_cast<const char *>(Payload.data()), Payload.size()};
+  /// Room for this many strings to be appended, of so many bytes in all.
+  void reserve(size_t Count, size_t Bytes) {
+    Strings.reserve(Count);
+    Read.reset(new char[Bytes]);
+    ReadEnd = Read.get();
   }
-  void reserve(size_t Count) { Strings.reserve(Count); }
-  void append(llvm::StringRef InPayload) { Strings.push_back(InPayload); }
+  /// Adds a string after those that are there, whether or not one is equal.
+  void append(llvm::StringRef S) {
+    std::copy(S.begin(), S.end(), ReadEnd);
+    Strings.emplace_back(ReadEnd, S.size());
+    ReadEnd += S.size();
+  }
 
 private:
   const char *copy(llvm::StringRef S) {
@@ -64,7 +68,8 @@ private:
   std::vector<llvm::StringRef> Strings;
   llvm::DenseMap<llvm::CachedHashStringRef, Str> Numbers;
   std::unique_ptr<llvm::BumpPtrAllocator> Storage = std::make_unique<llvm::BumpPtrAllocator>();
-  llvm::SmallVector<uint8_t, 0> Payload;
+  std::unique_ptr<char[]> Read; ///< what was appended
+  char *ReadEnd = nullptr;
 };
 
 } // namespace weir::facts

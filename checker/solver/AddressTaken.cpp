@@ -125,11 +125,15 @@ private:
       for (uint32_t U = 0; U < P.Units.size(); ++U) {
         const facts::UnitFacts &Facts = P.Units[U].Facts;
         UnitTypes Types(Result.Types, Facts);
-        const Holders HoldersHere(P, U);
+        std::optional<Holders> HoldersHere;
         for (uint32_t I = 0; I < Facts.Addresses.size(); ++I) {
           const facts::Address &A = Facts.Addresses[I];
           bool InInitializer = A.Flags & facts::AddressInInitializer;
-          if (InInitializer != Initializers || !counts(U, A, HoldersHere.of(A)))
+          if (InInitializer != Initializers)
+            continue;
+          if (!InInitializer && !HoldersHere)
+            HoldersHere.emplace(P, U);
+          if (!counts(U, A, InInitializer ? None : HoldersHere->of(A)))
             continue;
           addAddress(P.node(U, A.Target), P.Addresses.id(U, I), Types.id(A.Type));
           // Source code that hides the type may call under another one. Machine code has no types,

@@ -22,13 +22,13 @@ LastSteps::LastSteps(const CallGraph &G, const ReverseGraph &Reverse, NodeId Tar
     // Functions end the search; classes and the target itself carry it on.
     if (Cost != Best[N].Cost || (N != Target && !G.isClass(N)))
       continue;
-    for (const Step &S : Reverse.into(N)) {
-      unsigned Reached = Cost + G.cost(G.edge(S.Edge));
-      auto [Found, New] = Best.try_emplace(S.From, Way{Reached, S.Edge});
+    for (NodeId From : Reverse.into(N)) {
+      unsigned Reached = Cost + G.cost(From, N);
+      auto [Found, New] = Best.try_emplace(From, Way{Reached, N});
       if (!New && Found->second.Cost <= Reached)
         continue;
-      Found->second = {Reached, S.Edge};
-      Queue.push({Reached, S.From});
+      Found->second = {Reached, N};
+      Queue.push({Reached, From});
     }
   }
 }
@@ -43,8 +43,8 @@ std::vector<NodeId> LastSteps::callers() const {
 
 Path LastSteps::from(NodeId Caller) const {
   Path Steps;
-  for (NodeId N = Caller; N != Target; N = G.edge(Steps.back().Edge).To)
-    Steps.push_back({N, Best.at(N).Edge});
+  for (NodeId N = Caller; N != Target; N = Best.at(N).Next)
+    Steps.push_back({N, firstEdgeBetween(G, N, Best.at(N).Next)});
   return Steps;
 }
 

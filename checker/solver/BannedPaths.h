@@ -30,7 +30,7 @@ public:
 private:
   struct Way {
     unsigned Cost;
-    uint32_t Edge;
+    NodeId Next;
   };
   const CallGraph &G;
   NodeId Target;

@@ -340,17 +340,33 @@ private:
     }
   }
 
+  /// The calls of one function come in a row, so that what holds for all of them is found once.
   template <typename Visitor> void visitCalls(uint32_t U, Visitor &Visit) {
     const std::vector<facts::Call> &Table = P.Units[U].Facts.Calls;
+    const ArrayRef<NodeId> Nodes = P.nodesOf(U);
+    const FactId First = P.Calls.id(U, 0);
+    uint32_t Caller = None;
+    bool Follows = false, IsPlain = false;
     for (uint32_t I = 0; I < Table.size(); ++I) {
-      NodeId From = P.node(U, Table[I].Caller), To = P.node(U, Table[I].Callee);
-      if (!P.kept(U, Table[I].Caller) || G.Banned[From] || absent(U, From, To))
-        continue;
-      if (G.Init[From])
-        BelowInit.push_back(To);
-      else if (!allowed(From, To) && !harmless(Table[I], To))
-        Visit(From, Edge::make(To, EdgeKind::Call, P.Calls.id(U, I)));
+      const facts::Call &Call = Table[I];
+      const NodeId From = Nodes[Call.Caller], To = Nodes[Call.Callee];
+      if (Call.Caller != Caller) {
+        Caller = Call.Caller;
+        Follows = P.kept(U, Caller) && !G.Banned[From];
+        IsPlain = Follows && !P.Units[U].isMember() && !G.Init[From] && !AllowsFrom[From];
+      }
+      if (Follows && (IsPlain ? !harmless(Call, To) : follows(U, Call, From, To)))
+        Visit(From, Edge::make(To, EdgeKind::Call, First + I));
     }
+  }
+
+  bool follows(uint32_t U, const facts::Call &Call, NodeId From, NodeId To) {
+    if (absent(U, From, To))
+      return false;
+    if (!G.Init[From])
+      return !allowed(From, To) && !harmless(Call, To);
+    BelowInit.push_back(To);
+    return false;
   }
 
   template <typename Visitor> void visitSites(uint32_t U, Visitor &Visit) {

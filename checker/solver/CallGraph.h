@@ -49,17 +49,17 @@ public:
     return llvm::ArrayRef<Edge>(Edges).slice(Begin[N], Begin[N + 1] - Begin[N]);
   }
   uint32_t firstEdge(NodeId N) const { return Begin[N]; }
+  /// Brings near what from() reads, then the edges: for a search that knows which nodes come next.
+  void prefetchBegin(NodeId N) const { __builtin_prefetch(&Begin[N]); }
+  void prefetchRow(NodeId N) const { __builtin_prefetch(Edges.data() + Begin[N]); }
   const Edge &edge(uint32_t Index) const { return Edges[Index]; }
 
   /// What a path pays for an edge: a direct call 1, one through a pointer of known type 3, a cast
   /// of that pointer on the way 5 (2 for the cast, 3 for the type it comes from), and the
   /// more the less is known of the type, so that the shortest path is the one that is easiest to
-  /// believe.
-  unsigned cost(const Edge &E) const {
-    EdgeKind Kind = E.kind();
-    if (Kind == EdgeKind::Call || Kind == EdgeKind::Alias || Kind == EdgeKind::SameCode)
-      return 1;
-    return Kind == EdgeKind::Address ? 0 : CostOfClass[classOf(E.To)];
+  /// believe. It depends on the ends alone: whoever searches need not look at the edge itself.
+  unsigned cost(NodeId From, NodeId To) const {
+    return isClass(To) ? CostOfClass[classOf(To)] : isClass(From) ? 0 : 1;
   }
   static constexpr unsigned MaxCost = 100;
 

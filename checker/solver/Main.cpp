@@ -12,6 +12,7 @@
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cstdlib>
 #include <ctime>
 
 using namespace llvm;
@@ -55,6 +56,16 @@ void write(const Report &Result, const Options &Opts) {
     break;
   }
   outs().flush();
+}
+
+/// Ends the process, where returning would first take apart what may be a gigabyte.
+[[noreturn]] void finish(int Status) {
+  // Half a report is none.
+  outs().flush();
+  if (std::error_code E = outs().error())
+    Status = misused(createStringError("cannot write to standard output: " + E.message() +
+                                       "; give it a place that can be written"));
+  std::_Exit(Status);
 }
 
 int dumpFacts(const Options &Opts) {
@@ -193,7 +204,7 @@ int check(const Options &Opts) {
       return couldNotRun(std::move(E));
   write(Result, Opts);
   summarize(Result);
-  return Result.Findings.empty() ? ExitClean : ExitFindings;
+  finish(Result.Findings.empty() ? ExitClean : ExitFindings);
 }
 
 /// A policy that cuts no edge and asks for nothing.
@@ -256,13 +267,5 @@ int main(int Argc, char **Argv) {
   if (!Opts)
     return misused(Opts.takeError());
   findTools(Opts->Extraction, Argv[0]);
-  int Status = run(*Opts);
-  // Half a report is none.
-  outs().flush();
-  if (std::error_code E = outs().error()) {
-    outs().clear_error();
-    return misused(createStringError("cannot write to standard output: " + E.message() +
-                                     "; give it a place that can be written"));
-  }
-  return Status;
+  finish(run(*Opts));
 }

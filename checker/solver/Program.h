@@ -6,21 +6,19 @@
 #define WEIR_SOLVER_PROGRAM_H
 
 #include "policy/NameList.h"
+#include "solver/NameTable.h"
 #include "solver/Units.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/BitVector.h"
-#include "llvm/ADT/CachedHashString.h"
 #include "llvm/ADT/DenseMap.h"
 
 #include <optional>
 
 namespace weir {
 
-using NodeId = uint32_t;
 /// A fact of any unit, numbered through all units (see FactTable).
 using FactId = uint32_t;
-inline constexpr uint32_t None = ~0u;
 
 /// Numbers the entries of one table through all units.
 class FactTable {
@@ -62,31 +60,6 @@ struct SameCode {
   NodeId Target;
 };
 
-/// Global names and their nodes: open addressing over pairs of 8 bytes, so that millions of names
-/// cost one cache line each. The names themselves are the nodes'.
-class NameTable {
-public:
-  static uint32_t hash(llvm::StringRef Name) { return CachedHash(Name).hash(); }
-
-  /// Room for this many names.
-  void reserve(size_t Names);
-  /// Brings the place of a hash near; for who knows what is looked up next.
-  void prefetch(uint32_t Hash) const { __builtin_prefetch(&Slots[Hash & Mask]); }
-  NodeId find(llvm::StringRef Name, uint32_t Hash, const std::vector<Node> &Nodes) const;
-  /// Remembers a name that find() does not know.
-  void insert(uint32_t Hash, NodeId Id);
-
-private:
-  using CachedHash = llvm::CachedHashStringRef;
-  struct Slot {
-    uint32_t Hash = 0;
-    NodeId Id = None;
-  };
-  std::vector<Slot> Slots = std::vector<Slot>(16);
-  size_t Mask = 15;
-  size_t Count = 0;
-};
-
 class Program {
 public:
   std::vector<Unit> Units;
@@ -104,6 +77,11 @@ public:
   NodeId node(uint32_t Unit, uint32_t Function) const {
     return NodeOf[Functions.id(Unit, Function)];
   }
+  /// The nodes of a unit's functions, by their index in it.
+  llvm::ArrayRef<NodeId> nodesOf(uint32_t Unit) const {
+    return llvm::ArrayRef<NodeId>(NodeOf).slice(Functions.id(Unit, 0),
+                                                Units[Unit].Facts.Functions.size());
+  }
   bool kept(uint32_t Unit, uint32_t Function) const { return Kept[Functions.id(Unit, Function)]; }
   /// The node of a global name, or None.
   NodeId global(llvm::StringRef Name) const;
@@ -120,7 +98,7 @@ public:
 
 private:
   friend class Resolver;
-  NodeId addNode(llvm::StringRef Name, uint32_t Hash);
+  NodeId addNode(llvm::StringRef Name, const NameTable::Key &Key);
 
   NameTable Globals;
 };

@@ -8,20 +8,36 @@ using namespace llvm;
 
 namespace weir {
 
-ReverseGraph::ReverseGraph(const CallGraph &G) : Begin(G.size() + 1), Steps(G.edgeCount()) {
+ReverseGraph::ReverseGraph(const CallGraph &G) : Begin(G.size() + 1), Starts(G.edgeCount()) {
   for (uint32_t E = 0; E < G.edgeCount(); ++E)
     ++Begin[G.edge(E).To + 1];
   for (size_t N = 1; N < Begin.size(); ++N)
     Begin[N] += Begin[N - 1];
   std::vector<uint32_t> Next(Begin.begin(), Begin.end() - 1);
   for (NodeId N = 0; N < G.size(); ++N)
-    for (uint32_t I = 0; I < G.from(N).size(); ++I) {
-      uint32_t E = G.firstEdge(N) + I;
-      Steps[Next[G.edge(E).To]++] = {N, E};
-    }
+    for (const Edge &E : G.from(N))
+      Starts[Next[E.To]++] = N;
+}
+
+uint32_t firstEdgeBetween(const CallGraph &G, NodeId From, NodeId To) {
+  const ArrayRef<Edge> Edges = G.from(From);
+  const auto *Found = find_if(Edges, [To](const Edge &E) { return E.To == To; });
+  assert(Found != Edges.end() && "there is an edge");
+  return G.firstEdge(From) + static_cast<uint32_t>(Found - Edges.begin());
 }
 
 namespace {
+
+/// Brings near the edges of the nodes of a list that will be looked at soon after the one at At. A
+/// large graph is in no cache, and each node's edges are somewhere else.
+template <typename Graph>
+void prefetchAhead(const Graph &G, const std::vector<NodeId> &Nodes, size_t At) {
+  constexpr size_t Near = 4, Far = 12;
+  if (At + Far < Nodes.size())
+    G.prefetchBegin(Nodes[At + Far]);
+  if (At + Near < Nodes.size())
+    G.prefetchRow(Nodes[At + Near]);
+}
 
 /// A queue of nodes by distance, for edges that cost at most CallGraph::MaxCost: a ring of buckets
 /// (Dial, Algorithm 360, CACM 1969). Within a distance first in is first out.
@@ -32,13 +48,15 @@ public:
     ++Count;
   }
 
-  /// Calls Settle(distance, node) by ascending distance until the queue is empty. Settle may push
-  /// nodes that are not nearer than its own.
-  template <typename Handler> void drain(Handler Settle) {
+  /// Calls Settle(distance, node) by ascending distance until the queue is empty. Settle looks at
+  /// the node's edges in G, and may push nodes that are not nearer than its own.
+  template <typename Graph, typename Handler> void drain(const Graph &G, Handler Settle) {
     for (uint32_t Distance = 0; Count > 0; ++Distance) {
       std::vector<NodeId> &Bucket = Ring[Distance % Ring.size()];
-      for (size_t I = 0; I < Bucket.size(); ++I, --Count)
+      for (size_t I = 0; I < Bucket.size(); ++I, --Count) {
+        prefetchAhead(G, Bucket, I);
         Settle(Distance, NodeId(Bucket[I]));
+      }
       Bucket.clear();
     }
   }
@@ -48,6 +66,52 @@ private:
   size_t Count = 0;
 };
 
+/// A search by ascending distance, along the edges of G, for the cheapest paths to all nodes.
+template <typename Graph> class Search {
+public:
+  Search(const Graph &G, std::vector<PathMark> &Marks)
+      : G(G), Marks(Marks), IsFinal(Marks.size()) {}
+
+  void start(NodeId N) {
+    Marks[N] = {0, None};
+    IsFinal.set(N);
+    Queue.push(0, N);
+  }
+
+  /// Calls Settle(distance, node) once for each node that is reached, by ascending distance; it
+  /// calls goOn() for the node's neighbours.
+  template <typename Handler> void run(Handler Settle) {
+    Queue.drain(G, [&](uint32_t At, NodeId N) {
+      if (Marks[N].Distance != At)
+        return;
+      IsFinal.set(N);
+      Settle(At, N);
+    });
+  }
+
+  /// Whether no way to N can be shorter than the one that is known: a bit tells, where most of the
+  /// marks of a large graph are in no cache.
+  bool isFinal(NodeId N) const { return IsFinal.test(N); }
+
+  /// Goes on from N, which is settled at a distance, to Other. No edge to Other costs less than
+  /// Least.
+  void goOn(uint32_t At, NodeId N, NodeId Other, uint32_t Cost, uint32_t Least) {
+    PathMark &Mark = Marks[Other];
+    if (At + Cost >= Mark.Distance)
+      return;
+    Mark = {At + Cost, N};
+    if (Cost <= Least)
+      IsFinal.set(Other);
+    Queue.push(At + Cost, Other);
+  }
+
+private:
+  const Graph &G;
+  std::vector<PathMark> &Marks;
+  BitVector IsFinal;
+  BucketQueue Queue;
+};
+
 } // namespace
 
 FromRoots::FromRoots(const CallGraph &G) : FromRoots(G, ArrayRef<Root>(G.Roots)) {}
@@ -55,65 +119,48 @@ FromRoots::FromRoots(const CallGraph &G) : FromRoots(G, ArrayRef<Root>(G.Roots))
 FromRoots::FromRoots(const CallGraph &G, NodeId Start)
     : FromRoots(G, ArrayRef<Root>(Root{Start, RootKind::Named})) {}
 
-FromRoots::FromRoots(const CallGraph &G, ArrayRef<Root> Starts)
-    : Distance(G.size(), None), Parent(G.size()) {
-  BucketQueue Queue;
-  for (const Root &R : Starts) {
-    Distance[R.Node] = 0;
-    Parent[R.Node] = {None, None};
-    Queue.push(0, R.Node);
-  }
-  Queue.drain([&](uint32_t At, NodeId N) {
-    if (Distance[N] != At)
-      return;
-    for (auto [I, E] : enumerate(G.from(N))) {
-      uint32_t Reached = At + G.cost(E);
-      if (Reached >= Distance[E.To])
-        continue;
-      Distance[E.To] = Reached;
-      Parent[E.To] = {N, G.firstEdge(N) + static_cast<uint32_t>(I)};
-      Queue.push(Reached, E.To);
-    }
+FromRoots::FromRoots(const CallGraph &G, ArrayRef<Root> Starts) : G(G), Marks(G.size()) {
+  Search<CallGraph> Paths(G, Marks);
+  for (const Root &R : Starts)
+    Paths.start(R.Node);
+  // A class leads to functions at no cost.
+  Paths.run([&](uint32_t At, NodeId N) {
+    for (const Edge &E : G.from(N))
+      if (!Paths.isFinal(E.To))
+        Paths.goOn(At, N, E.To, G.cost(N, E.To), /*Least=*/0);
   });
 }
 
 Path FromRoots::pathTo(NodeId N) const {
   Path Steps;
-  for (; Parent[N].From != None; N = Parent[N].From)
-    Steps.push_back(Parent[N]);
+  for (NodeId From = Marks[N].Neighbour; From != None; N = From, From = Marks[N].Neighbour)
+    Steps.push_back({From, firstEdgeBetween(G, From, N)});
   std::reverse(Steps.begin(), Steps.end());
   return Steps;
 }
 
 ToTarget::ToTarget(const CallGraph &G, const ReverseGraph &Reverse, NodeId Target)
-    : G(G), Target(Target), Distance(G.size(), None), Next(G.size(), None) {
-  BucketQueue Queue;
-  Distance[Target] = 0;
-  Queue.push(0, Target);
-  Queue.drain([&](uint32_t At, NodeId N) {
-    if (Distance[N] != At)
-      return;
-    for (const Step &S : Reverse.into(N)) {
-      uint32_t Reached = At + G.cost(G.edge(S.Edge));
-      if (Reached >= Distance[S.From])
-        continue;
-      Distance[S.From] = Reached;
-      Next[S.From] = S.Edge;
-      Queue.push(Reached, S.From);
-    }
+    : G(G), Target(Target), Marks(G.size()) {
+  Search<ReverseGraph> Paths(Reverse, Marks);
+  Paths.start(Target);
+  // No edge out of a function is cheaper than a direct call.
+  Paths.run([&](uint32_t At, NodeId N) {
+    for (NodeId From : Reverse.into(N))
+      if (!Paths.isFinal(From))
+        Paths.goOn(At, N, From, G.cost(From, N), /*Least=*/G.isClass(From) ? 0 : 1);
   });
 }
 
 Path ToTarget::pathFrom(NodeId N) const {
   Path Steps;
-  for (; N != Target; N = G.edge(Next[N]).To)
-    Steps.push_back({N, Next[N]});
+  for (; N != Target; N = Marks[N].Neighbour)
+    Steps.push_back({N, firstEdgeBetween(G, N, Marks[N].Neighbour)});
   return Steps;
 }
 
 namespace {
 
-/// Depth-first visits of the nodes that lead to a target, each once, without recursion.
+/// Visits of the nodes that lead to a target, each once, without recursion.
 class Walk {
 public:
   /// What does not lead there counts as seen from the start: one small bitmap tells both.
@@ -125,8 +172,23 @@ public:
 
   bool seen(NodeId N) const { return Seen.test(N); }
 
-  /// Visits what Start reaches and was not seen; calls Leave for each node when all that it
-  /// reaches was visited.
+  /// Visits what Start reaches and was not seen, in no order that matters.
+  void visit(NodeId Start) {
+    if (Seen.test(Start))
+      return;
+    Seen.set(Start);
+    Queue.assign(1, Start);
+    for (size_t I = 0; I < Queue.size(); ++I) {
+      prefetchAhead(G, Queue, I);
+      for (const Edge &E : G.from(Queue[I]))
+        if (!Seen.test(E.To)) {
+          Seen.set(E.To);
+          Queue.push_back(E.To);
+        }
+    }
+  }
+
+  /// The same depth first; calls Leave for each node when all that it reaches was visited.
   template <typename Handler> void visit(NodeId Start, Handler Leave) {
     if (Seen.test(Start))
       return;
@@ -157,6 +219,7 @@ private:
 
   const CallGraph &G;
   BitVector Seen;
+  std::vector<NodeId> Queue;
   std::vector<Frame> Stack;
 };
 
@@ -174,10 +237,10 @@ std::vector<NodeId> outermost(const CallGraph &G, const ReverseGraph &Reverse, c
     if (Reached.seen(N))
       return;
     Outer.push_back(N);
-    Reached.visit(N, [](NodeId) {});
+    Reached.visit(N);
   };
   for (NodeId N : Starts)
-    if (all_of(Reverse.into(N), [N](const Step &S) { return S.From == N; }))
+    if (all_of(Reverse.into(N), [N](NodeId From) { return From == N; }))
       Report(N);
 
   std::vector<NodeId> Rest;

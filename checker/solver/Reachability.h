@@ -17,14 +17,27 @@ using Path = std::vector<Step>;
 class ReverseGraph {
 public:
   explicit ReverseGraph(const CallGraph &G);
-  /// The edges that end at N.
-  llvm::ArrayRef<Step> into(NodeId N) const {
-    return llvm::ArrayRef<Step>(Steps).slice(Begin[N], Begin[N + 1] - Begin[N]);
+  /// Where the edges that end at N start, ascending; a node once for each edge.
+  llvm::ArrayRef<NodeId> into(NodeId N) const {
+    return llvm::ArrayRef<NodeId>(Starts).slice(Begin[N], Begin[N + 1] - Begin[N]);
   }
+  /// As CallGraph's.
+  void prefetchBegin(NodeId N) const { __builtin_prefetch(&Begin[N]); }
+  void prefetchRow(NodeId N) const { __builtin_prefetch(Starts.data() + Begin[N]); }
 
 private:
   std::vector<uint32_t> Begin;
-  std::vector<Step> Steps;
+  std::vector<NodeId> Starts;
+};
+
+/// The first edge from one node to another, which must have one.
+uint32_t firstEdgeBetween(const CallGraph &G, NodeId From, NodeId To);
+
+/// What a search knows of a node: how far it is, None where no path leads, and its neighbour on the
+/// cheapest path. Side by side, since who looks at the one often writes the other.
+struct PathMark {
+  uint32_t Distance = None;
+  NodeId Neighbour = None;
 };
 
 /// The cheapest paths from any root to every node.
@@ -33,30 +46,29 @@ public:
   explicit FromRoots(const CallGraph &G);
   /// The same from one function.
   FromRoots(const CallGraph &G, NodeId Start);
-  bool reached(NodeId N) const { return Distance[N] != None; }
+  bool reached(NodeId N) const { return Marks[N].Distance != None; }
   /// The steps from the nearest root to N.
   Path pathTo(NodeId N) const;
 
 private:
   FromRoots(const CallGraph &G, llvm::ArrayRef<Root> Starts);
 
-  std::vector<uint32_t> Distance;
-  std::vector<Step> Parent;
+  const CallGraph &G;
+  std::vector<PathMark> Marks;
 };
 
 /// The cheapest paths from every node to one.
 class ToTarget {
 public:
   ToTarget(const CallGraph &G, const ReverseGraph &Reverse, NodeId Target);
-  bool reaches(NodeId N) const { return Distance[N] != None; }
-  uint32_t distance(NodeId N) const { return Distance[N]; }
+  bool reaches(NodeId N) const { return Marks[N].Distance != None; }
+  uint32_t distance(NodeId N) const { return Marks[N].Distance; }
   Path pathFrom(NodeId N) const;
 
 private:
   const CallGraph &G;
   NodeId Target;
-  std::vector<uint32_t> Distance;
-  std::vector<uint32_t> Next; ///< the edge to take
+  std::vector<PathMark> Marks;
 };
 
 /// Of Starts, those that no other one reaches on a way to the target; of starts that reach each

@@ -4,8 +4,6 @@
 
 #include "llvm/ADT/STLExtras.h"
 
-#include <utility>
-
 using namespace llvm;
 
 namespace weir {
@@ -16,49 +14,16 @@ std::pair<uint32_t, uint32_t> FactTable::find(FactId Id) const {
   return {Unit, Id - Base[Unit]};
 }
 
-void NameTable::reserve(size_t Names) {
-  size_t Size = Slots.size();
-  while (Size < Names * 2)
-    Size *= 2;
-  if (Size == Slots.size())
-    return;
-  std::vector<Slot> Old = std::exchange(Slots, std::vector<Slot>(Size));
-  Mask = Size - 1;
-  Count = 0;
-  for (const Slot &S : Old)
-    if (S.Id != None)
-      insert(S.Hash, S.Id);
-}
+NodeId Program::global(StringRef Name) const { return Globals.find(NameTable::key(Name)); }
 
-NodeId NameTable::find(StringRef Name, uint32_t Hash, const std::vector<Node> &Nodes) const {
-  for (size_t At = Hash & Mask; Slots[At].Id != None; At = (At + 1) & Mask)
-    if (Slots[At].Hash == Hash && Nodes[Slots[At].Id].Name == Name)
-      return Slots[At].Id;
-  return None;
-}
+NodeId Program::addNode(StringRef Name) { return addNode(Name, NameTable::key(Name)); }
 
-void NameTable::insert(uint32_t Hash, NodeId Id) {
-  reserve(++Count);
-  size_t At = Hash & Mask;
-  while (Slots[At].Id != None)
-    At = (At + 1) & Mask;
-  Slots[At] = {Hash, Id};
-}
-
-NodeId Program::global(StringRef Name) const {
-  return Globals.find(Name, NameTable::hash(Name), Nodes);
-}
-
-NodeId Program::addNode(StringRef Name) { return addNode(Name, NameTable::hash(Name)); }
-
-NodeId Program::addNode(StringRef Name, uint32_t Hash) {
-  NodeId Found = Globals.find(Name, Hash, Nodes);
-  if (Found != None)
-    return Found;
-  auto New = static_cast<NodeId>(Nodes.size());
-  Nodes.emplace_back().Name = Name;
-  Globals.insert(Hash, New);
-  return New;
+NodeId Program::addNode(StringRef Name, const NameTable::Key &Key) {
+  const auto New = static_cast<NodeId>(Nodes.size());
+  const NodeId Found = Globals.findOrInsert(Key, New);
+  if (Found == New)
+    Nodes.emplace_back().Name = Name;
+  return Found;
 }
 
 bool Program::hasUnitWithoutSource() const {
@@ -139,38 +104,39 @@ private:
   }
 
   void makeNodes() {
-    std::vector<uint32_t> Hashes;
+    std::vector<NameTable::Key> Keys;
     for (const Unit &U : P.Units) {
       const std::vector<facts::Function> &Functions = U.Facts.Functions;
-      Hashes.clear();
+      Keys.clear();
       for (const facts::Function &F : Functions) {
         bool IsLocal = F.Flags & facts::FnLocal;
-        Hashes.push_back(IsLocal ? 0 : NameTable::hash(U.Facts.Strings[F.Name]));
+        Keys.push_back(IsLocal ? NameTable::Key() : NameTable::key(U.Facts.Strings[F.Name]));
       }
       for (size_t I = 0; I < Functions.size(); ++I) {
-        constexpr size_t Ahead = 8;
+        constexpr size_t Ahead = 12;
         if (I + Ahead < Functions.size())
-          P.Globals.prefetch(Hashes[I + Ahead]);
-        addFunction(Functions[I], U.Facts.Strings[Functions[I].Name], Hashes[I]);
+          P.Globals.prefetch(Keys[I + Ahead]);
+        addFunction(Functions[I], U.Facts.Strings[Functions[I].Name], Keys[I]);
       }
     }
   }
 
-  void addFunction(const facts::Function &F, StringRef Name, uint32_t Hash) {
-    NodeId N;
-    if (F.Flags & facts::FnLocal) {
-      N = static_cast<NodeId>(P.Nodes.size());
+  /// Until a definition is chosen, the first fact of a function stands for it.
+  void addFunction(const facts::Function &F, StringRef Name, const NameTable::Key &Key) {
+    const auto New = static_cast<NodeId>(P.Nodes.size());
+    NodeId N = New;
+    if (F.Flags & facts::FnLocal)
       P.Nodes.emplace_back().Name = Name;
-    } else {
-      N = P.addNode(Name, Hash);
-    }
-    P.Nodes[N].NonAllocating |= (F.Flags & facts::FnNonAllocating) != 0;
+    else
+      N = P.addNode(Name, Key);
+    if (N == New)
+      P.Nodes[N].Function = static_cast<FactId>(P.NodeOf.size());
+    if (F.Flags & facts::FnNonAllocating)
+      P.Nodes[N].NonAllocating = true;
     P.NodeOf.push_back(N);
   }
 
-  Weight weigh(const Unit &U, FactId Id, const facts::Function &F) const {
-    if (!(F.Flags & facts::FnDefined) && !IsAlias[Id])
-      return Weight::Undefined;
+  static Weight weigh(const Unit &U, const facts::Function &F) {
     if (U.Facts.Kind == facts::UnitKind::Declarations || (F.Flags & facts::FnAvailableExternally))
       return Weight::NoBody;
     bool Weak = F.Flags & (facts::FnWeak | facts::FnComdat);
@@ -179,24 +145,29 @@ private:
     return Weak ? Weight::Weak : Weight::Strong;
   }
 
-  template <typename Handler> Error forEachFunction(Handler Handle) {
-    for (uint32_t U = 0; U < P.Units.size(); ++U)
-      for (uint32_t I = 0; I < P.Units[U].Facts.Functions.size(); ++I)
-        if (Error E = Handle(U, P.Functions.id(U, I), P.Units[U].Facts.Functions[I]))
-          return E;
+  /// Visits what defines something. Most facts of functions in a large program do not.
+  template <typename Handler> Error forEachDefinition(Handler Handle) {
+    for (uint32_t U = 0; U < P.Units.size(); ++U) {
+      const std::vector<facts::Function> &Functions = P.Units[U].Facts.Functions;
+      const FactId First = P.Functions.id(U, 0);
+      for (uint32_t I = 0; I < Functions.size(); ++I)
+        if ((Functions[I].Flags & facts::FnDefined) || IsAlias[First + I])
+          if (Error E = Handle(U, First + I, Functions[I]))
+            return E;
+    }
     return Error::success();
   }
 
   /// Two passes: the weightiest definition of each node, then the bodies that stay beside it.
   Error chooseDefinitions() {
     Best.assign(P.Nodes.size(), Weight::Undefined);
-    Error Clash = forEachFunction([&](uint32_t U, FactId Id, const facts::Function &F) -> Error {
+    Error Clash = forEachDefinition([&](uint32_t U, FactId Id, const facts::Function &F) -> Error {
       NodeId N = P.NodeOf[Id];
-      Weight W = weigh(P.Units[U], Id, F);
+      Weight W = weigh(P.Units[U], F);
       if (W == Weight::Strong && Best[N] == Weight::Strong)
         if (Error E = strongTwice(P.Nodes[N], U))
           return E;
-      if (P.Nodes[N].Function == None || W > Best[N])
+      if (W > Best[N])
         P.Nodes[N].Function = Id;
       Best[N] = std::max(Best[N], W);
       return Error::success();
@@ -204,8 +175,8 @@ private:
     if (Clash)
       return Clash;
     StrongLibraryTaken.resize(P.Nodes.size());
-    return forEachFunction([&](uint32_t U, FactId Id, const facts::Function &F) -> Error {
-      keep(U, Id, weigh(P.Units[U], Id, F), F);
+    return forEachDefinition([&](uint32_t U, FactId Id, const facts::Function &F) -> Error {
+      keep(U, Id, weigh(P.Units[U], F), F);
       return Error::success();
     });
   }

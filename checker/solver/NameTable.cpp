@@ -1,0 +1,36 @@
+#include "solver/NameTable.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/xxhash.h"
+
+#include <utility>
+
+using namespace llvm;
+
+namespace weir {
+
+NameTable::Key NameTable::key(StringRef Name) {
+  const XXH128_hash_t Hash = xxh3_128bits(arrayRefFromStringRef(Name));
+  return {Hash.low64, static_cast<uint32_t>(Hash.high64)};
+}
+
+NodeId NameTable::findOrInsert(const Key &K, NodeId New) {
+  Slot &S = Slots[slotOf(K)];
+  if (S.Id != None)
+    return S.Id;
+  S = {K, New};
+  if (++Count * 2 > Slots.size())
+    grow();
+  return New;
+}
+
+void NameTable::grow() {
+  const std::vector<Slot> Old = std::exchange(Slots, std::vector<Slot>(Slots.size() * 2));
+  Mask = Slots.size() - 1;
+  for (const Slot &S : Old)
+    if (S.Id != None)
+      Slots[slotOf(S.Of)] = S;
+}
+
+} // namespace weir
