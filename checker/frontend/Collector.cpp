@@ -3,6 +3,7 @@
 #include "frontend/DebugLocations.h"
 #include "frontend/InlineAsm.h"
 #include "frontend/LibraryCalls.h"
+#include "frontend/StartSections.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -160,6 +161,7 @@ private:
       forEachListed(List, [&](const Constant *Entry) {
         remember(cast<Constant>(Entry->getOperand(1)), Constructors);
       });
+    forEachStarted(M, [&](const GlobalValue &Symbol) { Constructors.insert(&Symbol); });
     for (const Function &F : M)
       if (!F.isDeclaration())
         row(F);

@@ -39,9 +39,10 @@ public:
     selectRoots();
     splitAllowedClasses();
     findIfuncs();
-    for (const SameCode &W : P.Wraps)
-      if (!cut(W.Name) && !allowed(W.Name, W.Target))
-        Extra.push_back({W.Name, Edge::make(W.Target, EdgeKind::SameCode, None)});
+    for (const std::vector<SameCode> *Names : {&P.Folded, &P.Wraps})
+      for (const SameCode &S : *Names)
+        if (!cut(S.Name) && !allowed(S.Name, S.Target))
+          Extra.push_back({S.Name, Edge::make(S.Target, EdgeKind::SameCode, None)});
     markUnresolved();
     buildEdges();
     for (const TargetClass &Class : Calls.Classes)
@@ -120,7 +121,8 @@ private:
     auto IsMain = [&](const Root &R) {
       return R.Kind == RootKind::Named && P.Nodes[R.Node].Name == "main";
     };
-    if (none_of(G.Roots, IsMain))
+    G.StartsInMain = any_of(G.Roots, IsMain);
+    if (!G.StartsInMain)
       return;
     BitVector IsRoot(P.Nodes.size());
     for (const Root &R : G.Roots)

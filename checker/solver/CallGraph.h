@@ -70,7 +70,8 @@ public:
   llvm::BitVector RunsInit;   ///< by function: a root that may lead to init code
   /// What a banned function is banned as, where that is not its own name: an alias of it.
   llvm::DenseMap<NodeId, NodeId> BannedAs;
-  std::vector<Root> Roots; ///< ascending by node; none is banned or init code
+  bool StartsInMain = false; ///< constructors run before a root and destructors after it
+  std::vector<Root> Roots;   ///< ascending by node; none is banned or init code
 
 private:
   friend class GraphBuilder;

@@ -1,4 +1,5 @@
 #include "solver/Elf.h"
+#include "solver/StartArrays.h"
 
 #include "llvm/BinaryFormat/ELF.h"
 
@@ -125,6 +126,8 @@ Error readElf(const ELFObjectFileBase &File, Input &Into) {
   if (Into.Kind == InputKind::Image)
     Into.Entry = entryOf(File);
   if (Error E = readFacts(File, Into))
+    return E;
+  if (Error E = readStartArrays(File, Into))
     return E;
   return readSymbols(File, Into);
 }

@@ -175,6 +175,10 @@ private:
     }
     for (const auto &[File, Names] : ByFile)
       addUnprovenFunctions(File, Names);
+    for (const UnknownFunction &F : P.UnknownAtStart)
+      if (G.StartsInMain && !ByFile[F.In->Name].count(F.Name) && !Rules.banned(F.Name) &&
+          !Rules.init(F.Name) && Reported.insert(F.Name).second)
+        addUnprovenRoot(F.Name, {F.In->Name, 0, 0});
   }
 
   static constexpr const char *RootRemedy =

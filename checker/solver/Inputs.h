@@ -25,6 +25,14 @@ struct SymbolFunction {
   llvm::StringRef File = {};
 };
 
+/// A function that runs before main or after it, as an array of the file says: by its name or,
+/// where that is empty, by its place.
+struct StartedFunction {
+  llvm::StringRef Name;
+  uint64_t Section = 0; ///< as SymbolFunction's
+  uint64_t Address = 0;
+};
+
 enum class InputKind {
   Image,  ///< linked: its symbol table says which functions there are
   Object, ///< relocatable
@@ -41,6 +49,7 @@ struct Input {
   bool HasLocals = false;        ///< its symbol table has functions that are not global
   std::vector<facts::Blob> Blobs;
   std::vector<SymbolFunction> Functions;
+  std::vector<StartedFunction> Started;
   std::vector<llvm::StringRef> Labels; ///< other global names that it defines or asks for
 };
 

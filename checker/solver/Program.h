@@ -69,6 +69,10 @@ public:
   llvm::BitVector Kept;       ///< by function fact: its body is part of the program
   std::vector<UnknownFunction> Unknown;
   std::vector<SameCode> SameCodes;
+  /// Functions with bodies of their own that an image has at one address: folded, or one of them
+  /// put in the place of the other by `ld --defsym`.
+  std::vector<SameCode> Folded;
+  std::vector<UnknownFunction> UnknownAtStart; ///< of Unknown, those that run before or after main
   std::vector<SameCode> Wraps; ///< `f` and `__wrap_f`, which `ld --wrap=f` calls in its place
   bool HasImage = false;
   bool ImageHasLocals = false; ///< there is an image, and its symbol table has local functions

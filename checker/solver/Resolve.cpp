@@ -131,6 +131,8 @@ private:
       N = P.addNode(Name, Key);
     if (N == New)
       P.Nodes[N].Function = static_cast<FactId>(P.NodeOf.size());
+    if (F.Flags & facts::FnConstructor) // said where it is listed, which need not be its own unit
+      P.Nodes[N].RunsAtStart = true;
     if (F.Flags & facts::FnNonAllocating)
       P.Nodes[N].NonAllocating = true;
     P.NodeOf.push_back(N);
@@ -215,7 +217,6 @@ private:
     Of.HasBody |= W != Weight::NoBody;
     Of.IsMember |= Owner.isMember() && B < Weight::Weak;
     Of.Entered |= (F.Flags & (facts::FnConstructor | facts::FnRetained)) != 0;
-    Of.RunsAtStart |= (F.Flags & facts::FnConstructor) != 0;
     // In an image the symbol table says what is there; what is entered from outside is there too.
     Of.InProgram |= !Owner.isMember() && !(F.Flags & facts::FnAvailableExternally) &&
                     (Of.Entered || Owner.From->Kind != InputKind::Image);

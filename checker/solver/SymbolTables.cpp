@@ -8,6 +8,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Path.h"
 
+#include <map>
+
 using namespace llvm;
 
 namespace weir {
@@ -27,6 +29,12 @@ StringRef originOf(StringRef Name) {
   }
   size_t Dot = Name.find('.', 1);
   return Dot == StringRef::npos ? StringRef() : Name.take_front(Dot);
+}
+
+/// What crtbegin.o of GCC and of LLVM brings: it registers tables of exceptions, and goes through
+/// the arrays themselves.
+bool isOfCompilersStart(StringRef Name) {
+  return is_contained({"frame_dummy", "__do_global_dtors_aux", "__do_init", "__do_fini"}, Name);
 }
 
 /// Code that LLVM's outliner took out of functions; what it calls is in the facts of those.
@@ -72,8 +80,11 @@ public:
     for (const Input &In : Set.Inputs)
       markGlobals(In, Tables.emplace_back(symbolsByName(In)));
     findLiveMembers();
-    for (auto [In, Symbols] : zip(Set.Inputs, Tables))
+    for (auto [In, Symbols] : zip(Set.Inputs, Tables)) {
       matchTable(In, Symbols);
+      findFolded(In, Symbols);
+      markStarted(In, Symbols);
+    }
     findWraps();
   }
 
@@ -224,6 +235,56 @@ private:
     const Unit &Owner = P.Units[P.Functions.find(P.Nodes[N].Function).first];
     // Preprocessed, a source has another suffix.
     return Owner.isMember() || sys::path::stem(Owner.name()) == sys::path::stem(File);
+  }
+
+  /// Global functions of which there are several bodies and one piece of code. The linker may have
+  /// folded bodies that are equal, or been told to take the one for the other; which one is there
+  /// does not show, so that each may be.
+  void findFolded(const Input &In, const std::vector<Symbol> &Symbols) {
+    if (In.Kind != InputKind::Image)
+      return;
+    std::map<CodePlace, NodeId> At;
+    for (const Symbol &S : Symbols) {
+      const NodeId N = P.global(S.Name);
+      if (N == None || !P.Nodes[N].HasBody || P.Nodes[N].Function == None || S.Places.size() != 1)
+        continue;
+      auto [Known, New] = At.try_emplace(S.Places.front(), N);
+      if (New || isAlias(N) || isAlias(Known->second))
+        continue;
+      P.Folded.push_back({N, Known->second});
+      P.Folded.push_back({Known->second, N});
+    }
+  }
+
+  bool isAlias(NodeId N) const {
+    auto [U, I] = P.Functions.find(P.Nodes[N].Function);
+    return any_of(P.Units[U].Facts.Aliases,
+                  [I = I](const facts::Alias &A) { return A.Name == I || A.Target == I; });
+  }
+
+  /// What the arrays of constructors and destructors hold, which facts of the compiler's own lists
+  /// need not: source and assembly may fill them too.
+  void markStarted(const Input &In, const std::vector<Symbol> &Symbols) {
+    for (const StartedFunction &Started : In.Started) {
+      bool HasSymbol = false;
+      for (const Symbol &S : Symbols) {
+        const bool IsMeant =
+            Started.Name.empty()
+                ? is_contained(S.Places, CodePlace(Started.Section, Started.Address))
+                : S.Name == Started.Name;
+        if (!IsMeant)
+          continue;
+        HasSymbol = true;
+        const std::vector<NodeId> Nodes = nodesCalled(S.Name, S.File, In);
+        for (NodeId N : Nodes)
+          P.Nodes[N].RunsAtStart = P.Nodes[N].InProgram = P.Nodes[N].Entered = true;
+        if (Nodes.empty() && !isOfCompilersStart(S.Name))
+          P.UnknownAtStart.push_back({S.Name, &In});
+      }
+      // Without local symbols there is nothing to tell the compiler's own by.
+      if (!HasSymbol && In.HasLocals)
+        P.UnknownAtStart.push_back({"a function without a symbol", &In});
+    }
   }
 
   static bool isIn(const Unit &U, const Input &In) {

@@ -104,7 +104,7 @@ private:
       for (const facts::Address &A : Facts.Addresses)
         Visit(HoldersHere.of(A), P.node(U, A.Target));
     }
-    for (const std::vector<SameCode> *Names : {&P.SameCodes, &P.Wraps})
+    for (const std::vector<SameCode> *Names : {&P.SameCodes, &P.Folded, &P.Wraps})
       for (const SameCode &S : *Names)
         Visit(S.Name, S.Target);
   }
