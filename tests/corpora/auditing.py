@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .corpus import HERE
@@ -32,12 +32,22 @@ def judged() -> list[Judged]:
 def metrics(found: Mapping[str, Sequence[Finding]]) -> dict[str, float]:
     """Of what was judged and is still found in these corpora, how much is feasible."""
     still = list(still_found(found))
-    total = len(still)
-    return {
-        "audit.findings": total,
-        "audit.feasible": sum(entry.feasible for entry in still) / total if total else 1.0,
-        "audit.paths_feasible": sum(entry.path for entry in still) / total if total else 1.0,
+    each = {
+        f"findings.{corpus}.allocating.feasible": share(
+            entry.feasible for entry in still if entry.corpus == corpus
+        )
+        for corpus in found
     }
+    return each | {
+        "audit.findings": len(still),
+        "audit.feasible": share(entry.feasible for entry in still),
+        "audit.paths_feasible": share(entry.path for entry in still),
+    }
+
+
+def share(verdicts: Iterable[bool]) -> float:
+    each = list(verdicts)
+    return sum(each) / len(each) if each else 1.0
 
 
 def still_found(found: Mapping[str, Sequence[Finding]]) -> Iterator[Judged]:

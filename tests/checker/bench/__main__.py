@@ -78,6 +78,9 @@ def main(build: Path, names: list[str]) -> int:
         return 2
     print(report.table(metrics))
     if not names:
+        if unmeasured := report.lacking(metrics):
+            print(f"bench: error: '{unmeasured[0]}' was not measured", file=sys.stderr)
+            return 2
         path = build / "bench" / "checker.json"
         path.write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n")
         say(f"{len(metrics)} metrics in {path}")

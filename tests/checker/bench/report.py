@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tests.checker.cases.casebook import cases
 from tests.corpora.corpus import CORPORA
 from tests.runtime.bench.report import Reach
 
@@ -17,13 +18,18 @@ REACHES = (
     *(Reach(f"findings.{name}.nomalloc", 0) for name in CORPORA),
     Reach("audit.feasible", 0.9, at_least=True),
     Reach("solve.1m_functions_8m_edges.seconds", 2),
-    Reach("audit.feasible", 0.9, at_least=True),
     Reach("solve.1m_functions_8m_edges.rss_mb", 2048),
     Reach("summarize.newlib.seconds.cold", 2),
     Reach("summarize.newlib.seconds.cached", 0.05),
+    Reach("cases.caught", len(cases()), at_least=True),
     Reach("cases.missed", 0),
     Reach("cases.false_alarms", 0),
 )
+
+
+def lacking(metrics: Mapping[str, float]) -> list[str]:
+    """What should have been measured and was not."""
+    return [reach.metric for reach in REACHES if reach.metric not in metrics]
 
 
 def rows(metrics: Mapping[str, float]) -> Iterator[tuple[str, str, str, str]]:
