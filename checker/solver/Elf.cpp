@@ -75,7 +75,8 @@ Error readSymbol(const ELFSymbolRef &S, StringRef &File, Input &Into) {
       Into.Kind == InputKind::Object && InSection ? (*Section)->getIndex() + 1 : 0;
   bool IsLocal = S.getBinding() == ELF::STB_LOCAL;
   Into.HasLocals |= IsLocal;
-  Into.Functions.push_back({*Name, SectionIndex, *Address, IsLocal, IsLocal ? File : StringRef()});
+  Into.Functions.push_back({*Name, SectionIndex, *Address, IsLocal,
+                            S.getBinding() == ELF::STB_GLOBAL, IsLocal ? File : StringRef()});
   return Error::success();
 }
 

@@ -21,6 +21,7 @@ struct SymbolFunction {
   uint64_t Section = 0; ///< in an object; 0 in an image
   uint64_t Address = 0;
   bool IsLocal = false;
+  bool IsStrong = false; ///< global and not weak
   /// Of a local one, the source file that the symbol table puts it under; empty when it does not.
   llvm::StringRef File = {};
 };

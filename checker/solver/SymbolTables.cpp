@@ -47,6 +47,7 @@ struct Symbol {
   StringRef Name;
   StringRef File; ///< as SymbolFunction::File
   std::vector<CodePlace> Places;
+  bool IsStrong = false;
 };
 
 std::vector<Symbol> symbolsByName(const Input &In) {
@@ -58,7 +59,8 @@ std::vector<Symbol> symbolsByName(const Input &In) {
   std::vector<Symbol> Symbols;
   for (const SymbolFunction &F : Sorted) {
     if (Symbols.empty() || Symbols.back().Name != F.Name || Symbols.back().File != F.File)
-      Symbols.push_back({F.Name, F.File, {}});
+      Symbols.push_back({F.Name, F.File, {}, false});
+    Symbols.back().IsStrong |= F.IsStrong;
     CodePlace At(F.Section, F.Address);
     if (Symbols.back().Places.empty() || Symbols.back().Places.back() != At)
       Symbols.back().Places.push_back(At);
@@ -129,6 +131,8 @@ private:
     for (const Symbol &S : Symbols)
       if (NodeId N = P.global(S.Name); N != None) {
         P.Nodes[N].InImage |= In.Kind == InputKind::Image;
+        if (S.IsStrong && !In.FromArchive && hasWeakBodyAlone(N))
+          P.Nodes[N].HasBody = false;
         if (P.Nodes[N].HasBody)
           mark(In, N);
       }
@@ -137,6 +141,16 @@ private:
       if (NodeId N = P.global(Label); N != None)
         P.Nodes[N].IsLabel = true;
     }
+  }
+
+  /// Whether what is known of a function is a weak definition. Where a file has a strong one, that
+  /// is another, of which there are no facts.
+  bool hasWeakBodyAlone(NodeId N) const {
+    if (!P.Nodes[N].HasBody || P.Nodes[N].IsMember || P.Nodes[N].Function == None)
+      return false;
+    auto [U, I] = P.Functions.find(P.Nodes[N].Function);
+    const uint32_t Flags = P.Units[U].Facts.Functions[I].Flags;
+    return (Flags & facts::FnWeak) && !(Flags & facts::FnComdat);
   }
 
   /// A library's function that is there need not run: it may only share a section with one that

@@ -1,7 +1,7 @@
 """What weir-check makes of symbol tables: objects, archives, images."""
 
 from checking import Checker, Code
-from factswriter import COMDAT, INITIALIZER, LOCAL, MEMBER, Unit
+from factswriter import COMDAT, INITIALIZER, LOCAL, MEMBER, WEAK, Unit
 
 VOID = "_ZTSFvvE.generalized"
 
@@ -239,3 +239,21 @@ def test_preprocessed_and_link_time_optimised_code_keep_their_functions(
         text = f'.file "{name}"\n' + code("main", local=("reset",))
         image = checker.image("fw.elf", checker.object("a.o", text, app))
         assert checker.check(image).status == 0, name
+
+
+def test_a_strong_definition_without_facts_goes_before_a_weak_one(
+    checker: Checker, code: Code
+) -> None:
+    """The symbol table says that its function is not the one of which there are facts."""
+    app = Unit("a.c").define("main").call("main", "hook").define("hook", WEAK)
+    weak = code("main", "hook").replace(".globl hook", ".weak hook")
+    own = checker.object("a.o", weak, app)
+    policy = "[roots]\nfunctions = ['main']\n"
+    assert checker.check(checker.image("own.elf", own), policy=policy).verdict == "clean"
+    vendor = checker.object("vendor.o", code("hook"))
+    image = checker.image("fw.elf", own, vendor)
+    unproven = ["'main' reaches 'hook', of which no facts are known [weir-unproven-call]"]
+    assert checker.check(image, policy=policy).errors == unproven
+    assert "'hook'" in checker.check(image).out
+    known = checker.object("known.o", code("hook"), Unit("b.c").define("hook"))
+    assert checker.check(checker.image("both.elf", own, known), policy=policy).verdict == "clean"
