@@ -1,10 +1,8 @@
 #include "solver/CallGraph.h"
+#include "solver/AllowedCalls.h"
+#include "solver/Ifuncs.h"
 
-#include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
-
-#include <map>
 
 using namespace llvm;
 
@@ -36,8 +34,11 @@ public:
     G.Functions = P.Nodes.size();
     markFunctions();
     banAliases();
-    selectRoots();
-    splitAllowedClasses();
+    Roots Starts = selectRoots(P, cutFunctions(), Rules);
+    Originals = Calls.Classes.size();
+    splitAllowedClasses(
+        P, Calls, [&](NodeId N) { return AllowsFrom[N]; },
+        [&](NodeId Caller, NodeId Callee) { return allowed(Caller, Callee); });
     findIfuncs();
     for (const std::vector<SameCode> *Names : {&P.Folded, &P.Wraps})
       for (const SameCode &S : *Names)
@@ -49,23 +50,20 @@ public:
       G.CostOfClass.push_back(costOf(Class.Kind));
     G.Classes = std::move(Calls.Classes);
     if (G.Init.any())
-      dropRootsBelowInit();
+      dropRootsBelowInit(P, G, std::move(BelowInit), Starts.All);
+    G.Roots = std::move(Starts.All);
+    G.StartsInMain = Starts.StartInMain;
     return std::move(G);
   }
 
 private:
-  /// Where a function is defined costs a search, and is seldom asked.
-  SymbolName nameOf(NodeId N) const {
-    return Rules.namesFiles() ? P.policyName(N) : SymbolName(P.Nodes[N].Name);
-  }
-
   void markFunctions() {
     G.Banned.resize(P.Nodes.size());
     G.Init.resize(P.Nodes.size());
     G.RunsInit.resize(P.Nodes.size());
     AllowsFrom.resize(P.Nodes.size());
     for (NodeId N = 0; N < P.Nodes.size(); ++N) {
-      SymbolName Name = nameOf(N);
+      SymbolName Name = P.nameFor(Rules, N);
       G.Banned[N] = Rules.banned(Name);
       G.Init[N] = Rules.init(Name);
       G.RunsInit[N] = Rules.runsInit(Name);
@@ -99,83 +97,10 @@ private:
       Visit(S.Name, S.Target, None, false);
   }
 
-  void selectRoots() {
-    DenseMap<NodeId, std::vector<StringRef>> Annotations = annotations();
-    for (NodeId N = 0; N < P.Nodes.size(); ++N) {
-      const Node &Of = P.Nodes[N];
-      auto Known = Annotations.find(N);
-      RootTraits Traits{Of.InProgram, Of.NonAllocating};
-      if (Known != Annotations.end())
-        Traits.Annotations = Known->second;
-      Traits.MayRun = Of.MayRun;
-      RootKind Kind = Rules.root(nameOf(N), Traits);
-      if (Kind != RootKind::None && !G.Banned[N] && !G.Init[N])
-        G.Roots.push_back({N, Kind});
-    }
-    addConstructors();
-  }
-
-  /// Where execution starts in main by name, it starts in the constructors too, which run before
-  /// main, and in the destructors after it.
-  void addConstructors() {
-    auto IsMain = [&](const Root &R) {
-      return R.Kind == RootKind::Named && P.Nodes[R.Node].Name == "main";
-    };
-    G.StartsInMain = any_of(G.Roots, IsMain);
-    if (!G.StartsInMain)
-      return;
-    BitVector IsRoot(P.Nodes.size());
-    for (const Root &R : G.Roots)
-      IsRoot.set(R.Node);
-    for (NodeId N = 0; N < P.Nodes.size(); ++N)
-      if (P.Nodes[N].RunsAtStart && P.Nodes[N].InProgram && !IsRoot[N] && !G.Banned[N] &&
-          !G.Init[N])
-        G.Roots.push_back({N, RootKind::Named});
-    llvm::sort(G.Roots, [](const Root &A, const Root &B) { return A.Node < B.Node; });
-  }
-
-  DenseMap<NodeId, std::vector<StringRef>> annotations() const {
-    DenseMap<NodeId, std::vector<StringRef>> Found;
-    for (uint32_t U = 0; U < P.Units.size(); ++U)
-      for (const facts::Annotation &A : P.Units[U].Facts.Annotations)
-        Found[P.node(U, A.Target)].push_back(P.Units[U].Facts.Strings[A.Text]);
-    return Found;
-  }
-
-  /// Code that only init code calls is part of init: it does not start anything by itself. It does
-  /// where the policy names it, where something other than a call may enter it, or where anything
-  /// that is not below init code reaches it.
-  void dropRootsBelowInit() {
-    BitVector Below = reached(BelowInit);
-    // Also where no call through a pointer is known: code without facts may make one.
-    BitVector IsPointedTo(G.size());
-    for (uint32_t U = 0; U < P.Units.size(); ++U)
-      for (const facts::Address &A : P.Units[U].Facts.Addresses)
-        IsPointedTo.set(P.node(U, A.Target));
-    auto Starts = [&](const Root &R) {
-      return R.Kind == RootKind::Named || !Below[R.Node] || P.Nodes[R.Node].Entered ||
-             IsPointedTo[R.Node];
-    };
-    std::vector<NodeId> Outside;
-    for (const Root &R : make_filter_range(G.Roots, Starts))
-      Outside.push_back(R.Node);
-    BitVector FromOutside = reached(std::move(Outside));
-    erase_if(G.Roots, [&](const Root &R) { return !Starts(R) && !FromOutside[R.Node]; });
-  }
-
-  /// What these nodes reach in the graph, themselves among it.
-  BitVector reached(std::vector<NodeId> Work) const {
-    BitVector Seen(G.size());
-    while (!Work.empty()) {
-      NodeId N = Work.back();
-      Work.pop_back();
-      if (Seen.test(N))
-        continue;
-      Seen.set(N);
-      for (const Edge &E : G.from(N))
-        Work.push_back(E.To);
-    }
-    return Seen;
+  BitVector cutFunctions() const {
+    BitVector IsCut = G.Banned;
+    IsCut |= G.Init;
+    return IsCut;
   }
 
   bool cut(NodeId N) const { return G.Banned[N] || G.Init[N]; }
@@ -201,83 +126,6 @@ private:
   bool wrapped(StringRef Name) const {
     NodeId Wrapper = P.global(("__wrap_" + Name).str());
     return Wrapper != None && P.Nodes[Wrapper].InImage;
-  }
-
-  /// A caller that may call some functions of a class has a class of its own without them.
-  void splitAllowedClasses() {
-    Split.assign(Calls.ClassOf.size(), None);
-    Originals = Calls.Classes.size();
-    std::map<std::pair<NodeId, ClassId>, ClassId> Done;
-    for (uint32_t U = 0; U < P.Units.size(); ++U) {
-      const std::vector<facts::Site> &Sites = P.Units[U].Facts.Sites;
-      for (uint32_t I = 0; I < Sites.size(); ++I) {
-        NodeId Caller = P.node(U, Sites[I].Caller);
-        if (!AllowsFrom[Caller] || !P.kept(U, Sites[I].Caller))
-          continue;
-        FactId Site = P.Sites.id(U, I);
-        auto [Found, New] = Done.try_emplace({Caller, Calls.ClassOf[Site]}, None);
-        if (New)
-          Found->second = withoutAllowed(Caller, Calls.ClassOf[Site]);
-        Split[Site] = Found->second;
-      }
-    }
-  }
-
-  /// A copy of Class, and of what it includes, without what Caller may call; Class itself when
-  /// that is nothing.
-  ClassId withoutAllowed(NodeId Caller, ClassId Class) {
-    const std::vector<ClassId> Parts = Calls.closure(Class);
-    std::vector<TargetClass> Copies;
-    DenseMap<ClassId, ClassId> CopyOf;
-    bool Changed = false;
-    for (ClassId Part : Parts) {
-      TargetClass Copy = Calls.Classes[Part];
-      llvm::erase_if(Copy.Members,
-                     [&](const TargetMember &M) { return allowed(Caller, M.Function); });
-      Changed |= Copy.Members.size() != Calls.Classes[Part].Members.size();
-      CopyOf[Part] = static_cast<ClassId>(Calls.Classes.size() + Copies.size());
-      Copies.push_back(std::move(Copy));
-    }
-    if (!Changed)
-      return Class;
-    for (TargetClass &Copy : Copies) {
-      for (ClassId &Included : Copy.Includes)
-        Included = CopyOf[Included];
-      Calls.Classes.push_back(std::move(Copy));
-    }
-    return CopyOf[Class];
-  }
-
-  /// The names of a function and of what it calls in its unit, directly or not.
-  static DenseSet<facts::Str> namesBelow(const facts::UnitFacts &Facts, uint32_t Function) {
-    std::vector<uint32_t> Work = {Function};
-    DenseSet<facts::Str> Names;
-    while (!Work.empty()) {
-      uint32_t F = Work.back();
-      Work.pop_back();
-      if (Names.insert(Facts.Functions[F].Name).second)
-        for (const facts::Call &C : Facts.Calls)
-          if (C.Caller == F)
-            Work.push_back(C.Callee);
-    }
-    return Names;
-  }
-
-  /// The addresses that a resolver may return: those that it holds, or what it calls, and those of
-  /// the same types in the unit's tables, which it may read.
-  static std::vector<uint32_t> resolvable(const facts::UnitFacts &Facts, uint32_t Resolver) {
-    DenseSet<facts::Str> Holders = namesBelow(Facts, Resolver), Types;
-    auto Holds = [&](const facts::Address &A) {
-      return !(A.Flags & facts::AddressInInitializer) && Holders.contains(A.Holder);
-    };
-    for (const facts::Address &A : Facts.Addresses)
-      if (Holds(A))
-        Types.insert(A.Type);
-    std::vector<uint32_t> Found;
-    for (auto [I, A] : enumerate(Facts.Addresses))
-      if (Holds(A) || ((A.Flags & facts::AddressInInitializer) && Types.contains(A.Type)))
-        Found.push_back(static_cast<uint32_t>(I));
-    return Found;
   }
 
   /// A call to an ifunc reaches what its resolver may return. Where nothing is known of that, a
@@ -378,7 +226,7 @@ private:
       if (!P.kept(U, Table[I].Caller) || G.Banned[From])
         continue;
       FactId Site = P.Sites.id(U, I);
-      ClassId Class = Split[Site] == None ? Calls.ClassOf[Site] : Split[Site];
+      ClassId Class = Calls.ClassOf[Site];
       if (G.Init[From]) {
         BelowInit.push_back(classNode(Class));
         continue;
@@ -392,8 +240,7 @@ private:
   IndirectCalls Calls;
   CallGraph G;
   BitVector AllowsFrom;
-  std::vector<ClassId> Split; ///< by site: the class that the policy made for its caller, or None
-  size_t Originals = 0;       ///< classes before any was split
+  size_t Originals = 0; ///< classes before any was split
   std::vector<std::pair<NodeId, Edge>> Extra;
   std::vector<NodeId> BelowInit; ///< what init code calls
 };

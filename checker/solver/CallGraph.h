@@ -8,6 +8,7 @@
 
 #include "policy/Policy.h"
 #include "solver/IndirectCalls.h"
+#include "solver/Roots.h"
 
 namespace weir {
 
@@ -30,11 +31,6 @@ struct Edge {
   }
   EdgeKind kind() const { return static_cast<EdgeKind>(Origin >> FactBits); }
   FactId fact() const { return Origin & ((1u << FactBits) - 1); }
-};
-
-struct Root {
-  NodeId Node;
-  RootKind Kind;
 };
 
 class CallGraph {

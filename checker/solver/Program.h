@@ -5,7 +5,7 @@
 #ifndef WEIR_SOLVER_PROGRAM_H
 #define WEIR_SOLVER_PROGRAM_H
 
-#include "policy/NameList.h"
+#include "policy/Policy.h"
 #include "solver/NameTable.h"
 #include "solver/Units.h"
 
@@ -97,6 +97,10 @@ public:
   llvm::StringRef fileOfLocal(NodeId N) const;
   /// A node as a policy knows it: with the file that defines it, where one does.
   SymbolName policyName(NodeId N) const;
+  /// The same for one policy: where a function is defined costs a search, and few ask for it.
+  SymbolName nameFor(const Policy &Rules, NodeId N) const {
+    return Rules.namesFiles() ? policyName(N) : SymbolName(Nodes[N].Name);
+  }
   /// What tells a node from all others: its name, of a local function `file:name`.
   std::string symbolOf(NodeId N) const;
 
