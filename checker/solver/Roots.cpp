@@ -9,6 +9,10 @@ using namespace llvm;
 namespace weir {
 namespace {
 
+/// Whether a function is part of what "*" stands for. What something has run at start is, even
+/// where nothing is known of it.
+bool isInProgram(const Node &Of) { return Of.InProgram || (Of.RunsAtStart && !Of.HasBody); }
+
 using AnnotationMap = DenseMap<NodeId, std::vector<StringRef>>;
 
 AnnotationMap annotations(const Program &P) {
@@ -24,7 +28,7 @@ std::vector<Root> rootsOfPolicy(const Program &P, const BitVector &IsCut, Policy
   std::vector<Root> Found;
   for (NodeId N = 0; N < P.Nodes.size(); ++N) {
     const Node &Of = P.Nodes[N];
-    RootTraits Traits{Of.InProgram, Of.NonAllocating};
+    RootTraits Traits{isInProgram(Of), Of.NonAllocating};
     if (auto Known = Annotations.find(N); Known != Annotations.end())
       Traits.Annotations = Known->second;
     Traits.MayRun = Of.MayRun;
@@ -40,7 +44,7 @@ void addConstructors(const Program &P, const BitVector &IsCut, std::vector<Root>
   for (const Root &R : To)
     IsRoot.set(R.Node);
   for (NodeId N = 0; N < P.Nodes.size(); ++N)
-    if (P.Nodes[N].RunsAtStart && P.Nodes[N].InProgram && !IsRoot[N] && !IsCut[N])
+    if (P.Nodes[N].RunsAtStart && isInProgram(P.Nodes[N]) && !IsRoot[N] && !IsCut[N])
       To.push_back({N, RootKind::Named});
   llvm::sort(To, [](const Root &A, const Root &B) { return A.Node < B.Node; });
 }

@@ -6,7 +6,7 @@ linker may be told to take one function for another: the files themselves say so
 
 import pytest
 from checking import Checker, Code, Result
-from factswriter import LOCAL, Unit
+from factswriter import CONSTRUCTOR, LOCAL, Unit
 
 MAIN = "[roots]\nfunctions = ['main']\n"
 QUIET = Unit("a.c").define("main")
@@ -83,6 +83,21 @@ def test_a_function_without_facts_that_runs_at_start_is_unproven(
     result = started_without_facts(checker, code, "vendor_start")
     assert result.errors == [
         "root 'vendor_start' has no facts, so what it calls is not known [weir-unproven-root]"
+    ]
+
+
+@pytest.mark.parametrize("roots", ["main", "*"])
+def test_a_function_of_no_known_unit_that_a_table_starts_is_unproven(
+    checker: Checker, roots: str
+) -> None:
+    unit = Unit("a.c").define("main").declare("late", CONSTRUCTOR)
+    policy = f"[roots]\nfunctions = ['{roots}']\n"
+    assert checker.check(unit, policy=policy).errors == [
+        "root 'late' has no facts, so what it calls is not known [weir-unproven-root]"
+    ]
+    known = Unit("b.c").define("late").call("late", "malloc")
+    assert checker.check(unit, known, policy=policy).errors == [
+        "'late' reaches banned function 'malloc' [weir-banned-call]"
     ]
 
 
