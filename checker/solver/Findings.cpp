@@ -134,6 +134,8 @@ private:
   }
 
   void findUnresolvedCalls() {
+    if (G.Unresolved.none())
+      return;
     for (NodeId N = 0; N < P.Nodes.size(); ++N) {
       if (!Forward.reached(N))
         continue;

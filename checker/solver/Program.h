@@ -73,6 +73,9 @@ public:
   /// put in the place of the other by `ld --defsym`.
   std::vector<SameCode> Folded;
   std::vector<UnknownFunction> UnknownAtStart; ///< of Unknown, those that run before or after main
+  /// Functions by the names that `ld --wrap` makes.
+  static constexpr llvm::StringLiteral WrapPrefix = "__wrap_";
+  std::vector<NodeId> Wrappers;
   std::vector<SameCode> Wraps; ///< `f` and `__wrap_f`, which `ld --wrap=f` calls in its place
   bool HasImage = false;
   bool ImageHasLocals = false; ///< there is an image, and its symbol table has local functions

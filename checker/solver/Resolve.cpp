@@ -21,8 +21,11 @@ NodeId Program::addNode(StringRef Name) { return addNode(Name, NameTable::key(Na
 NodeId Program::addNode(StringRef Name, const NameTable::Key &Key) {
   const auto New = static_cast<NodeId>(Nodes.size());
   const NodeId Found = Globals.findOrInsert(Key, New);
-  if (Found == New)
+  if (Found == New) {
     Nodes.emplace_back().Name = Name;
+    if (Name.starts_with(WrapPrefix))
+      Wrappers.push_back(New);
+  }
   return Found;
 }
 
@@ -112,10 +115,12 @@ private:
         bool IsLocal = F.Flags & facts::FnLocal;
         Keys.push_back(IsLocal ? NameTable::Key() : NameTable::key(U.Facts.Strings[F.Name]));
       }
-      for (size_t I = 0; I < Functions.size(); ++I) {
+      for (uint32_t I = 0; I < Functions.size(); ++I) {
         constexpr size_t Ahead = 12;
         if (I + Ahead < Functions.size())
           P.Globals.prefetch(Keys[I + Ahead]);
+        if ((Functions[I].Flags & facts::FnDefined) || IsAlias[P.NodeOf.size()])
+          Definitions.emplace_back(&U - P.Units.data(), I);
         addFunction(Functions[I], U.Facts.Strings[Functions[I].Name], Keys[I]);
       }
     }
@@ -149,14 +154,9 @@ private:
 
   /// Visits what defines something. Most facts of functions in a large program do not.
   template <typename Handler> Error forEachDefinition(Handler Handle) {
-    for (uint32_t U = 0; U < P.Units.size(); ++U) {
-      const std::vector<facts::Function> &Functions = P.Units[U].Facts.Functions;
-      const FactId First = P.Functions.id(U, 0);
-      for (uint32_t I = 0; I < Functions.size(); ++I)
-        if ((Functions[I].Flags & facts::FnDefined) || IsAlias[First + I])
-          if (Error E = Handle(U, First + I, Functions[I]))
-            return E;
-    }
+    for (auto [U, I] : Definitions)
+      if (Error E = Handle(U, P.Functions.id(U, I), P.Units[U].Facts.Functions[I]))
+        return E;
     return Error::success();
   }
 
@@ -251,6 +251,7 @@ private:
 
   Program P;
   BitVector IsAlias;
+  std::vector<std::pair<uint32_t, uint32_t>> Definitions; ///< unit and index
   std::vector<Weight> Best;
   BitVector StrongLibraryTaken;
 };

@@ -104,10 +104,8 @@ private:
   /// What `ld --wrap=f` makes of calls of `f` and `__real_f`. Nothing tells whether it was given,
   /// so that `f` itself is followed as well.
   void findWraps() {
-    for (NodeId N = 0; N < P.Nodes.size(); ++N) {
-      StringRef Name = P.Nodes[N].Name;
-      if (!Name.consume_front("__wrap_") || P.global(P.Nodes[N].Name) != N)
-        continue;
+    for (NodeId N : P.Wrappers) {
+      StringRef Name = P.Nodes[N].Name.drop_front(Program::WrapPrefix.size());
       NodeId Wrapped = P.global(Name);
       if (Wrapped == None || !(P.Nodes[N].HasBody || P.Nodes[N].InImage))
         continue;
