@@ -1,4 +1,4 @@
-"""The bench has a bound for every metric that was to be reached, and misses one that is not there."""
+"""The bench bounds every metric that was to be reached, and misses one that is not there."""
 
 import pytest
 
