@@ -25,6 +25,15 @@ TEST(Names, TypesReadAsClangPrintsThem) {
   EXPECT_EQ(readableName("main"), "main");
 }
 
+TEST(NameTable, KeepsEveryNameWhileItGrows) {
+  NameTable Table;
+  for (NodeId N = 0; N < 100000; ++N)
+    ASSERT_EQ(Table.findOrInsert(NameTable::key("f" + std::to_string(N)), N), N);
+  for (NodeId N = 0; N < 100000; ++N)
+    ASSERT_EQ(Table.findOrInsert(NameTable::key("f" + std::to_string(N)), 7), N);
+  EXPECT_EQ(Table.find(NameTable::key("f100000")), None);
+}
+
 /// A program of functions f0, f1, ... with given calls, all in one unit.
 struct Sample {
   InputSet Set;
