@@ -180,14 +180,15 @@ size_t weir_core_drain_here(struct weir_heap *heap, size_t max_blocks) {
 #if WEIR_SMALL_CODE
 
 #define take_here take_general
-#define TAKE_FIRST weir_core_take_here
+#define take_short(heap, size) NULL
+#define TAKES_SHORT(align) false
 #define drain_here weir_core_drain_here
 
 #else
 
 /* ---- the short way ---- */
 
-#define TAKE_FIRST take_here /* inline */
+#define TAKES_SHORT(align) ((align) - 1 < WEIR_HEAP_GRANULE)
 
 /* Cut a small request from the low end of a small block, the first of its class. */
 WEIR_STEP void carve_small(struct weir_base *base, uint32_t block, uint32_t list_of_block,
@@ -242,6 +243,14 @@ WEIR_STEP void *take_small(struct weir_heap *heap, struct weir_base *base, uint3
   return make_live(heap, base, block, granules);
 }
 
+/* Take a block that is not small out of the list of its class. */
+WEIR_STEP void unlist_large(struct weir_base *base, uint32_t block, uint32_t list, bool is_first) {
+  if (is_first)
+    weir_freelist_pop(base, block, list);
+  else
+    weir_freelist_remove(base, block, list, WEIR_BY_CLASS);
+}
+
 /* Cut the last granules off a free block that is not small, of the given list; where they start.
  * What remains keeps its start, and with it its place in the list of its zone; often its class as
  * well. */
@@ -249,22 +258,20 @@ WEIR_STEP uint32_t carve_high(const struct weir_heap *heap, struct weir_base *ba
                               uint32_t list_of_block, uint32_t granules, bool is_first) {
   uint32_t size = weir_block_at(base, block)->size;
   uint32_t rest = size - granules;
-  uint32_t list_of_rest = rest > WEIR_SMALL_GRANULES ? weir_freelist_of_large(heap, rest) : 0;
-  if (list_of_rest != list_of_block) {
-    if (is_first)
-      weir_freelist_pop(base, block, list_of_block);
-    else
-      weir_freelist_remove(base, block, list_of_block, WEIR_BY_CLASS);
-    if (list_of_rest != 0) {
+  if (rest > WEIR_SMALL_GRANULES) {
+    uint32_t list_of_rest = weir_freelist_by_size(rest);
+    if (list_of_rest < list_of_block) { /* what stays in the top list may have a higher number */
+      unlist_large(base, block, list_of_block, is_first);
       weir_freelist_insert(base, block, list_of_rest, WEIR_BY_CLASS);
-    } else {
-      zone_remove(heap, base, block);
-      if (rest >= WEIR_BLOCK_MIN_GRANULES)
-        weir_freelist_insert(base, block, weir_freelist_of_small(rest), WEIR_BY_CLASS);
-      if (rest == 0) {
-        weir_tags_unfree(base, block, size);
-        return block;
-      }
+    }
+  } else {
+    unlist_large(base, block, list_of_block, is_first);
+    zone_remove(heap, base, block);
+    if (rest >= WEIR_BLOCK_MIN_GRANULES)
+      weir_freelist_insert(base, block, weir_freelist_of_small(rest), WEIR_BY_CLASS);
+    if (rest == 0) {
+      weir_tags_unfree(base, block, size);
+      return block;
     }
   }
   weir_tags_free_end(base, block + size, block + rest);
@@ -272,9 +279,9 @@ WEIR_STEP uint32_t carve_high(const struct weir_heap *heap, struct weir_base *ba
   return block + rest;
 }
 
-/* find() and a cut at the high end, for a large request. */
-WEIR_STEP void *take_large(struct weir_heap *heap, struct weir_base *base, uint32_t granules) {
-  uint32_t list = weir_freelist_of_large(heap, granules);
+/* find() and a cut at the high end, for a large request of a class below the top one or that. */
+WEIR_STEP void *take_large(struct weir_heap *heap, struct weir_base *base, uint32_t granules,
+                           uint32_t list) {
   uint32_t mask = base->masks[list / 32] << list % 32;
   if (mask >> 31) {
     uint32_t block = *weir_freelist_head(base, list);
@@ -295,15 +302,20 @@ WEIR_STEP void *take_large(struct weir_heap *heap, struct weir_base *base, uint3
   return make_live(heap, base, carve_high(heap, base, block, list, granules, true), granules);
 }
 
-WEIR_STEP void *take_here(struct weir_heap *heap, size_t size, size_t align) {
-  if (align - 1 >= WEIR_HEAP_GRANULE)
-    return take_general(heap, size, align);
+/* What take_general does for a request that is aligned to a granule at most. */
+WEIR_STEP void *take_short(struct weir_heap *heap, size_t size) {
   struct weir_base *base = heap->base;
   if (size <= (size_t)WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE)
     return take_small(heap, base, weir_block_granules_small(size));
-  if (size > (size_t)heap->end * WEIR_HEAP_GRANULE)
-    return NULL;
-  return take_large(heap, base, (uint32_t)((size + WEIR_HEAP_GRANULE - 1) / WEIR_HEAP_GRANULE));
+  size_t granules = (size - 1) / WEIR_HEAP_GRANULE + 1;
+  uint32_t list = granules <= UINT32_MAX ? weir_freelist_by_size((uint32_t)granules) : UINT32_MAX;
+  if (list > heap->top_list)
+    return take_general(heap, size, WEIR_HEAP_GRANULE);
+  return take_large(heap, base, (uint32_t)granules, list);
+}
+
+WEIR_STEP void *take_here(struct weir_heap *heap, size_t size, size_t align) {
+  return TAKES_SHORT(align) ? take_short(heap, size) : take_general(heap, size, align);
 }
 
 /* What weir_run_release does. */
@@ -382,7 +394,7 @@ static bool any_anywhere(const struct weir_heap *heap) {
 /* An allocation that is not the common one: there is something to drain, somebody waits, or the
  * heap's own arena has just refused. */
 static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size, size_t align) {
-  bool again = weir_deferred_any(heap) || heap->more != NULL;
+  bool again = !TAKES_SHORT(align) || heap->more != NULL || weir_deferred_any(heap);
   for (size_t step = WEIR_HEAP_DRAIN_STEP; again; step = SIZE_MAX) {
     weir_heap_drain(heap, step);
     void *pointer = weir_core_waiting(heap) ? NULL : take_anywhere(heap, size, align);
@@ -394,16 +406,21 @@ static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size
   return NULL;
 }
 
-void *weir_heap_try_alloc_parts(struct weir_heap *heap, size_t size, size_t align) {
-  WEIR_TRACE_REQUEST(heap, ((struct weir_layout){size, align}));
-  void *pointer = NULL;
-  if (!weir_deferred_any_or_waiting(heap))
-    pointer = TAKE_FIRST(heap, size, align);
-  if (pointer == NULL)
-    pointer = drain_and_take(heap, size, align);
+static inline void *granted(struct weir_heap *heap, void *pointer, size_t size, size_t align) {
+  (void)heap, (void)size, (void)align;
   if (pointer != NULL)
     WEIR_TRACE_GRANT(heap, pointer, ((struct weir_layout){size, align}));
   return pointer;
+}
+
+void *weir_heap_try_alloc_parts(struct weir_heap *heap, size_t size, size_t align) {
+  WEIR_TRACE_REQUEST(heap, ((struct weir_layout){size, align}));
+  if (!TAKES_SHORT(align) || weir_deferred_any_or_waiting(heap))
+    return granted(heap, drain_and_take(heap, size, align), size, align);
+  void *pointer = take_short(heap, size);
+  if (pointer == NULL)
+    pointer = drain_and_take(heap, size, WEIR_HEAP_GRANULE); /* one number less to keep */
+  return granted(heap, pointer, size, align);
 }
 
 void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout layout) {
