@@ -72,7 +72,7 @@ WEIR_STEP void *make_live(struct weir_heap *heap, struct weir_base *base, uint32
   weir_tags_live(base, first, granules);
   heap->used += granules;
   void *pointer = weir_block_address(base, first);
-  weir_deferred_forget(pointer);
+  weir_seal_break(pointer);
   return pointer;
 }
 
@@ -182,6 +182,7 @@ size_t weir_core_drain_here(struct weir_heap *heap, size_t max_blocks) {
 #define take_here take_general
 #define take_short(heap, size) NULL
 #define TAKES_SHORT(align) false
+#define give give_general
 #define drain_here weir_core_drain_here
 
 #else
@@ -353,16 +354,19 @@ WEIR_STEP void release(const struct weir_heap *heap, struct weir_base *base, uin
   list(heap, base, first, granules);
 }
 
-WEIR_STEP size_t drain_here(struct weir_heap *heap, size_t max_blocks) {
+WEIR_STEP void give(struct weir_heap *heap, const void *pointer, uint32_t granules) {
   struct weir_base *base = heap->base;
+  uint32_t first = weir_block_index(base, pointer);
+  count_unused(heap, granules);
+  weir_tags_dead(base, first, granules);
+  release(heap, base, first, granules);
+}
+
+WEIR_STEP size_t drain_here(struct weir_heap *heap, size_t max_blocks) {
   size_t left = max_blocks;
   struct weir_pending *node;
   while (left != 0 && (node = weir_deferred_pop(heap)) != NULL) {
-    uint32_t first = weir_block_index(base, node);
-    uint32_t granules = node->granules;
-    count_unused(heap, granules);
-    weir_tags_dead(base, first, granules);
-    release(heap, base, first, granules);
+    give(heap, node, node->granules);
     left--;
   }
   return max_blocks - left;
@@ -387,17 +391,43 @@ void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
   return take_anywhere(heap, layout.size, layout.align);
 }
 
+/* Drain up to so many blocks. The first that an allocation comes upon are sorted on the way: small
+ * ones are kept where there are quick lists. Those of further regions are not, and none is while
+ * somebody waits. */
+WEIR_STEP void drain_for_request(struct weir_heap *heap, size_t blocks) {
+  if (!WEIR_QUICK || blocks > WEIR_HEAP_DRAIN_STEP || weir_core_waiting(heap) ||
+      heap->more != NULL) {
+    weir_heap_drain(heap, blocks);
+    return;
+  }
+  for (uint32_t i = 0; i < WEIR_QUICK_STEP && blocks != 0; i++) {
+    struct weir_pending *node = weir_deferred_pop_unsorted(heap);
+    if (node == NULL)
+      return;
+    if (weir_quick_keep(heap, node))
+      continue;
+    give(heap, node, node->granules);
+    blocks--;
+  }
+}
+
 static bool any_anywhere(const struct weir_heap *heap) {
   return weir_deferred_any(heap) || (heap->more != NULL && heap->more->calls->any(heap->more));
 }
 
 /* An allocation that is not the common one: there is something to drain, somebody waits, or the
- * heap's own arena has just refused. */
+ * heap's own arena has just refused. Twice as many blocks are drained each time, so that not much
+ * more is merged than the request needs. */
 static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size, size_t align) {
   bool again = !TAKES_SHORT(align) || heap->more != NULL || weir_deferred_any(heap);
-  for (size_t step = WEIR_HEAP_DRAIN_STEP; again; step = SIZE_MAX) {
-    weir_heap_drain(heap, step);
-    void *pointer = weir_core_waiting(heap) ? NULL : take_anywhere(heap, size, align);
+  for (size_t step = WEIR_HEAP_DRAIN_STEP; again; step *= 2) {
+    drain_for_request(heap, step);
+    void *pointer = NULL;
+    if (!weir_core_waiting(heap)) {
+      pointer = weir_quick_take(heap, size, align);
+      if (pointer == NULL)
+        pointer = take_anywhere(heap, size, align);
+    }
     if (pointer != NULL)
       return pointer;
     again = any_anywhere(heap);
@@ -406,21 +436,24 @@ static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size
   return NULL;
 }
 
-static inline void *granted(struct weir_heap *heap, void *pointer, size_t size, size_t align) {
-  (void)heap, (void)size, (void)align;
-  if (pointer != NULL)
-    WEIR_TRACE_GRANT(heap, pointer, ((struct weir_layout){size, align}));
+/* An allocation for which no block of its very size is kept. */
+WEIR_SECOND_STEP void *place(struct weir_heap *heap, size_t size, size_t align) {
+  if (!TAKES_SHORT(align) || weir_deferred_unsorted_or_waiting(heap))
+    return drain_and_take(heap, size, align);
+  void *pointer = take_short(heap, size);
+  if (pointer == NULL)
+    pointer = drain_and_take(heap, size, WEIR_HEAP_GRANULE); /* one number less to keep */
   return pointer;
 }
 
 void *weir_heap_try_alloc_parts(struct weir_heap *heap, size_t size, size_t align) {
   WEIR_TRACE_REQUEST(heap, ((struct weir_layout){size, align}));
-  if (!TAKES_SHORT(align) || weir_deferred_any_or_waiting(heap))
-    return granted(heap, drain_and_take(heap, size, align), size, align);
-  void *pointer = take_short(heap, size);
+  void *pointer = weir_quick_take(heap, size, align);
   if (pointer == NULL)
-    pointer = drain_and_take(heap, size, WEIR_HEAP_GRANULE); /* one number less to keep */
-  return granted(heap, pointer, size, align);
+    pointer = place(heap, size, align);
+  if (pointer != NULL)
+    WEIR_TRACE_GRANT(heap, pointer, ((struct weir_layout){size, align}));
+  return pointer;
 }
 
 void weir_core_give(struct weir_heap *heap, void *pointer, struct weir_layout layout) {
