@@ -32,7 +32,7 @@ enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap
   if (heap->queue == NULL)
     weir_fatal(WEIR_FATAL_NOBODY_CAN_WAIT, heap);
   alloc->heap = heap;
-  if (weir_deferred_any_or_waiting(heap))
+  if (weir_deferred_unsorted_or_waiting(heap))
     weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
   if (!weir_core_waiting(heap)) {
     memory = weir_core_take_here(heap, layout.size, layout.align);

@@ -25,11 +25,22 @@ struct __attribute__((may_alias)) weir_free_block {
   struct weir_links links[2];
 };
 
+#if WEIR_QUICK
+/* Blocks that are kept by size, see quick.h. */
+struct weir_quick {
+  uint32_t room; /* for so many granules more */
+  struct weir_pending *heads[WEIR_SMALL_GRANULES + 1];
+};
+#endif
+
 /* Everything but the list heads, which lie below it: their number depends on the arena's size. */
 struct weir_base {
   struct weir_free_block nowhere;
   uint32_t masks[WEIR_MASK_WORDS]; /* which lists hold a block */
-  WEIR_SHARED uint32_t tags[];     /* what lives and what is free, see tags.h */
+#if WEIR_QUICK
+  struct weir_quick quick;
+#endif
+  WEIR_SHARED uint32_t tags[]; /* what lives and what is free, see tags.h */
 };
 
 _Static_assert(4 * sizeof(weir_link) <= WEIR_HEAP_BLOCK_MIN,
@@ -73,7 +84,12 @@ static inline uint32_t weir_block_granules_small(size_t size) {
              : (uint32_t)((size + WEIR_HEAP_GRANULE - 1) / WEIR_HEAP_GRANULE);
 }
 
-/* The same for any size; 0 when no block of this heap is that large. */
+/* The same where a size may be too large for any heap; neither sums nor casts run over. */
+static inline size_t weir_block_granules_any(size_t size) {
+  return ((size < WEIR_HEAP_BLOCK_MIN ? WEIR_HEAP_BLOCK_MIN : size) - 1) / WEIR_HEAP_GRANULE + 1;
+}
+
+/* The same; 0 when no block of this heap is that large. */
 static inline uint32_t weir_block_granules(const struct weir_heap *heap, size_t size) {
   if (size > (size_t)(heap->end - heap->first) * WEIR_HEAP_GRANULE)
     return 0;

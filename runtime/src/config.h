@@ -44,6 +44,22 @@ typedef uint32_t __attribute__((may_alias)) weir_link;
 
 #define WEIR_ZONES 16u
 
+/* 1: small blocks that were freed are kept by size for the next request of that very size, see
+ * quick.h. 0: all are merged at once, and nothing of it is compiled. */
+#ifndef WEIR_QUICK
+#if UINTPTR_MAX > UINT32_MAX
+#define WEIR_QUICK 1
+#else
+#define WEIR_QUICK 0
+#endif
+#endif
+
+/* At most such a part of the heap is kept, and one allocation sorts so many deferred blocks at
+ * most.
+ */
+#define WEIR_QUICK_SHARE_LOG2 4
+#define WEIR_QUICK_STEP 16u
+
 /* 1: the least code. 0: the common cases have a way of their own. Unless said, as the compiler is
  * told to optimise. */
 #ifndef WEIR_SMALL_CODE
@@ -52,6 +68,14 @@ typedef uint32_t __attribute__((may_alias)) weir_link;
 #else
 #define WEIR_SMALL_CODE 0
 #endif
+#endif
+
+/* What comes where a quick list gives nothing: a function of its own then, so that the way of most
+ * allocations saves no registers for it. */
+#if WEIR_QUICK
+#define WEIR_SECOND_STEP static WEIR_OUT_OF_LINE
+#else
+#define WEIR_SECOND_STEP WEIR_STEP
 #endif
 
 /* A step of allocating or draining. Built for speed, the steps of one path are one function: calls

@@ -72,7 +72,7 @@ WEIR_STEP void *make_live(struct weir_heap *heap, struct weir_base *base, uint32
   weir_tags_live(base, first, granules);
   heap->used += granules;
   void *pointer = weir_block_address(base, first);
-  weir_deferred_forget(pointer);
+  weir_seal_break(pointer);
   return pointer;
 }
 
@@ -180,14 +180,16 @@ size_t weir_core_drain_here(struct weir_heap *heap, size_t max_blocks) {
 #if WEIR_SMALL_CODE
 
 #define take_here take_general
-#define TAKE_FIRST weir_core_take_here
+#define take_short(heap, size) NULL
+#define TAKES_SHORT(align) false
+#define give give_general
 #define drain_here weir_core_drain_here
 
 #else
 
 /* ---- the short way ---- */
 
-#define TAKE_FIRST take_here /* inline */
+#define TAKES_SHORT(align) ((align) - 1 < WEIR_HEAP_GRANULE)
 
 /* Cut a small request from the low end of a small block, the first of its class. */
 WEIR_STEP void carve_small(struct weir_base *base, uint32_t block, uint32_t list_of_block,
@@ -242,6 +244,14 @@ WEIR_STEP void *take_small(struct weir_heap *heap, struct weir_base *base, uint3
   return make_live(heap, base, block, granules);
 }
 
+/* Take a block that is not small out of the list of its class. */
+WEIR_STEP void unlist_large(struct weir_base *base, uint32_t block, uint32_t list, bool is_first) {
+  if (is_first)
+    weir_freelist_pop(base, block, list);
+  else
+    weir_freelist_remove(base, block, list, WEIR_BY_CLASS);
+}
+
 /* Cut the last granules off a free block that is not small, of the given list; where they start.
  * What remains keeps its start, and with it its place in the list of its zone; often its class as
  * well. */
@@ -249,22 +259,20 @@ WEIR_STEP uint32_t carve_high(const struct weir_heap *heap, struct weir_base *ba
                               uint32_t list_of_block, uint32_t granules, bool is_first) {
   uint32_t size = weir_block_at(base, block)->size;
   uint32_t rest = size - granules;
-  uint32_t list_of_rest = rest > WEIR_SMALL_GRANULES ? weir_freelist_of_large(heap, rest) : 0;
-  if (list_of_rest != list_of_block) {
-    if (is_first)
-      weir_freelist_pop(base, block, list_of_block);
-    else
-      weir_freelist_remove(base, block, list_of_block, WEIR_BY_CLASS);
-    if (list_of_rest != 0) {
+  if (rest > WEIR_SMALL_GRANULES) {
+    uint32_t list_of_rest = weir_freelist_by_size(rest);
+    if (list_of_rest < list_of_block) { /* what stays in the top list may have a higher number */
+      unlist_large(base, block, list_of_block, is_first);
       weir_freelist_insert(base, block, list_of_rest, WEIR_BY_CLASS);
-    } else {
-      zone_remove(heap, base, block);
-      if (rest >= WEIR_BLOCK_MIN_GRANULES)
-        weir_freelist_insert(base, block, weir_freelist_of_small(rest), WEIR_BY_CLASS);
-      if (rest == 0) {
-        weir_tags_unfree(base, block, size);
-        return block;
-      }
+    }
+  } else {
+    unlist_large(base, block, list_of_block, is_first);
+    zone_remove(heap, base, block);
+    if (rest >= WEIR_BLOCK_MIN_GRANULES)
+      weir_freelist_insert(base, block, weir_freelist_of_small(rest), WEIR_BY_CLASS);
+    if (rest == 0) {
+      weir_tags_unfree(base, block, size);
+      return block;
     }
   }
   weir_tags_free_end(base, block + size, block + rest);
@@ -272,9 +280,9 @@ WEIR_STEP uint32_t carve_high(const struct weir_heap *heap, struct weir_base *ba
   return block + rest;
 }
 
-/* find() and a cut at the high end, for a large request. */
-WEIR_STEP void *take_large(struct weir_heap *heap, struct weir_base *base, uint32_t granules) {
-  uint32_t list = weir_freelist_of_large(heap, granules);
+/* find() and a cut at the high end, for a large request of a class below the top one or that. */
+WEIR_STEP void *take_large(struct weir_heap *heap, struct weir_base *base, uint32_t granules,
+                           uint32_t list) {
   uint32_t mask = base->masks[list / 32] << list % 32;
   if (mask >> 31) {
     uint32_t block = *weir_freelist_head(base, list);
@@ -295,15 +303,20 @@ WEIR_STEP void *take_large(struct weir_heap *heap, struct weir_base *base, uint3
   return make_live(heap, base, carve_high(heap, base, block, list, granules, true), granules);
 }
 
-WEIR_STEP void *take_here(struct weir_heap *heap, size_t size, size_t align) {
-  if (align - 1 >= WEIR_HEAP_GRANULE)
-    return take_general(heap, size, align);
+/* What take_general does for a request that is aligned to a granule at most. */
+WEIR_STEP void *take_short(struct weir_heap *heap, size_t size) {
   struct weir_base *base = heap->base;
   if (size <= (size_t)WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE)
     return take_small(heap, base, weir_block_granules_small(size));
-  if (size > (size_t)heap->end * WEIR_HEAP_GRANULE)
-    return NULL;
-  return take_large(heap, base, (uint32_t)((size + WEIR_HEAP_GRANULE - 1) / WEIR_HEAP_GRANULE));
+  size_t granules = (size - 1) / WEIR_HEAP_GRANULE + 1;
+  uint32_t list = granules <= UINT32_MAX ? weir_freelist_by_size((uint32_t)granules) : UINT32_MAX;
+  if (list > heap->top_list)
+    return take_general(heap, size, WEIR_HEAP_GRANULE);
+  return take_large(heap, base, (uint32_t)granules, list);
+}
+
+WEIR_STEP void *take_here(struct weir_heap *heap, size_t size, size_t align) {
+  return TAKES_SHORT(align) ? take_short(heap, size) : take_general(heap, size, align);
 }
 
 /* What weir_run_release does. */
@@ -341,16 +354,19 @@ WEIR_STEP void release(const struct weir_heap *heap, struct weir_base *base, uin
   list(heap, base, first, granules);
 }
 
-WEIR_STEP size_t drain_here(struct weir_heap *heap, size_t max_blocks) {
+WEIR_STEP void give(struct weir_heap *heap, const void *pointer, uint32_t granules) {
   struct weir_base *base = heap->base;
+  uint32_t first = weir_block_index(base, pointer);
+  count_unused(heap, granules);
+  weir_tags_dead(base, first, granules);
+  release(heap, base, first, granules);
+}
+
+WEIR_STEP size_t drain_here(struct weir_heap *heap, size_t max_blocks) {
   size_t left = max_blocks;
   struct weir_pending *node;
   while (left != 0 && (node = weir_deferred_pop(heap)) != NULL) {
-    uint32_t first = weir_block_index(base, node);
-    uint32_t granules = node->granules;
-    count_unused(heap, granules);
-    weir_tags_dead(base, first, granules);
-    release(heap, base, first, granules);
+    give(heap, node, node->granules);
     left--;
   }
   return max_blocks - left;
@@ -375,17 +391,43 @@ void *weir_core_take(struct weir_heap *heap, struct weir_layout layout) {
   return take_anywhere(heap, layout.size, layout.align);
 }
 
+/* Drain up to so many blocks. The first that an allocation comes upon are sorted on the way: small
+ * ones are kept where there are quick lists. Those of further regions are not, and none is while
+ * somebody waits. */
+WEIR_STEP void drain_for_request(struct weir_heap *heap, size_t blocks) {
+  if (!WEIR_QUICK || blocks > WEIR_HEAP_DRAIN_STEP || weir_core_waiting(heap) ||
+      heap->more != NULL) {
+    weir_heap_drain(heap, blocks);
+    return;
+  }
+  for (uint32_t i = 0; i < WEIR_QUICK_STEP && blocks != 0; i++) {
+    struct weir_pending *node = weir_deferred_pop_unsorted(heap);
+    if (node == NULL)
+      return;
+    if (weir_quick_keep(heap, node))
+      continue;
+    give(heap, node, node->granules);
+    blocks--;
+  }
+}
+
 static bool any_anywhere(const struct weir_heap *heap) {
   return weir_deferred_any(heap) || (heap->more != NULL && heap->more->calls->any(heap->more));
 }
 
 /* An allocation that is not the common one: there is something to drain, somebody waits, or the
- * heap's own arena has just refused. */
+ * heap's own arena has just refused. Twice as many blocks are drained each time, so that not much
+ * more is merged than the request needs. */
 static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size, size_t align) {
-  bool again = weir_deferred_any(heap) || heap->more != NULL;
-  for (size_t step = WEIR_HEAP_DRAIN_STEP; again; step = SIZE_MAX) {
-    weir_heap_drain(heap, step);
-    void *pointer = weir_core_waiting(heap) ? NULL : take_anywhere(heap, size, align);
+  bool again = !TAKES_SHORT(align) || heap->more != NULL || weir_deferred_any(heap);
+  for (size_t step = WEIR_HEAP_DRAIN_STEP; again; step *= 2) {
+    drain_for_request(heap, step);
+    void *pointer = NULL;
+    if (!weir_core_waiting(heap)) {
+      pointer = weir_quick_take(heap, size, align);
+      if (pointer == NULL)
+        pointer = take_anywhere(heap, size, align);
+    }
     if (pointer != NULL)
       return pointer;
     again = any_anywhere(heap);
@@ -394,13 +436,21 @@ static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size
   return NULL;
 }
 
+/* An allocation for which no block of its very size is kept. */
+WEIR_SECOND_STEP void *place(struct weir_heap *heap, size_t size, size_t align) {
+  if (!TAKES_SHORT(align) || weir_deferred_unsorted_or_waiting(heap))
+    return drain_and_take(heap, size, align);
+  void *pointer = take_short(heap, size);
+  if (pointer == NULL)
+    pointer = drain_and_take(heap, size, WEIR_HEAP_GRANULE); /* one number less to keep */
+  return pointer;
+}
+
 void *weir_heap_try_alloc_parts(struct weir_heap *heap, size_t size, size_t align) {
   WEIR_TRACE_REQUEST(heap, ((struct weir_layout){size, align}));
-  void *pointer = NULL;
-  if (!weir_deferred_any_or_waiting(heap))
-    pointer = TAKE_FIRST(heap, size, align);
+  void *pointer = weir_quick_take(heap, size, align);
   if (pointer == NULL)
-    pointer = drain_and_take(heap, size, align);
+    pointer = place(heap, size, align);
   if (pointer != NULL)
     WEIR_TRACE_GRANT(heap, pointer, ((struct weir_layout){size, align}));
   return pointer;

@@ -133,11 +133,11 @@ WEIR_STEP uint32_t weir_freelist_above(const struct weir_base *base, uint32_t li
   mask <<= 1;
   if (mask != 0)
     return list + 1 + weir_freelist_lowest(mask);
-  uint32_t word = list / 32;
+  const uint32_t *word = &base->masks[list / 32];
   do
-    mask = base->masks[++word];
+    mask = *++word;
   while (mask == 0);
-  return word * 32 + weir_freelist_lowest(mask);
+  return (uint32_t)(word - base->masks) * 32 + weir_freelist_lowest(mask);
 }
 
 /* The longest free blocks are in the highest list that holds any; above it there is only the one

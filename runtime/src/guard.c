@@ -1,32 +1,34 @@
 #include "guard.h"
 
-#if WEIR_CHECKS
-
-#include "deferred.h"
-#include "tags.h"
-
 #include "weir/fatal.h"
 
-uint32_t weir_guard_live(const struct weir_heap *heap, const void *pointer,
-                         struct weir_layout layout) {
-  uintptr_t address = (uintptr_t)pointer;
-  uintptr_t offset = address - (uintptr_t)heap->base;
-  if (offset < (uintptr_t)heap->first * WEIR_HEAP_GRANULE ||
-      offset >= (uintptr_t)heap->end * WEIR_HEAP_GRANULE)
-    weir_fatal(WEIR_FATAL_FOREIGN, pointer);
-  if (offset % WEIR_HEAP_GRANULE != 0 || (address & (layout.align - 1)) != 0)
-    weir_fatal(WEIR_FATAL_MISALIGNED, pointer);
+#if WEIR_CHECKS
+
+static bool is_foreign(const struct weir_heap *heap, const void *pointer) {
+  uintptr_t offset = (uintptr_t)pointer - (uintptr_t)heap->base;
+  return offset < (uintptr_t)heap->first * WEIR_HEAP_GRANULE ||
+         offset >= (uintptr_t)heap->end * WEIR_HEAP_GRANULE;
+}
+
+static enum weir_fatal_kind mistake(const struct weir_heap *heap, const void *pointer,
+                                    size_t granules) {
+  if (is_foreign(heap, pointer))
+    return WEIR_FATAL_FOREIGN;
   uint32_t first = weir_block_index(heap->base, pointer);
   if (weir_tags_free_at(heap->base, first))
-    weir_fatal(WEIR_FATAL_DOUBLE_FREE, pointer);
-  if (layout.size > (size_t)(heap->end - first) * WEIR_HEAP_GRANULE)
-    weir_fatal(WEIR_FATAL_WRONG_SIZE, pointer);
-  uint32_t granules = weir_block_granules_small(layout.size);
-  if (granules > heap->end - first || !weir_tags_describe(heap->base, first, granules))
-    weir_fatal(WEIR_FATAL_WRONG_SIZE, pointer);
-  if (weir_deferred_is_node(pointer, granules))
-    weir_fatal(WEIR_FATAL_DOUBLE_FREE, pointer);
-  return granules;
+    return WEIR_FATAL_DOUBLE_FREE;
+  if (granules <= heap->end - first && weir_tags_describe(heap->base, first, (uint32_t)granules))
+    return WEIR_FATAL_DOUBLE_FREE; /* a block of that size, so it must be a node already */
+  return WEIR_FATAL_WRONG_SIZE;
+}
+
+_Noreturn void weir_guard_report_misaligned(const struct weir_heap *heap, const void *pointer) {
+  weir_fatal(is_foreign(heap, pointer) ? WEIR_FATAL_FOREIGN : WEIR_FATAL_MISALIGNED, pointer);
+}
+
+_Noreturn void weir_guard_report(const struct weir_heap *heap, const void *pointer,
+                                 size_t granules) {
+  weir_fatal(mistake(heap, pointer, granules), pointer);
 }
 
 #endif

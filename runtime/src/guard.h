@@ -2,20 +2,49 @@
 #ifndef WEIR_GUARD_H
 #define WEIR_GUARD_H
 
-#include "block.h"
+#include "deferred.h"
+#include "tags.h"
 
-/* The granules of the block that starts at `pointer`. With WEIR_CHECKS, call weir_fatal unless a
- * live one of that layout does. Reads nothing but the heap's bounds, the block's own tags and the
- * block, so it may interrupt the owner anywhere. O(1). */
 #if WEIR_CHECKS
-uint32_t weir_guard_live(const struct weir_heap *heap, const void *pointer,
-                         struct weir_layout layout);
-#else
-static inline uint32_t weir_guard_live(const struct weir_heap *heap, const void *pointer,
-                                       struct weir_layout layout) {
-  (void)heap, (void)pointer;
-  return weir_block_granules_small(layout.size);
+
+/* Whether a live block of `granules`, two or more, starts at a pointer that is a multiple of the
+ * granule. Reads nothing but the heap's bounds, the block's own tags and the block, so it may
+ * interrupt the owner anywhere. O(1). */
+WEIR_STEP bool weir_guard_is_live(const struct weir_heap *heap, const void *pointer,
+                                  size_t granules) {
+  uintptr_t first = ((uintptr_t)pointer - (uintptr_t)heap->base) / WEIR_HEAP_GRANULE;
+  if (first < heap->first || first + granules > heap->end)
+    return false;
+  return weir_tags_describe(heap->base, (uint32_t)first, (uint32_t)granules) &&
+         !weir_seal_is_node(pointer, (uint32_t)granules);
 }
+
+/* Call weir_fatal: of a pointer that is not aligned, and with what keeps weir_guard_is_live from
+ * being true. */
+_Noreturn void weir_guard_report_misaligned(const struct weir_heap *heap, const void *pointer);
+_Noreturn void weir_guard_report(const struct weir_heap *heap, const void *pointer,
+                                 size_t granules);
+
+/* The granules of the block that starts at `pointer`: weir_fatal unless a live one of that layout
+ * does. As weir_guard_is_live. */
+WEIR_STEP uint32_t weir_guard_live(const struct weir_heap *heap, const void *pointer, size_t size,
+                                   size_t align) {
+  if (((uintptr_t)pointer & ((WEIR_HEAP_GRANULE - 1) | (align - 1))) != 0)
+    weir_guard_report_misaligned(heap, pointer);
+  size_t granules = weir_block_granules_any(size);
+  if (!weir_guard_is_live(heap, pointer, granules))
+    weir_guard_report(heap, pointer, granules);
+  return (uint32_t)granules;
+}
+
+#else
+
+static inline uint32_t weir_guard_live(const struct weir_heap *heap, const void *pointer,
+                                       size_t size, size_t align) {
+  (void)heap, (void)pointer, (void)align;
+  return weir_block_granules_small(size);
+}
+
 #endif
 
 #endif

@@ -34,7 +34,8 @@ static struct division divide(uint32_t granules) {
   parts.top_list = weir_freelist_by_size(quarter) + 1;
   /* Those up to the top one and the one after it, less the two that lie in block 0. */
   parts.heads = in_granules(parts.top_list * sizeof(weir_link));
-  parts.base = in_granules(sizeof(struct weir_base) + weir_tags_words(granules) * sizeof(uint32_t));
+  uint32_t tags = weir_tags_words(granules - parts.heads);
+  parts.base = in_granules(sizeof(struct weir_base) + tags * sizeof(uint32_t));
   return parts;
 }
 
@@ -61,17 +62,17 @@ enum weir_result weir_heap_init(struct weir_heap *heap, void *arena, size_t byte
   heap->top_list = (unsigned char)parts.top_list;
   base->masks[(parts.top_list + 1) / 32] = weir_bit(parts.top_list + 1);
   weir_tags_fence(base, heap->first, heap->end);
+  weir_quick_start(heap);
   weir_run_release(heap, heap->first, heap->end - heap->first);
   WEIR_TRACE_INIT(heap);
   return WEIR_OK;
 }
 
-void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout layout) {
-  if (pointer == NULL)
-    return;
-  struct weir_heap *region = weir_region_of(heap, pointer);
-  uint32_t granules = weir_guard_live(region, pointer, layout);
-  WEIR_TRACE_FREE(heap, pointer, layout);
+/* Push a block of the heap or of one of its regions, and tell whoever waits for it. */
+WEIR_STEP void free_in(struct weir_heap *heap, struct weir_heap *region, void *pointer, size_t size,
+                       size_t align) {
+  uint32_t granules = weir_guard_live(region, pointer, size, align);
+  WEIR_TRACE_FREE(heap, pointer, ((struct weir_layout){size, align}));
   struct weir_pending *node = pointer;
   node->granules = granules;
   weir_deferred_push(region, node);
@@ -79,10 +80,41 @@ void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout la
     heap->queue->notify(heap->queue->notify_context);
 }
 
+static WEIR_OUT_OF_LINE void free_somewhere(struct weir_heap *heap, void *pointer, size_t size,
+                                            size_t align) {
+  free_in(heap, weir_region_of(heap, pointer), pointer, size, align);
+}
+
+/* Built for speed, a heap without regions has a way of its own. */
+void weir_heap_free_parts(struct weir_heap *heap, void *pointer, size_t size, size_t align) {
+  if (pointer == NULL)
+    return;
+  if (!WEIR_SMALL_CODE && heap->more == NULL)
+    free_in(heap, heap, pointer, size, align);
+  else
+    free_somewhere(heap, pointer, size, align);
+}
+
+void weir_heap_free_by_owner_parts(struct weir_heap *heap, void *pointer, size_t size,
+                                   size_t align) {
+  if (pointer == NULL)
+    return;
+  if ((heap->held | (uintptr_t)heap->more) != 0) {
+    weir_heap_free_parts(heap, pointer, size, align);
+    return;
+  }
+  uint32_t granules = weir_guard_live(heap, pointer, size, align);
+  WEIR_TRACE_FREE(heap, pointer, ((struct weir_layout){size, align}));
+  struct weir_pending *node = pointer;
+  node->granules = granules;
+  if (!weir_quick_keep(heap, node))
+    weir_deferred_put(heap, node);
+}
+
 bool weir_heap_try_grow(struct weir_heap *heap, void *pointer, struct weir_layout layout,
                         size_t new_size) {
   struct weir_heap *region = weir_region_of(heap, pointer);
-  uint32_t granules = weir_guard_live(region, pointer, layout);
+  uint32_t granules = weir_guard_live(region, pointer, layout.size, layout.align);
   uint32_t first = weir_block_index(region->base, pointer);
   uint32_t wanted = weir_block_granules(region, new_size);
   if (wanted != 0 && wanted <= granules)
@@ -103,7 +135,7 @@ bool weir_heap_try_grow(struct weir_heap *heap, void *pointer, struct weir_layou
 void weir_heap_shrink(struct weir_heap *heap, void *pointer, struct weir_layout layout,
                       size_t new_size) {
   struct weir_heap *region = weir_region_of(heap, pointer);
-  uint32_t granules = weir_guard_live(region, pointer, layout);
+  uint32_t granules = weir_guard_live(region, pointer, layout.size, layout.align);
   uint32_t wanted = weir_block_granules(region, new_size);
   if (wanted == 0 || wanted >= granules)
     return;

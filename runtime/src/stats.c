@@ -4,7 +4,7 @@
 static size_t bytes(uint32_t granules) { return (size_t)granules * WEIR_HEAP_GRANULE; }
 
 static uint32_t pending_granules(const struct weir_heap *heap) {
-  uint32_t granules = 0;
+  uint32_t granules = weir_quick_granules(heap);
   const struct weir_pending *node = weir_shared_load(&heap->pending);
   for (; node != NULL; node = node->next)
     granules += node->granules;

@@ -8,10 +8,10 @@
  *
  * so no live block's code is the start of another's, and the code lies in the block's own bits:
  * other blocks come and go without touching it. That is why weir_tags_describe may run in an
- * interrupt of the owner. It reads three words at most, so two mistakes escape it: a size too
- * large, of a block above 256 bytes, that ends exactly where some live block starts or ends; and a
- * pointer to a block's last granule with a size that ends exactly where the next live one starts or
- * ends.
+ * interrupt of the owner. It looks at the first and the last 32 granules, so two mistakes escape
+ * it: a size too large, of a block above 256 bytes, that ends exactly where some live block starts
+ * or ends; and a pointer to a block's last granule with a size that ends exactly where the next
+ * live one starts or ends.
  *
  * Without, a bit for every two granules, 1 when a free block's first or last granule is among the
  * two. It is never unclear which of the two is meant: a live block has two granules or more, so the
@@ -41,7 +41,8 @@ static inline bool weir_tags_get(const struct weir_base *base, uint32_t tag) {
 
 #if WEIR_CHECKS
 
-static inline uint32_t weir_tags_words(uint32_t granules) { return granules / 32 + 1; }
+/* One more than hold a tag: a window that starts in the last one reaches into the next. */
+static inline uint32_t weir_tags_words(uint32_t granules) { return granules / 32 + 2; }
 
 /* Nothing beyond the blocks is free: neither what is before the first nor what is after the last.
  */
@@ -64,20 +65,20 @@ static inline void weir_tags_dead(struct weir_base *base, uint32_t first, uint32
   weir_tags_clear(base, first + granules - 1);
 }
 
+/* The 32 bits from `first` on, which may lie in two words. */
+static inline uint32_t weir_tags_window(const struct weir_base *base, uint32_t first) {
+  uint32_t head = weir_tags_word(base, first / 32) << first % 32;
+  uint32_t tail = weir_tags_word(base, first / 32 + 1) >> 1;
+  return head | tail >> (31 - first % 32);
+}
+
 /* Whether the bits from `first` on are those of a live block of `granules`, two or more. */
 static inline bool weir_tags_describe(const struct weir_base *base, uint32_t first,
                                       uint32_t granules) {
-  uint32_t last = first + granules - 1;
-  uint32_t highest = UINT32_C(1) << 31;
-  uint32_t head = weir_tags_word(base, first / 32) << first % 32;
-  uint32_t words = last / 32 - first / 32;
-  if (words == 0) {
-    uint32_t end = highest >> (granules - 1);
-    return (head & ~(end - 1)) == (highest | end);
-  }
-  if (head != highest || weir_tags_word(base, last / 32) >> (31 - last % 32) != 1)
-    return false;
-  return words == 1 || weir_tags_word(base, first / 32 + 1) == 0;
+  uint32_t start = weir_tags_window(base, first);
+  if (granules <= 32)
+    return start >> (32 - granules) == (UINT32_C(1) << (granules - 1) | 1);
+  return start == UINT32_C(1) << 31 && weir_tags_window(base, first + granules - 32) == 1;
 }
 
 static inline void weir_tags_free(struct weir_base *base, uint32_t first, uint32_t granules) {

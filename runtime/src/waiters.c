@@ -241,7 +241,7 @@ static bool hand_over(struct weir_heap *heap, struct weir_pending *node) {
   if (waiter == NULL || waiter->is_group || weir_block_granules(heap, waiter->size) != granules ||
       (size_t)1 << waiter->align_log2 > WEIR_HEAP_GRANULE)
     return false;
-  weir_deferred_forget(node);
+  weir_seal_break(node);
   grant(heap, waiter, node);
   return true;
 }

@@ -124,7 +124,28 @@ static inline void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layo
 /* Give back a block with the layout it was asked for. Never fails, blocks or allocates; NULL is
  * ignored. ANY CONTEXT. Constant time (a retry only when another context freed in between). A wrong
  * pointer or size, or a second free, goes to weir_fatal unless WEIR_CHECKS is 0. */
-void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout layout);
+static inline void weir_heap_free(struct weir_heap *heap, void *pointer, struct weir_layout layout);
+
+/* The same with the layout's parts apart, as weir_heap_try_alloc_parts. */
+void weir_heap_free_parts(struct weir_heap *heap, void *pointer, size_t size, size_t align);
+
+static inline void weir_heap_free(struct weir_heap *heap, void *pointer,
+                                  struct weir_layout layout) {
+  weir_heap_free_parts(heap, pointer, layout.size, layout.align);
+}
+
+/* The same when the caller is the heap's owner: task only, and shorter for it, since it neither
+ * compares and swaps nor masks interrupts. */
+static inline void weir_heap_free_by_owner(struct weir_heap *heap, void *pointer,
+                                           struct weir_layout layout);
+
+void weir_heap_free_by_owner_parts(struct weir_heap *heap, void *pointer, size_t size,
+                                   size_t align);
+
+static inline void weir_heap_free_by_owner(struct weir_heap *heap, void *pointer,
+                                           struct weir_layout layout) {
+  weir_heap_free_by_owner_parts(heap, pointer, layout.size, layout.align);
+}
 
 /* Move up to `max_blocks` freed blocks to where they can be allocated from, then let those who wait
  * have them. Returns how many were moved. Task only. O(1) for each block. An idle loop calls it. */

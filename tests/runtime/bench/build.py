@@ -94,15 +94,17 @@ def call(command: Sequence[str | Path], environment: Mapping[str, str] | None = 
     return done.stdout
 
 
-def weir(machine: Machine, *, link_bits: int = 16, checks: bool = True) -> Allocator:
-    """The heap of this tree under one pair of its build options."""
+def weir(
+    machine: Machine, *, link_bits: int = 16, checks: bool = True, more: Sequence[str] = ()
+) -> Allocator:
+    """The heap of this tree under some of its build options, and how the bench uses it."""
     sources = tuple(sorted((ROOT / "runtime/src").glob("*.c")))
     return Allocator(
         "weir" if checks else "weir-unchecked",
         "weir.h",
         machine,
         (ALLOCATORS / "weir.c", *sources),
-        (f"WEIR_HEAP_LINK_BITS={link_bits}", f"WEIR_CHECKS={int(checks)}"),
+        (f"WEIR_HEAP_LINK_BITS={link_bits}", f"WEIR_CHECKS={int(checks)}", *more),
     )
 
 

@@ -158,7 +158,7 @@ def against_best(ours: Sequence[float], peers: Mapping[str, Sequence[float]]) ->
 
 
 OURS = "weir"
-VARIANTS = ("weir-unchecked",)
+VARIANTS = ("weir-unchecked", "weir-merging", "weir-any-context")
 
 
 def host_comparison(times: Mapping[str, Sequence[float]]) -> Metrics:

@@ -12,7 +12,7 @@ from . import build, metrics
 from .build import HOST, M0, M4, M4_PICOLIBC, Allocator, Workshop
 from .metrics import Metrics
 from .recorded import trace
-from .run import Line, RunError, emulate, output_of
+from .run import Line, RunError, emulate, output_of, parse
 
 SEEDS = 192
 PARALLEL = 2
@@ -130,6 +130,36 @@ def subject_jobs(shop: Workshop, subject: Subject) -> Iterator[Job]:
         yield partial(under_prefix, subject.prefix, job)
 
 
+def unsettled_jobs(shop: Workshop) -> Iterator[Job]:
+    """What quick lists do to a program that drains nothing by itself, with them and without."""
+
+    def measure_with(prefix: str, quick: int) -> Metrics:
+        more = ("BENCH_UNSETTLED", f"WEIR_QUICK={quick}")
+        program = build.program(shop, build.weir(M4, more=more), f"{prefix}bench", build.COUNTED)
+        found = metrics.latency(latency_lines(program, "64k"), "m4")
+        for name in ("uniform64k", "bimodal64k"):
+            found |= metrics.utilisation(emulate(program, "utilisation", str(SEEDS), name))
+        return metrics.prefixed(prefix, found | recorded_metrics(program))
+
+    for prefix, quick in (("quick.", 1), ("unsettled.", 0)):
+        yield partial(measure_with, prefix, quick)
+
+
+def ideal_jobs(shop: Workshop) -> Iterator[Job]:
+    """How far utilisation can go, on the host: it costs no time that anybody would count."""
+    sources = (build.ALLOCATORS / "ideal.c",)
+    program = build.program(
+        shop, Allocator("ideal", "ideal.h", HOST, sources), "ideal", build.COUNTED
+    )
+
+    def utilisation(name: str) -> Metrics:
+        lines = parse(output_of([str(program), "utilisation", str(SEEDS), name]))
+        return metrics.prefixed("ideal.", metrics.utilisation(lines))
+
+    for names in UTILISATION_TRACES.values():
+        yield from (partial(utilisation, name) for name in names)
+
+
 def under_prefix(prefix: str, job: Job) -> Metrics:
     return metrics.prefixed(prefix, job())
 
@@ -205,9 +235,13 @@ def flash_jobs(shop: Workshop) -> Iterator[Job]:
 
 
 def timed_allocators(shop: Workshop) -> dict[str, Allocator]:
+    by_owner = ("BENCH_BY_OWNER",)
+    merging = (*by_owner, "WEIR_QUICK=0")
     allocators = {
-        "weir": build.weir(HOST, link_bits=32),
-        "weir-unchecked": build.weir(HOST, link_bits=32, checks=False),
+        "weir": build.weir(HOST, link_bits=32, more=by_owner),
+        "weir-unchecked": build.weir(HOST, link_bits=32, checks=False, more=by_owner),
+        "weir-merging": build.weir(HOST, link_bits=32, more=merging),
+        "weir-any-context": build.weir(HOST, link_bits=32),
         "glibc": Allocator("glibc", "host_libc.h", HOST),
         "mimalloc": Allocator("mimalloc", "host_mimalloc.h", HOST, libraries=("-lmimalloc",)),
     }
@@ -251,7 +285,7 @@ def measure(
     shop = build.open_workshop(directory)
     for note in shop.notes:
         say(note)
-    jobs = [*inside_jobs(shop), *flash_jobs(shop)]
+    jobs = [*inside_jobs(shop), *flash_jobs(shop), *unsettled_jobs(shop), *ideal_jobs(shop)]
     for subject in target_subjects(shop):
         jobs += subject_jobs(shop, subject)
     say(f"measuring on the emulated Cortex-M4: {len(jobs)} runs, {PARALLEL} at a time")

@@ -78,9 +78,11 @@ def test_a_ratio_is_the_median_of_pairs_not_the_ratio_of_medians() -> None:
 
 def test_the_best_peer_is_the_one_that_is_hardest_to_match() -> None:
     times = {"weir": [10.0], "weir-unchecked": [4.0], "slow": [20.0], "fast": [5.0]}
+    times |= {"weir-merging": [15.0], "weir-any-context": [12.5]}
     found = metrics.host_comparison(times)
     assert found["host.ns_ratio_vs_best_peer"] == 2.0
     assert found["unchecked.host.ns_ratio_vs_best_peer"] == 0.8
+    assert found["any-context.host.ns_ratio_vs_best_peer"] == 2.5
     assert found["peer.fast.host.ns"] == 5.0
 
 

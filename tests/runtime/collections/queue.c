@@ -59,7 +59,7 @@ static void an_empty_queue(void) {
 }
 
 static void elements_leave_in_the_order_of_their_arrival(void) {
-  setup(8);
+  setup(16);
   for (uint32_t i = 0; i < 40; i++) {
     push();
     push();

@@ -192,13 +192,13 @@ static void an_allocation_drains_a_bounded_number(void) {
   start();
   void *blocks[10];
   for (size_t i = 0; i < 10; i++)
-    blocks[i] = weir_heap_try_alloc(&heap, bytes(16));
+    blocks[i] = weir_heap_try_alloc(&heap, bytes(136));
   for (size_t i = 0; i < 10; i++)
-    weir_heap_free(&heap, blocks[i], bytes(16));
-  CHECK(weir_heap_try_alloc(&heap, bytes(16)) != NULL);
-  CHECK_EQUAL(weir_heap_stats(&heap).pending_free, (10 - WEIR_HEAP_DRAIN_STEP) * 16);
+    weir_heap_free(&heap, blocks[i], bytes(136));
+  CHECK(weir_heap_try_alloc(&heap, bytes(136)) != NULL);
+  CHECK_EQUAL(weir_heap_stats(&heap).pending_free, (10 - WEIR_HEAP_DRAIN_STEP) * 136);
   CHECK_EQUAL(weir_heap_drain(&heap, 3), 3);
-  CHECK_EQUAL(weir_heap_stats(&heap).pending_free, (7 - WEIR_HEAP_DRAIN_STEP) * 16);
+  CHECK_EQUAL(weir_heap_stats(&heap).pending_free, (7 - WEIR_HEAP_DRAIN_STEP) * 136);
 }
 
 static void everything_is_drained_before_a_try_fails(void) {
@@ -221,6 +221,20 @@ static void freeing_nothing_is_nothing(void) {
   start();
   weir_heap_free(&heap, NULL, bytes(16));
   check_empty();
+}
+
+static void an_owner_frees_as_anybody_does(void) {
+  for (size_t size = 0; size <= 300; size++) {
+    start();
+    void *block = weir_heap_try_alloc(&heap, bytes(size));
+    size_t used = weir_heap_stats(&heap).used;
+    weir_heap_free_by_owner(&heap, block, bytes(size));
+    CHECK_EQUAL(weir_heap_stats(&heap).used, used);
+    CHECK_EQUAL(weir_heap_stats(&heap).pending_free, used);
+    CHECK_EQUAL(weir_heap_drain(&heap, SIZE_MAX), 1);
+    weir_heap_free_by_owner(&heap, NULL, bytes(size));
+    check_empty();
+  }
 }
 
 static void neighbours_merge_in_every_order(void) {
@@ -315,6 +329,9 @@ static void who_waits_is_not_overtaken_and_is_served(void) {
   CHECK_EQUAL(served, 0);
   weir_heap_drain(&heap, 1);
   CHECK_EQUAL(served, 1);
+  void *third = weir_core_take(&heap, bytes(16));
+  weir_heap_free_by_owner(&heap, third, bytes(16));
+  CHECK_EQUAL(notified, 2);
   weir_core_set_waiting(&heap, false);
   CHECK(weir_heap_try_alloc(&heap, bytes(16)) != NULL);
   CHECK_EQUAL(served, 1);
@@ -376,6 +393,7 @@ int main(void) {
   RUN(an_allocation_drains_a_bounded_number);
   RUN(everything_is_drained_before_a_try_fails);
   RUN(freeing_nothing_is_nothing);
+  RUN(an_owner_frees_as_anybody_does);
   RUN(neighbours_merge_in_every_order);
   RUN(a_block_grows_and_shrinks_where_it_is);
   RUN(growing_takes_up_to_the_end_and_no_further);

@@ -61,7 +61,7 @@ static void play(const unsigned char *order, size_t length, size_t number, size_
     if (model.blocks[order[i]].pointer == NULL)
       model_alloc(&model, order[i], choice(number, order[i]));
     else
-      model_free(&model, order[i]);
+      model_free(&model, order[i], false);
     model_drain(&model, drain);
     CHECK(weir_heap_check(&model.heap));
   }

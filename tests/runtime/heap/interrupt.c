@@ -56,6 +56,17 @@ static int free_one(void) {
   return -40;
 }
 
+static int free_by_owner(void) {
+  weir_heap_free_by_owner(&heap, scene.before, bytes(40));
+  return -40;
+}
+
+/* With quick lists, a round of its own. */
+static int free_by_owner_and_allocate(void) {
+  weir_heap_free_by_owner(&heap, scene.before, bytes(40));
+  return weir_heap_try_alloc(&heap, bytes(40)) ? 0 : -40;
+}
+
 static int free_and_drain(void) {
   weir_heap_free(&heap, scene.before, bytes(40));
   weir_heap_free(&heap, scene.after, bytes(40));
@@ -120,6 +131,8 @@ static const struct {
     {"allocate aligned", allocate_aligned},
     {"allocate too much", allocate_too_much},
     {"free", free_one},
+    {"free by owner", free_by_owner},
+    {"free by owner and allocate", free_by_owner_and_allocate},
     {"free and drain", free_and_drain},
     {"free and allocate", free_and_allocate},
     {"grow", grow},

@@ -111,13 +111,16 @@ bool model_alloc(struct model *model, size_t slot, struct weir_layout layout) {
   return true;
 }
 
-void model_free(struct model *model, size_t slot) {
+void model_free(struct model *model, size_t slot, bool by_owner) {
   struct model_block *block = &model->blocks[slot];
   if (block->pointer == NULL)
     return;
   check_contents(block, block->layout.size);
   mark(model->pending, place_of(model, block->pointer), granules_of(block->layout.size), 1);
-  weir_heap_free(&model->heap, block->pointer, block->layout);
+  if (by_owner)
+    weir_heap_free_by_owner(&model->heap, block->pointer, block->layout);
+  else
+    weir_heap_free(&model->heap, block->pointer, block->layout);
   block->pointer = NULL;
 }
 
@@ -183,7 +186,7 @@ void model_compare(struct model *model) {
 
 void model_finish(struct model *model) {
   for (size_t i = 0; i < MODEL_BLOCKS; i++)
-    model_free(model, i);
+    model_free(model, i, false);
   model_drain(model, SIZE_MAX);
   struct weir_heap_stats stats = weir_heap_stats(&model->heap);
   CHECK_EQUAL(stats.used, 0);
@@ -228,7 +231,7 @@ void model_run(struct model *model, const unsigned char *script, size_t length) 
       break;
     case 4:
     case 5:
-      model_free(model, slot);
+      model_free(model, slot, (action & 1) != 0);
       break;
     case 6:
       model_grow(model, slot, size);

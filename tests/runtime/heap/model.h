@@ -39,7 +39,7 @@ void model_start(struct model *model, void *arena, size_t bytes);
 bool model_alloc(struct model *model, size_t slot, struct weir_layout layout);
 
 /* The rest act on a slot; a free slot is left alone. */
-void model_free(struct model *model, size_t slot);
+void model_free(struct model *model, size_t slot, bool by_owner);
 void model_grow(struct model *model, size_t slot, size_t new_size);
 void model_shrink(struct model *model, size_t slot, size_t new_size);
 

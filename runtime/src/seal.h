@@ -1,0 +1,80 @@
+/* A block that was freed and not yet drained: a node of a list, sealed.
+ *
+ *   | next | granules | seal |      12 bytes, 16 where pointers are 64 bits wide
+ *
+ *   state of a block | granules        | seal         | left by
+ *   live             | the user's      | 0, then any  | weir_heap_free, any context
+ *   pushed, taken    | the block's     | matches      | the drain, owner
+ *   kept             | the block's     | matches      | the drain or an allocation, owner
+ *   drained          | what the free lists write      | an allocation, owner
+ *
+ * The seal tells at the drain whether the node was written to, and at a free whether the block is a
+ * node already. An allocation breaks it: a live block never has one that its user did not write. */
+#ifndef WEIR_SEAL_H
+#define WEIR_SEAL_H
+
+#include "config.h"
+
+#include "weir/fatal.h"
+
+struct __attribute__((may_alias)) weir_pending {
+  struct weir_pending *next;
+  uint32_t granules;
+  uint32_t seal; /* only with WEIR_CHECKS */
+};
+
+_Static_assert(sizeof(struct weir_pending) <= WEIR_HEAP_BLOCK_MIN, "a smallest block is a node");
+
+/* The part of a node's seal that does not depend on its place in the list: worked out before the
+ * push, which then adds `next` in one step. Any context. */
+static inline uint32_t weir_seal_base(const struct weir_pending *node) {
+  return (uint32_t)(uintptr_t)node ^ (node->granules >> 16 | node->granules << 16);
+}
+
+static inline uint32_t weir_seal_with(uint32_t base, const struct weir_pending *next) {
+  uint64_t link = (uintptr_t)next;
+  return base ^ (uint32_t)(link ^ link >> 32); /* the latter is 0 where pointers are 32 bits */
+}
+
+/* Link a node whose `granules` is set before another, and seal it; `base` is its weir_seal_base.
+ * Any context. */
+static inline void weir_seal_link(struct weir_pending *node, struct weir_pending *next,
+                                  uint32_t base) {
+  node->next = next;
+#if WEIR_CHECKS
+  node->seal = weir_seal_with(base, next);
+#else
+  (void)base;
+#endif
+}
+
+/* Whether nobody has written to a node. */
+static inline bool weir_seal_holds(const struct weir_pending *node) {
+#if WEIR_CHECKS
+  return node->seal == weir_seal_with(weir_seal_base(node), node->next);
+#else
+  (void)node;
+  return true;
+#endif
+}
+
+/* Whether a block that its owner says has so many granules is a node. Any context. */
+static inline bool weir_seal_is_node(const void *block, uint32_t granules) {
+  const struct weir_pending *node = block;
+  return node->granules == granules && weir_seal_holds(node);
+}
+
+/* Make a block that is about to live look like no node. Owner only. */
+static inline void weir_seal_break(void *block) {
+#if WEIR_CHECKS
+  struct weir_pending *node = block;
+  node->seal = 0;
+#if UINTPTR_MAX > UINT32_MAX
+  node->granules = 0; /* the same store, and the next free is spared a look at the seal */
+#endif
+#else
+  (void)block;
+#endif
+}
+
+#endif

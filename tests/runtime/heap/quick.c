@@ -1,0 +1,204 @@
+/* Quick lists: small blocks go round by size, and are in nobody's way. */
+#include "check.h"
+
+#include "weir/alloc.h"
+#include "weir/fatal.h"
+#include "weir/heap.h"
+
+#include "config.h"
+#include "quick.h"
+
+_Static_assert(WEIR_QUICK, "built to keep blocks");
+
+#define ARENA_BYTES 8192
+
+static _Alignas(64) unsigned char arena[ARENA_BYTES];
+static struct weir_heap heap;
+
+static struct weir_layout bytes(size_t size) { return (struct weir_layout){size, 8}; }
+
+static void start(void) { CHECK_EQUAL(weir_heap_init(&heap, arena, sizeof arena), WEIR_OK); }
+
+static void *get(size_t size) {
+  void *block = weir_heap_try_alloc(&heap, bytes(size));
+  CHECK(block != NULL);
+  return block;
+}
+
+static size_t pending(void) { return weir_heap_stats(&heap).pending_free; }
+
+/* What is freed is kept at once by its owner, and by the next allocation if it was another. */
+static void give_and_sort(void *block, size_t size) {
+  weir_heap_free(&heap, block, bytes(size));
+  weir_heap_free_by_owner(&heap, get(200), bytes(200));
+}
+
+static void check_empty(void) {
+  weir_heap_drain(&heap, SIZE_MAX);
+  CHECK(weir_heap_check(&heap));
+  CHECK_EQUAL(weir_heap_stats(&heap).used, 0);
+  CHECK_EQUAL(weir_heap_stats(&heap).largest_free, weir_heap_stats(&heap).capacity);
+}
+
+static void a_small_block_comes_back_to_its_size(void) {
+  for (size_t size = 1; size <= 128; size++) {
+    start();
+    void *before = get(size);
+    void *block = get(size);
+    void *after = get(size);
+    weir_heap_free_by_owner(&heap, before, bytes(size));
+    weir_heap_free_by_owner(&heap, block, bytes(size));
+    CHECK(get(size) == block);
+    CHECK(get(size) == before);
+    CHECK_EQUAL(pending(), 0);
+    CHECK(weir_heap_check(&heap));
+    give_and_sort(after, size);
+    CHECK(get(size) == after);
+  }
+}
+
+static void other_requests_leave_it(void) {
+  start();
+  void *block = get(48);
+  (void)get(48);
+  weir_heap_free_by_owner(&heap, block, bytes(48));
+  CHECK(get(40) != block);
+  CHECK(get(56) != block);
+  CHECK(weir_heap_try_alloc(&heap, (struct weir_layout){48, 64}) != block);
+  CHECK_EQUAL(pending(), 48);
+  CHECK(get(48) == block);
+}
+
+static void a_sixteenth_is_kept_and_the_rest_is_merged(void) {
+  enum { BLOCKS = ARENA_BYTES / 2 / 64 };
+  start();
+  void *blocks[BLOCKS];
+  for (size_t i = 0; i < BLOCKS; i++)
+    blocks[i] = get(64);
+  for (size_t i = 0; i < BLOCKS; i++)
+    weir_heap_free(&heap, blocks[i], bytes(64));
+  for (size_t i = 0; i < BLOCKS; i++)
+    weir_heap_free(&heap, get(200), bytes(200));
+  CHECK(pending() <= ARENA_BYTES / 16 + 2 * 200);
+  CHECK(pending() > ARENA_BYTES / 16 - 64);
+  CHECK(weir_heap_check(&heap));
+  check_empty();
+}
+
+static void larger_blocks_are_not_kept(void) {
+  start();
+  void *block = get(136);
+  weir_heap_free_by_owner(&heap, block, bytes(136));
+  CHECK_EQUAL(pending(), 136);
+  (void)get(16);
+  CHECK_EQUAL(pending(), 0);
+}
+
+static void what_is_kept_is_drained_before_a_refusal(void) {
+  start();
+  size_t capacity = weir_heap_stats(&heap).capacity;
+  for (size_t size = 16; size <= 128; size += 8)
+    weir_heap_free_by_owner(&heap, get(size), bytes(size));
+  CHECK(pending() > 0);
+  void *all = get(capacity);
+  CHECK_EQUAL(pending(), 0);
+  weir_heap_free(&heap, all, bytes(capacity));
+  check_empty();
+}
+
+static void a_drain_counts_what_was_kept(void) {
+  start();
+  void *first = get(32);
+  void *second = get(64);
+  weir_heap_free_by_owner(&heap, first, bytes(32));
+  weir_heap_free_by_owner(&heap, second, bytes(64));
+  CHECK_EQUAL(weir_heap_drain(&heap, 1), 1);
+  CHECK_EQUAL(weir_heap_drain(&heap, SIZE_MAX), 1);
+  check_empty();
+}
+
+static void a_block_grows_into_what_was_kept(void) {
+  start();
+  void *block = get(64);
+  void *next = get(64);
+  weir_heap_free_by_owner(&heap, next, bytes(64));
+  CHECK(weir_heap_try_grow(&heap, block, bytes(64), 100));
+}
+
+static void who_waits_gets_what_was_kept(void) {
+  start();
+  struct weir_wait_queue queue;
+  weir_heap_let_wait(&heap, &queue, NULL, NULL);
+  void *small[64];
+  size_t count = 0;
+  while (count < 64 && (small[count] = weir_heap_try_alloc(&heap, bytes(128))) != NULL)
+    count++;
+  while (weir_heap_try_alloc(&heap, bytes(16)) != NULL)
+    ;
+  weir_heap_free_by_owner(&heap, small[4], bytes(128));
+  weir_heap_free_by_owner(&heap, small[5], bytes(128));
+  CHECK_EQUAL(pending(), 256);
+  struct weir_alloc alloc = {0};
+  CHECK_EQUAL(weir_alloc_start(&alloc, &heap, bytes(256), NULL), WEIR_READY);
+  CHECK(weir_alloc_take(&alloc) != NULL);
+  CHECK(weir_heap_check(&heap));
+  CHECK_EQUAL(weir_alloc_start(&alloc, &heap, bytes(256), NULL), WEIR_PENDING);
+  weir_heap_free_by_owner(&heap, small[8], bytes(128));
+  weir_heap_free_by_owner(&heap, small[9], bytes(128));
+  CHECK_EQUAL(weir_alloc_poll(&alloc), WEIR_READY);
+  weir_alloc_drop(&alloc);
+  CHECK(weir_heap_check(&heap));
+}
+
+#if WEIR_CHECKS
+
+static void free_48(void *pointer) { weir_heap_free(&heap, pointer, bytes(48)); }
+static void free_48_by_owner(void *pointer) { weir_heap_free_by_owner(&heap, pointer, bytes(48)); }
+
+static void get_48(void *context) {
+  (void)context;
+  (void)weir_heap_try_alloc(&heap, bytes(48));
+}
+
+static void a_second_free_is_seen(void) {
+  start();
+  void *block = get(48);
+  (void)get(48);
+  weir_heap_free_by_owner(&heap, block, bytes(48));
+  CHECK_FATAL(free_48, block, WEIR_FATAL_DOUBLE_FREE, block);
+  CHECK_FATAL(free_48_by_owner, block, WEIR_FATAL_DOUBLE_FREE, block);
+  CHECK(get(48) == block);
+}
+
+static void a_write_to_what_is_kept_is_seen(void) {
+  start();
+  void *first = get(48);
+  unsigned char *second = get(48);
+  (void)get(48);
+  weir_heap_free_by_owner(&heap, first, bytes(48));
+  weir_heap_free_by_owner(&heap, second, bytes(48));
+  second[0] ^= 1;
+  CHECK_FATAL(get_48, NULL, WEIR_FATAL_WRITE_AFTER_FREE, second);
+  CHECK(get(48) != first); /* lost with its list */
+  weir_heap_drain(&heap, SIZE_MAX);
+  CHECK_EQUAL(pending(), 0);
+  CHECK(weir_heap_check(&heap));
+}
+
+#endif
+
+int main(void) {
+  RUN(a_small_block_comes_back_to_its_size);
+  RUN(other_requests_leave_it);
+  RUN(a_sixteenth_is_kept_and_the_rest_is_merged);
+  RUN(larger_blocks_are_not_kept);
+  RUN(what_is_kept_is_drained_before_a_refusal);
+  RUN(a_drain_counts_what_was_kept);
+  RUN(a_block_grows_into_what_was_kept);
+  RUN(who_waits_gets_what_was_kept);
+#if WEIR_CHECKS
+  RUN(a_second_free_is_seen);
+  RUN(a_write_to_what_is_kept_is_seen);
+#endif
+  return check_summary("heap_quick");
+}
