@@ -420,7 +420,7 @@ static bool any_anywhere(const struct weir_heap *heap) {
  * more is merged than the request needs. */
 static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size, size_t align) {
   bool again = !TAKES_SHORT(align) || heap->more != NULL || weir_deferred_any(heap);
-  for (size_t step = WEIR_HEAP_DRAIN_STEP; again; step *= 2) {
+  for (size_t step = WEIR_HEAP_DRAIN_STEP; again; step = 2 * step + 1) { /* up to all at once */
     drain_for_request(heap, step);
     void *pointer = NULL;
     if (!weir_core_waiting(heap)) {

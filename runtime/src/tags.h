@@ -9,9 +9,10 @@
  * so no live block's code is the start of another's, and the code lies in the block's own bits:
  * other blocks come and go without touching it. That is why weir_tags_describe may run in an
  * interrupt of the owner. It looks at the first and the last 32 granules, so two mistakes escape
- * it: a size too large, of a block above 256 bytes, that ends exactly where some live block starts
- * or ends; and a pointer to a block's last granule with a size that ends exactly where the next
- * live one starts or ends.
+ * it: a size too large, of a block above 256 bytes, that ends with the first or the last granule of
+ * a live block, before which for 248 bytes none starts or ends; and a pointer to a block's last
+ * granule with a size that ends so, or within 256 bytes with the first granule of the next live one
+ * or with the last of one that begins there.
  *
  * Without, a bit for every two granules, 1 when a free block's first or last granule is among the
  * two. It is never unclear which of the two is meant: a live block has two granules or more, so the

@@ -125,6 +125,75 @@ static void a_block_grows_into_what_was_kept(void) {
   CHECK(weir_heap_try_grow(&heap, block, bytes(64), 100));
 }
 
+/* One allocation sorts so many and no more; the rest is left for the next. */
+static void an_allocation_sorts_a_bounded_number(void) {
+  start();
+  void *blocks[WEIR_QUICK_STEP + 5];
+  for (size_t i = 0; i < WEIR_QUICK_STEP + 5; i++)
+    blocks[i] = get(16);
+  for (size_t i = 0; i < WEIR_QUICK_STEP + 5; i++)
+    weir_heap_free(&heap, blocks[i], bytes(16));
+  (void)get(64);
+  CHECK_EQUAL(weir_quick_granules(&heap), WEIR_QUICK_STEP * 2);
+  (void)get(64);
+  CHECK_EQUAL(weir_quick_granules(&heap), (WEIR_QUICK_STEP + 5) * 2);
+}
+
+/* What it needs comes up among those that it sorts: no other block is cut. */
+static void a_block_comes_back_in_the_allocation_that_sorts_it(void) {
+  start();
+  void *blocks[8];
+  for (size_t i = 0; i < 8; i++)
+    blocks[i] = get(16 + i * 8);
+  for (size_t i = 0; i < 8; i++)
+    weir_heap_free(&heap, blocks[i], bytes(16 + i * 8));
+  CHECK(get(16) == blocks[0]);
+}
+
+static void nothing_is_kept_beside_further_regions(void) {
+  static struct weir_region region;
+  static _Alignas(8) unsigned char more[1024];
+  start();
+  CHECK_EQUAL(weir_heap_add_region(&heap, &region, more, sizeof more), WEIR_OK);
+  void *block = get(48);
+  weir_heap_free_by_owner(&heap, block, bytes(48));
+  CHECK_EQUAL(weir_quick_granules(&heap), 0);
+  (void)get(16);
+  CHECK_EQUAL(weir_quick_granules(&heap), 0);
+  CHECK_EQUAL(pending(), 0);
+}
+
+static void nothing_is_kept_while_somebody_waits(void) {
+  start();
+  struct weir_wait_queue queue;
+  weir_heap_let_wait(&heap, &queue, NULL, NULL);
+  size_t half = weir_heap_stats(&heap).capacity / 2;
+  void *large = get(half);
+  void *small = get(48);
+  struct weir_alloc alloc = {0};
+  CHECK_EQUAL(weir_alloc_start(&alloc, &heap, bytes(half), NULL), WEIR_PENDING);
+  weir_heap_free(&heap, small, bytes(48));
+  CHECK(weir_heap_try_alloc(&heap, bytes(48)) == NULL);
+  CHECK_EQUAL(weir_quick_granules(&heap), 0);
+  weir_heap_free(&heap, large, bytes(half));
+  CHECK(weir_heap_try_alloc(&heap, bytes(48)) != NULL);
+  CHECK(weir_alloc_take(&alloc) != NULL);
+  CHECK(weir_heap_check(&heap));
+}
+
+static void damage_to_what_is_kept_is_seen(void) {
+  start();
+  void *block = get(48);
+  (void)get(48);
+  weir_heap_free_by_owner(&heap, block, bytes(48));
+  CHECK(weir_heap_check(&heap));
+  ((struct weir_pending *)block)->granules ^= 1;
+  CHECK(!weir_heap_check(&heap));
+  ((struct weir_pending *)block)->granules ^= 1;
+  heap.base->quick.room -= 1;
+  CHECK(!weir_heap_check(&heap));
+}
+
 static void who_waits_gets_what_was_kept(void) {
   start();
   struct weir_wait_queue queue;
@@ -195,6 +264,11 @@ int main(void) {
   RUN(what_is_kept_is_drained_before_a_refusal);
   RUN(a_drain_counts_what_was_kept);
   RUN(a_block_grows_into_what_was_kept);
+  RUN(an_allocation_sorts_a_bounded_number);
+  RUN(a_block_comes_back_in_the_allocation_that_sorts_it);
+  RUN(nothing_is_kept_beside_further_regions);
+  RUN(nothing_is_kept_while_somebody_waits);
+  RUN(damage_to_what_is_kept_is_seen);
   RUN(who_waits_gets_what_was_kept);
 #if WEIR_CHECKS
   RUN(a_second_free_is_seen);

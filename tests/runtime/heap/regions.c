@@ -184,7 +184,10 @@ static void a_long_life(void) {
       if (turn % 3 == 0) {
         change(i, size);
       } else {
-        weir_heap_free(&heap, blocks[i].pointer, blocks[i].layout);
+        if (i % 2 == 0)
+          weir_heap_free(&heap, blocks[i].pointer, blocks[i].layout);
+        else
+          weir_heap_free_by_owner(&heap, blocks[i].pointer, blocks[i].layout);
         blocks[i].pointer = NULL;
       }
     }
