@@ -16,8 +16,9 @@ from operator import itemgetter
 from typing import overload
 
 from linkguard import elf as elf_format
-from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Section, Symbol
+from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Section
 from linkguard.errors import LinkguardError
+from linkguard.symboltable import Symbol
 
 SECTION_GAP = 0x10000
 SUPPORTED = (EM_ARM, EM_X86_64, EM_RISCV)

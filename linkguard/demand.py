@@ -8,7 +8,7 @@ the search passes. What it finds is what `liveness.py` finds with the whole grap
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from linkguard import callgraph
 from linkguard.code import Entity
@@ -91,7 +91,7 @@ class Demand:
                 if symbol in named or (low <= at < high and any(s <= at < e for s, e in ranges)):
                     yield self.layout.find(offset)
 
-    def _symbols(self) -> tuple[set[int], list[int]]:
+    def _symbols(self) -> tuple[set[int], Sequence[int]]:
         """The symbols whose names are banned, by index; and the values of all."""
         table = self.image.elf.some_symbols
         assert table is not None

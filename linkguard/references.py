@@ -15,11 +15,12 @@ from typing import NamedTuple
 from linkguard import elf as elf_format
 from linkguard import relocation
 from linkguard.code import Entity, Layout
-from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Relocation, Relocations, Section, Symbol
+from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Relocation, Relocations, Section
 from linkguard.isa import arm, riscv, thumb, x86
 from linkguard.isa.flow import Decoded, Event, Flow
 from linkguard.isa.x86 import Form
 from linkguard.relocation import Use
+from linkguard.symboltable import Symbol
 
 # Unwind tables name every function; only what they name outside of code can be run by them.
 UNWIND = (".eh_frame", ".ARM.exidx", ".ARM.extab", ".gcc_except_table", ".llvm.callgraph")

@@ -146,9 +146,11 @@ def _findings(linker: str, command: LinkCommand, rules: Policy, image: Path) -> 
         relink.run(linker, command.with_symbols().with_output(looked_at), quiet=True)
     file = elf.Elf(elf.read_file(looked_at), str(command.output))
     verdict = verification.verify(file, rules)
-    if not verdict.findings and not rules.has_exceptions:
+    if not verdict.findings and not rules.has_exceptions and not verdict.suspects:
         return []
     chains = _explain(linker, command, rules, image.parent)
+    if not verdict.findings and not rules.has_exceptions:
+        return [chain for chain in chains if chain.subject in verdict.suspects]
     if rules.has_exceptions or exemptions_in(file):
         return [*chains, *verification.without_reference(file, rules)]
     explained = {finding.subject for finding in chains}
