@@ -9,7 +9,15 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from linkguard.elf import EM_ARM, SHN_LORESERVE, STT_FUNC, Elf
+from linkguard.elf import (
+    EM_ARM,
+    SHF_ALLOC,
+    SHN_LORESERVE,
+    SHT_NOBITS,
+    STT_FUNC,
+    STT_OBJECT,
+    Elf,
+)
 from linkguard.errors import LinkguardError, reason
 
 GNU_START = "Linker script and memory map"
@@ -95,7 +103,11 @@ class LinkMap:
         return LinkMap([row for row in self._rows if row[4] in outputs])
 
     def must_cover(self, elf: Elf, label: object) -> None:
-        """Refuse a map that was cut off, or that belongs to another link."""
+        """Refuse a map that was cut off, or that belongs to another link.
+
+        It has nearly all functions, and something of every section with named data in it: without
+        their pieces, tables would have no file, and vectors be no roots.
+        """
         table = elf.some_symbols
         thumb = 1 if elf.machine == EM_ARM else 0
         code = [
@@ -111,6 +123,23 @@ class LinkMap:
                 f"has {len(code) - unknown} of the {len(code)} functions of '{elf.label}': "
                 "truncated, or the map of another link",
             )
+        self._must_cover_data(elf, label)
+
+    def _must_cover_data(self, elf: Elf, label: object) -> None:
+        named: dict[int, list[int]] = {}
+        table = elf.some_symbols
+        for _, info, number, value, size in table.columns() if table else ():
+            if info & 15 == STT_OBJECT and size and 0 < number < SHN_LORESERVE:
+                named.setdefault(number, []).append(value)
+        for index, values in named.items():
+            section = elf.sections[index]
+            loaded = section.flags & SHF_ALLOC and section.type != SHT_NOBITS
+            if loaded and all(self.at(value) is None for value in values):
+                raise LinkguardError(
+                    label,
+                    f"has nothing of section '{section.name}' of '{elf.label}': truncated, or the "
+                    "map of another link",
+                )
 
     def at(self, address: int) -> Piece | None:
         index = bisect_right(self._starts, address) - 1
