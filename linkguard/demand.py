@@ -126,7 +126,8 @@ class Demand:
         if node >= count:
             return [self._shared(node, n) for n in self._beside(node - count)]
         told = self.scan.told(node)
-        if told is None and not self.decodes:
+        related = self.layout.entities[node].section in self.image.elf.relocation_sections
+        if told is None and related and not self.decodes:
             return self._possible(node)
         edges = list(edges_of(self.references(node) if told is None else told))
         beside = self._beside(node)
@@ -138,7 +139,8 @@ class Demand:
     def _possible(self, node: int) -> list[Edge]:
         """At least the edges of a function that was not decoded, none dearer than it is.
 
-        A branch without a relocation stays in its input section, or runs on into the next part.
+        A branch without a relocation stays in its input section, or runs on into the next part. (So
+        it is in what compilers and assemblers write. What the linker writes has no relocations.)
         """
         label = Reason(Hop.CALL, self.layout.starts[node], sure=False)
         after = [node + 1] if node + 1 < len(self.layout.entities) else []
