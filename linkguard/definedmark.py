@@ -9,18 +9,20 @@ policy's flags is not misread. (lld answers 0; it lists the reference instead, o
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 
 from linkguard.elf import SHN_ABS, Elf
 
 REAL = "__real_"  # in a script, a wrapped name means `__wrap_NAME`; this one is the function itself
+PLAIN = re.compile(r"[\w.$]+", re.ASCII)  # what a script takes as a name without quotes
 BITS = 31  # a symbol of a 32-bit image holds no more
 
 
 def assignments(names: Iterable[str]) -> Iterator[str]:
     """The statements of a linker script that leave the marks for these functions."""
-    ordered = sorted(names)
+    ordered = _ordered(names)
     for number, group in enumerate(_groups(ordered)):
         bits = (f"(DEFINED({REAL}{name}) << {bit})" for bit, name in enumerate(group))
         yield f"{_mark(ordered, number)} = {' | '.join(bits)};"
@@ -28,7 +30,7 @@ def assignments(names: Iterable[str]) -> Iterator[str]:
 
 def read(elf: Elf, names: Iterable[str]) -> frozenset[str]:
     """Those of the functions that the link's inputs define; none where there are no such marks."""
-    ordered = sorted(names)
+    ordered = _ordered(names)
     groups = _groups(ordered)
     marks = {_mark(ordered, number): group for number, group in enumerate(groups)}
     found = elf.some_symbols.named(marks) if elf.some_symbols else []
@@ -39,6 +41,10 @@ def read(elf: Elf, names: Iterable[str]) -> frozenset[str]:
         for bit, name in enumerate(marks[symbol.name])
         if symbol.value >> bit & 1
     )
+
+
+def _ordered(names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if PLAIN.fullmatch(name))
 
 
 def _groups(ordered: list[str]) -> list[list[str]]:

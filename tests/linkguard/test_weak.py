@@ -102,8 +102,9 @@ def test_a_weak_reference_to_another_function_than_is_defined_is_clean(
 def test_marks_name_what_the_link_defines(toolchain: Toolchain, tmp_path: Path) -> None:
     """As many as fill a symbol, and more; lld knows no wrapped name in a script, and says none."""
     toolchain.require()
-    names = [f"take_{number}" for number in range(definedmark.BITS + 9)]
-    defined = {names[0], names[definedmark.BITS - 1], names[-1]}
+    plain = [f"take_{number:02}" for number in range(definedmark.BITS + 9)]
+    names = ["no-name", "a b", *plain]
+    defined = {plain[0], plain[definedmark.BITS - 1], plain[-1]}
     script, source = tmp_path / "marks.ld", tmp_path / "a.c"
     body = "\n".join(definedmark.assignments(names))
     script.write_text(f"SECTIONS {{ {body} }} INSERT BEFORE .text;\n")
@@ -111,9 +112,9 @@ def test_marks_name_what_the_link_defines(toolchain: Toolchain, tmp_path: Path) 
     source.write_text(f"{functions}int main(void) {{ return 0; }}\n")
     sources = [*(FIXTURES / s for s in toolchain.startup), source]
     objects = [toolchain.compile(s, tmp_path / f"{s.stem}.o") for s in sources]
-    wraps = [f"-Wl,--wrap={name}" for name in names]
+    wraps = [f"-Wl,--wrap={name}" for name in plain]
     image = tmp_path / "a.elf"
     must(*toolchain.link_command(objects, image, f"-Wl,-T,{script}", *wraps))
     found = definedmark.read(elf.read(image), names)
     assert found == (frozenset() if toolchain is ARM_LLD else defined)
-    assert definedmark.read(elf.read(image), names[1:]) == frozenset()  # another list's marks
+    assert definedmark.read(elf.read(image), plain[1:]) == frozenset()  # another list's marks
