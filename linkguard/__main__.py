@@ -3,7 +3,7 @@
 import sys
 
 try:
-    from linkguard.cli import main
+    from linkguard.start import main
 
     status = main()
 except ModuleNotFoundError as missing:  # run from a checkout, by a Python that nobody prepared

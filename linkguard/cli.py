@@ -57,8 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):  # a name of any bytes is told, as stderr does it
         sys.stdout.reconfigure(errors="backslashreplace")
     words = sys.argv[1:] if argv is None else list(argv)
-    arguments = parser(next((word for word in words if word in COMMANDS), "")).parse_args(words)
     try:
+        chosen = next((word for word in words if word in COMMANDS), "")
+        arguments = parser(chosen).parse_args(words)
         status = int(arguments.run(arguments))
         sys.stdout.flush()
         return status

@@ -7,17 +7,18 @@ for objects and images alike.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import pairwise, repeat
 from operator import itemgetter
 from typing import overload
 
 from linkguard import elf as elf_format
-from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Section, Symbol
+from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Section
 from linkguard.errors import LinkguardError
+from linkguard.symboltable import Symbol
 
 SECTION_GAP = 0x10000
 SUPPORTED = (EM_ARM, EM_X86_64, EM_RISCV)
@@ -46,6 +47,9 @@ class Entity:
 
 # Start, end, section, and the symbols here by index: none in a gap.
 Part = tuple[int, int, int, tuple[int, ...]]
+# A symbol: address, negative size (so that the largest comes first), index, whether a label.
+Named = tuple[int, int, int, bool]
+UNNAMED, DOT = (0, ord("$")), ord(".")  # how names begin that name no part of a file
 NAMELESS = (elf_format.STT_SECTION, elf_format.STT_FILE, elf_format.STT_TLS)
 
 
@@ -144,9 +148,9 @@ class Layout:
                 found += _with_gaps(section, base, parts, cuts)
         return sorted(found, key=itemgetter(0))
 
-    def _named(self) -> dict[int, list[tuple[int, int, int, bool]]]:
-        """The symbols that name something: address, negative size, index, and whether a label."""
-        found: dict[int, list[tuple[int, int, int, bool]]] = {index: [] for index in self.bases}
+    def _named(self) -> dict[int, list[Named]]:
+        """The symbols that name something, by section."""
+        found: dict[int, list[Named]] = {index: [] for index in self.bases}
         table = self.elf.some_symbols
         if table is None:
             return found
@@ -155,10 +159,10 @@ class Layout:
         add = {index: base if self.elf.is_object else 0 for index, base in self.bases.items()}
         thumb = self.elf.machine == EM_ARM
         for index, (name, info, section, value, size) in enumerate(table.columns()):
-            kind = info & 15
-            if section not in add or kind in NAMELESS or name >= end or strings[name] in (0, 0x24):
+            if section not in add or (kind := info & 15) in NAMELESS or name >= end:
                 continue
-            if strings.startswith(b".L", name):
+            first = strings[name]
+            if first in UNNAMED or (first == DOT and strings.startswith(b".L", name)):
                 continue
             address = add[section] + value
             if thumb and kind in (elf_format.STT_FUNC, elf_format.STT_IFUNC):
@@ -220,26 +224,31 @@ def _rank(symbol: Symbol) -> tuple[int, int, bool, int, str]:
     return kind, bind, symbol.name.startswith("_"), len(symbol.name), symbol.name
 
 
-def _in_section(
-    section: Section, base: int, symbols: list[tuple[int, int, int, bool]]
-) -> Iterator[Part]:
-    """The named parts of a section, from its symbols by address and then by size."""
+def _in_section(section: Section, base: int, symbols: list[Named]) -> list[Part]:
+    """The named parts of a section, from its symbols in order. None overlaps the next."""
     end = base + section.size
-    by_address: dict[int, tuple[int, list[int]]] = {}  # the largest size, the symbols
-    sized_until = -1
+    starts: list[int] = []
+    sizes: list[int] = []
+    here: list[tuple[int, ...]] = []
+    last = sized_until = -1
     for address, negative_size, index, label in symbols:
-        known = by_address.get(address)
-        if address >= end or (label and address < sized_until and known is None):
+        if address == last:
+            here[-1] += (index,)
+        elif address >= end or (label and address < sized_until):
             continue  # the end of the section, or a label inside a function
-        if known is None:
-            by_address[address] = (-negative_size, [index])
         else:
-            known[1].append(index)
-        sized_until = max(sized_until, address - negative_size)
-    following = [*by_address, end]
-    for number, (address, (size, here)) in enumerate(by_address.items(), start=1):
-        stop = min(address + size, following[number]) if size else following[number]
-        yield address, min(stop, end), section.index, tuple(here)
+            starts.append(address)
+            sizes.append(-negative_size)
+            here.append((index,))
+            last = address
+        until = address - negative_size
+        sized_until = until if until > sized_until else sized_until
+    following = [*starts, end][1:]
+    stops = [
+        start + size if size and start + size <= after else after
+        for start, size, after in zip(starts, sizes, following, strict=True)
+    ]
+    return list(zip(starts, stops, repeat(section.index), here, strict=False))
 
 
 def _entity(section: Section, start: int, end: int, here: list[Symbol]) -> Entity:
@@ -260,22 +269,20 @@ def _entity(section: Section, start: int, end: int, here: list[Symbol]) -> Entit
     )
 
 
-def _with_gaps(
-    section: Section, base: int, parts: Iterator[Part], cuts: list[int]
-) -> Iterator[Part]:
+def _with_gaps(section: Section, base: int, parts: list[Part], cuts: list[int]) -> list[Part]:
     """The parts, and between them the stretches without a name, cut where pieces begin and end."""
-    end = base + section.size
-    position = base
-    nothing: Part = (end, end, section.index, ())
-    for part in chain(parts, (nothing,)):
-        while position < part[0]:
-            index = bisect_right(cuts, position)
-            stop = min(part[0], cuts[index] if index < len(cuts) else end)
-            yield position, stop, section.index, ()
-            position = stop
-        if part[3]:
-            yield part
-            position = max(position, part[1])
+    found: list[Part] = []
+    done = 0
+    stops = [base, *(part[1] for part in parts)]
+    starts = [*(part[0] for part in parts), base + section.size]
+    for number, (stop, start) in enumerate(zip(stops, starts, strict=True)):
+        if stop < start:
+            found += parts[done:number]
+            done = number
+            inner = cuts[bisect_right(cuts, stop) : bisect_left(cuts, start)]
+            edges = pairwise((stop, *inner, start))
+            found += [(begin, cut, section.index, ()) for begin, cut in edges]
+    return found + parts[done:]
 
 
 def _gap(section: Section, base: int, start: int, stop: int) -> Entity:

@@ -8,7 +8,7 @@ the search passes. What it finds is what `liveness.py` finds with the whole grap
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from linkguard import callgraph
 from linkguard.code import Entity
@@ -41,15 +41,18 @@ class Demand:
         self.image = image
         self.policy = policy
         self.layout = image.layout
-        self.spans = {(piece.start, piece.end) for piece in image.linkmap.pieces}
         self.scan = Scan(image.layout, self._is_alone)
+        self.decodes = False  # whether the search decodes what relocations do not tell
         self.banned = image.banned(policy)
 
     def _is_alone(self, entity: Entity) -> bool:
         """Whether a function fills an input section whose relocations the linker has kept."""
         sized = entity.is_function and entity.has_size
         kept = entity.section in self.image.elf.relocation_sections
-        return sized and kept and (entity.start, entity.end) in self.spans
+        if not sized or not kept:
+            return False
+        piece = self.image.linkmap.at(entity.start)
+        return piece is not None and (piece.start, piece.end) == (entity.start, entity.end)
 
     def references(self, number: int) -> list[Reference]:
         return self.scan.of(number)
@@ -71,7 +74,11 @@ class Demand:
                     range(bisect_left(starts, piece.start), bisect_left(starts, piece.end))
                 )
         # Nobody knows what made the stretches that are of no input section: stubs, tables.
-        found.update(n for n, start in enumerate(starts) if self.image.linkmap.at(start) is None)
+        at = self.image.linkmap.at
+        known = {start for start, _, _ in self.image.linkmap.spans}
+        found.update(
+            n for n, start in enumerate(starts) if start not in known and at(start) is None
+        )
         return found - {-1}
 
     def _related(self) -> Iterator[int]:
@@ -83,15 +90,15 @@ class Demand:
         high = max((end for _, end in ranges), default=0)
         for index in self.layout.bases:
             entries = self.scan.relocations_of(index)
-            shift = entries.shift
-            columns = zip(entries.offsets, entries.infos, entries.addends, strict=True)
-            for offset, info, addend in columns:
-                symbol = info >> shift
-                at = values[symbol] + addend
-                if symbol in named or (low <= at < high and any(s <= at < e for s, e in ranges)):
-                    yield self.layout.find(offset)
+            offsets, symbols = entries.offsets, entries.symbols
+            places = [at for at, s in zip(offsets, symbols, strict=True) if s in named]
+            if ranges:
+                columns = zip(offsets, symbols, entries.addends, strict=True)
+                near = [(at, v) for at, s, a in columns if low <= (v := values[s] + a) < high]
+                places += [at for at, v in near if any(start <= v < end for start, end in ranges)]
+            yield from map(self.layout.find, places)
 
-    def _symbols(self) -> tuple[set[int], list[int]]:
+    def _symbols(self) -> tuple[set[int], Sequence[int]]:
         """The symbols whose names are banned, by index; and the values of all."""
         table = self.image.elf.some_symbols
         assert table is not None
@@ -100,9 +107,17 @@ class Demand:
         return set(table.indices(names)), table.values
 
     def paths(self, wanted: set[int]) -> Paths | None:
-        """The cheapest ways to some parts; None where one starts at what nothing refers to."""
+        """The cheapest ways to some parts; None where one starts at what nothing refers to.
+
+        Functions that only a disassembler can read are taken to refer to all they might: those of
+        the C library's start-up files nearly always, and they lead nowhere. A way over such an
+        edge is searched again with all of them decoded; without one it is the cheapest there is.
+        """
         roots = {number: ROOT_COST[root] for number, root in self.image.entered.items()}
         found = cheapest_to(wanted, roots, self._outgoing)
+        if not all(_is_sure(edge) for n in wanted for edge in found.to(n)):
+            self.decodes = True
+            found = cheapest_to(wanted, roots, self._outgoing)
         limit = ROOT_COST[Root.KEPT]
         return found if all(found.cost.get(n, limit) < limit for n in wanted) else None
 
@@ -110,12 +125,28 @@ class Demand:
         count = len(self.layout.entities)
         if node >= count:
             return [self._shared(node, n) for n in self._beside(node - count)]
-        edges = list(edges_of(self.references(node)))
+        told = self.scan.told(node)
+        related = self.layout.entities[node].section in self.image.elf.relocation_sections
+        if told is None and related and not self.decodes:
+            return self._possible(node)
+        edges = list(edges_of(self.references(node) if told is None else told))
         beside = self._beside(node)
         if len(beside) > 1:
             label = Reason(Hop.SECTION, self.layout.starts[node])
             edges.append(Edge(node, count + beside[0], COST[Hop.SECTION], label))
         return edges
+
+    def _possible(self, node: int) -> list[Edge]:
+        """At least the edges of a function that was not decoded, none dearer than it is.
+
+        A branch without a relocation stays in its input section, or runs on into the next part. (So
+        it is in what compilers and assemblers write. What the linker writes has no relocations.)
+        """
+        label = Reason(Hop.CALL, self.layout.starts[node], sure=False)
+        after = [node + 1] if node + 1 < len(self.layout.entities) else []
+        named = [r.target for r in self.scan.possible(node) if r.target >= 0]
+        targets = {*named, *self._beside(node), *after} - {node}
+        return [Edge(node, target, COST[Hop.CALL], label) for target in sorted(targets)]
 
     def _shared(self, node: int, number: int) -> Edge:
         return Edge(node, number, 0, Reason(Hop.SECTION, self.layout.starts[number]))
@@ -128,3 +159,7 @@ class Demand:
         starts = self.layout.starts
         numbers = range(bisect_left(starts, piece.start), bisect_left(starts, piece.end))
         return [n for n in numbers if self.image.linkmap.at(starts[n]) == piece]
+
+
+def _is_sure(edge: Edge) -> bool:
+    return isinstance(edge.label, Reason) and edge.label.sure

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from linkguard.errors import LinkguardError, reason
-from linkguard.symboltable import SymbolTable
+from linkguard.symboltable import Symbol, SymbolTable
 
 ET_REL, ET_EXEC, ET_DYN = 1, 2, 3
 EM_386, EM_ARM, EM_X86_64, EM_AARCH64, EM_RISCV = 3, 40, 62, 183, 243
@@ -55,6 +55,14 @@ class Relocations:
         self.shift = shift
         self.mask = 0xFFFFFFFF if shift == 32 else 0xFF
 
+    @cached_property
+    def symbols(self) -> array[int]:
+        """The symbol of each, as an index into the symbol table."""
+        if self.shift != 32:
+            return array("I", [info >> self.shift for info in self.infos])
+        halves = array("I", self.infos.tobytes())
+        return halves[1::2] if sys.byteorder == "little" else halves[0::2]
+
     def __getitem__(self, index: int) -> Relocation:
         info = self.infos[index]
         addend = self.addends[index] if self.addends else None
@@ -63,15 +71,6 @@ class Relocations:
 
 def _permuted(column: array[int], order: list[int]) -> array[int]:
     return array(column.typecode, map(column.__getitem__, order))
-
-
-class Symbol(NamedTuple):
-    name: str
-    value: int
-    size: int
-    bind: int
-    type: int
-    section: int  # a section index, SHN_UNDEF, SHN_ABS or SHN_COMMON
 
 
 class Relocation(NamedTuple):

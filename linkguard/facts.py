@@ -10,11 +10,12 @@ from enum import IntFlag
 
 import xxhash
 
+from linkguard import FACTS_VERSION
 from linkguard.errors import LinkguardError
 from linkguard.lines import Location
 
 MAGIC = b"weirfact"
-VERSION = 2
+VERSION = FACTS_VERSION
 HEADER = struct.Struct("<8sHBBIIIQQ")
 CODEC_ZLIB = 1
 KIND_LIBRARY = 2

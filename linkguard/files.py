@@ -1,27 +1,17 @@
-"""Writing files whole or not at all."""
+"""Writing files whole or not at all, with the one error message for a place that takes none."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
+from linkguard import atomic
 from linkguard.errors import LinkguardError, reason
 
 
 def write_atomically(path: Path, data: bytes, executable: bool = False) -> None:
     """Write a file beside its place and move it there; directories are made as needed."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            Path(temporary).chmod(0o755 if executable else 0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        atomic.write(str(path), data, executable)
     except OSError as error:
         raise LinkguardError(path, f"cannot write it: {reason(error)}") from error
 

@@ -131,6 +131,7 @@ class Report:
 
     findings: tuple[Finding, ...]
     limits: tuple[str, ...] = ()
+    suspects: frozenset[str] = frozenset()  # functions that only the link's relocations can clear
 
     @property
     def verdict(self) -> Verdict:

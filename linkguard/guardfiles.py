@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from linkguard import archive, elf
+from linkguard import archive, definedmark, elf
 from linkguard.elf import STB_LOCAL, Elf
 from linkguard.errors import LinkguardError
 from linkguard.exemption import exemptions_in
@@ -43,6 +43,7 @@ class Guard:
     wrapped: tuple[str, ...]
     unwrapped_globs: tuple[str, ...]
     patterns: tuple[str, ...]
+    marked: tuple[str, ...] = ()  # those of which the script says whether the link defines them
     gate: bool = False  # the sources of the sealed gate are wanted
 
 
@@ -54,7 +55,7 @@ def guard_of(policy: Policy, inputs: Sequence[Path] = (), script: bool = True) -
     exception, but the script would discard the definition that it needs.
     """
     if not policy.linker_can_refuse:
-        return Guard((), (), (), policy.has_gate)
+        return Guard((), (), (), gate=policy.has_gate)
     script = script and not policy.has_gate and not any(map(_is_exempted, inputs))
     exact = sorted(policy.ban.exact)
     globs = policy.ban.globs
@@ -63,6 +64,7 @@ def guard_of(policy: Policy, inputs: Sequence[Path] = (), script: bool = True) -
         wrapped=(*exact, *matched),
         unwrapped_globs=() if inputs else globs,
         patterns=tuple(_patterns(exact, globs)) if script else (),
+        marked=tuple(exact) if script else (),
         gate=policy.has_gate,
     )
 
@@ -77,8 +79,11 @@ def generate_scripts(guard: Guard, directory: Path, section: str = ".text") -> d
             "a script refuses every caller alike, and this policy lets some through: use the flags",
         )
     patterns = "\n".join(f"    {pattern}" for pattern in guard.patterns)
+    marks = "\n".join(f"  {line}" for line in definedmark.assignments(guard.marked))
     return {
-        directory / SCRIPT: _fill("linkguard.ld.in", patterns=patterns, section=section),
+        directory / SCRIPT: _fill(
+            "linkguard.ld.in", patterns=patterns, marks=marks, section=section
+        ),
         directory / SECTIONS_SCRIPT: _fill("linkguard-sections.ld.in", patterns=patterns),
     }
 

@@ -92,20 +92,15 @@ class LineTable:
 
     @cached_property
     def _starts(self) -> list[tuple[int, int]]:
-        """The addresses that programs set, and the units that do. Some may be no such operation."""
+        """The addresses that programs set, and where they do. Some may be no such operation."""
         if self._programs is None or not self._units:
             return []
         size = 8 if self.layout.elf.is64 else 4
         operation = re.compile(bytes((0, size + 1, 2)) + b"(?=(.{%d}))" % size, re.DOTALL)
-        found = [(m[1], m.start()) for m in operation.finditer(self._programs.data)]
-        values = struct.unpack(
-            f"<{len(found)}{'Q' if size == 8 else 'I'}", b"".join(v for v, _ in found)
-        )
-        units = self._units
-        numbers = (bisect_right(units, place) - 1 for _, place in found)
-        return sorted(
-            {(value, units[n]) for value, n in zip(values, numbers, strict=True) if n >= 0}
-        )
+        found = list(operation.finditer(self._programs.data))
+        kind = "Q" if size == 8 else "I"
+        values = struct.unpack(f"<{len(found)}{kind}", b"".join([match[1] for match in found]))
+        return sorted(zip(values, [match.start() for match in found], strict=True))
 
     def _units_at(self, address: int) -> list[int]:
         """The units whose rows can be the last before an address.
@@ -118,15 +113,16 @@ class LineTable:
             return []
         nearest = starts[index - 1][0]
         first = bisect_left(starts, (nearest, 0))
-        return [unit for _, unit in starts[first:index]]
+        units = self._units
+        return sorted({units[bisect_right(units, at) - 1] for _, at in starts[first:index]})
 
 
 def relocated(layout: Layout, section: Section) -> bytes:
     """A debug section's bytes with an object's relocations applied, by the layout's addresses."""
     elf = layout.elf
-    data = bytearray(elf.bytes_of(section))
     if not elf.is_object:
-        return bytes(data)
+        return elf.bytes_of(section)
+    data = bytearray(elf.bytes_of(section))
     absolute = ABSOLUTE[elf.machine]
     for entry in elf.relocations(section):
         symbol = elf.symbols[entry.symbol]

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 from linkguard import elf as elf_format
 from linkguard.code import Entity, Layout
@@ -24,12 +25,11 @@ from linkguard.linkmap import LinkMap, Piece
 from linkguard.policy import Policy, base_name
 from linkguard.references import Kind, Reference, references
 
-VECTORS = re.compile(r"vector|isr|interrupt", re.IGNORECASE)
-OUTSTANDING = re.compile(
-    r"vector|isr|interrupt|^\.(init|fini|preinit_array|ctors|dtors)", re.IGNORECASE
-)
+VECTOR_WORDS = ("vector", "isr", "interrupt")
+VECTORS = re.compile("|".join(VECTOR_WORDS), re.IGNORECASE)
 STARTUP = (".init_array", ".preinit_array", ".fini_array", ".ctors", ".dtors")
 STARTUP_CODE = (".init", ".fini")
+BEFORE_AND_AFTER = (*STARTUP, *STARTUP_CODE)
 
 
 class Hop(Enum):
@@ -63,13 +63,13 @@ ROOT_COST = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """The label of an edge."""
 
     hop: Hop
     place: int
     inferred: bool = False
+    sure: bool = True  # False: there may be such an edge, only decoding could tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Image:
         self.elf = elf
         loaded = {s.name for s in elf.sections if s.flags & elf_format.SHF_ALLOC}
         self.linkmap = linkmap.within(loaded)
-        self.layout = Layout(elf, [(piece.start, piece.end) for piece in self.linkmap.pieces])
+        self.layout = Layout(elf, [(start, end) for start, end, _ in self.linkmap.spans])
         if elf.is_object:
             raise LinkguardError(elf.label, "an object file: give the linked image")
         if not elf.symbol_count:
@@ -214,10 +214,13 @@ class Image:
         """The parts that may be roots, by the names of their sections or their addresses."""
         layout = self.layout
         found = {layout.find(address) for address in exported} - {-1}
-        ranges = [(p.start, p.end) for p in self.linkmap.pieces if OUTSTANDING.search(p.section)]
+        spans = self.linkmap.spans
+        named = _outstanding_among({section for _, _, section in spans})
+        ranges = [(start, end) for start, end, section in spans if section in named]
+        outputs = _outstanding_among(self.elf.sections[index].name for index in layout.bases)
         for index, base in layout.bases.items():
             section = self.elf.sections[index]
-            if OUTSTANDING.search(section.name):
+            if section.name in outputs:
                 ranges.append((base, base + section.size))
         for start, end in ranges:
             found.update(range(bisect_left(layout.starts, start), bisect_left(layout.starts, end)))
@@ -235,6 +238,17 @@ class Image:
         if VECTORS.search(input_section) and not entity.is_function:
             return Root.VECTORS
         return Root.EXPORTED if entity.start in exported else None
+
+
+def _outstanding_among(names: Iterable[str]) -> set[str]:
+    """The names of sections that may hold roots. Most names are of functions, so a word that
+    stands nowhere in them is not looked for in each."""
+    every = list(names)
+    found = {name for name in every if name.startswith(BEFORE_AND_AFTER)}
+    together = "\n".join(every).lower()
+    if any(word in together for word in VECTOR_WORDS):
+        found.update(name for name in every if VECTORS.search(name))
+    return found
 
 
 def edges_of(references: Iterable[Reference]) -> Iterator[Edge]:

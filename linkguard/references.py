@@ -15,11 +15,12 @@ from typing import NamedTuple
 from linkguard import elf as elf_format
 from linkguard import relocation
 from linkguard.code import Entity, Layout
-from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Relocation, Relocations, Section, Symbol
+from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Relocation, Relocations
 from linkguard.isa import arm, riscv, thumb, x86
 from linkguard.isa.flow import Decoded, Event, Flow
 from linkguard.isa.x86 import Form
 from linkguard.relocation import Use
+from linkguard.symboltable import Symbol
 
 # Unwind tables name every function; only what they name outside of code can be run by them.
 UNWIND = (".eh_frame", ".ARM.exidx", ".ARM.extab", ".gcc_except_table", ".llvm.callgraph")
@@ -78,7 +79,7 @@ class Scan:
             for reference in self.found
         ]
         self.found += [site for site in self.indexed if site.source not in self.switches]
-        return sorted(set(self.found), key=lambda r: (r.source, r.place, r.kind, r.target))
+        return self._ordered()
 
     def relocations_of(self, index: int) -> Relocations:
         """The relocations of a section, read at the first question."""
@@ -103,12 +104,36 @@ class Scan:
 
     def of(self, number: int) -> list[Reference]:
         """The references of one entity, for machines without literal pools."""
+        told = self.told(number)
+        if told is not None:
+            return told
+        self._code(number, self.layout.entities[number])
+        return self._ordered()
+
+    def told(self, number: int) -> list[Reference] | None:
+        """The same where relocations tell it; None where only decoding can."""
         self.found, self.indexed = [], []
         entity = self.layout.entities[number]
         if not entity.is_code:
             self._data(number, entity)
         elif not (self.alone and self.alone(entity) and self._undecoded(number, entity)):
-            self._code(number, entity)
+            return None
+        return self._ordered()
+
+    def possible(self, number: int) -> list[Reference]:
+        """At least what relocations may mean in code that was not decoded: those that count from
+        the end of an instruction may have none to four bytes of an operand behind them.
+        """
+        self.found, self.indexed = [], []
+        entity = self.layout.entities[number]
+        for place, entry in self._within(entity, entity.start, entity.end):
+            for end in (4, 5, 6, 8):
+                self.ends[place] = place + end
+                self._relocated(number, entity, place, entry)
+            del self.ends[place]
+        return self._ordered()
+
+    def _ordered(self) -> list[Reference]:
         return sorted(set(self.found), key=lambda r: (r.source, r.place, r.kind, r.target))
 
     def _undecoded(self, number: int, entity: Entity) -> bool:
@@ -128,7 +153,7 @@ class Scan:
                 self._relocated(number, entity, place, entry)
             elif relocation.use_of(self.elf.machine, entry.type) != Use.NONE:
                 kind = Kind.CALL if form == Form.CALL else Kind.JUMP
-                self._edge(kind, number, place - before, self._target(place, entry))
+                self._edge(kind, number, place - before, self._target(entity, place, entry))
         return True
 
     def _code(self, number: int, entity: Entity) -> None:
@@ -172,7 +197,7 @@ class Scan:
             if (branches and use != Use.NONE) or (event.flow != Flow.ADDRESS and use == Use.SLOT):
                 call = event.flow in (Flow.CALL, Flow.INDIRECT_CALL)
                 kind = Kind.CALL if call else Kind.JUMP
-                self._edge(kind, number, event.address, self._target(place, entry))
+                self._edge(kind, number, event.address, self._target(entity, place, entry))
                 return [place]
         if event.flow in (Flow.INDIRECT_CALL, Flow.INDIRECT_JUMP):
             self.found.append(Reference(Kind.SITE, number, event.address))
@@ -221,7 +246,7 @@ class Scan:
         symbol = self.elf.symbol(entry.symbol)
         if unwind and (symbol.type == elf_format.STT_SECTION or not symbol.name):
             return
-        target = self._target(place, entry)
+        target = self._target(entity, place, entry)
         if unwind and target.entity >= 0 and self.layout.entities[target.entity].is_code:
             return
         kind = Kind.JUMP if use == Use.BRANCH else Kind.ADDRESS
@@ -244,12 +269,12 @@ class Scan:
         """Whether an address inside a function is held by another function's code."""
         return number != target and self.layout.entities[number].is_code
 
-    def _target(self, place: int, entry: Relocation) -> _Target:
+    def _target(self, source: Entity, place: int, entry: Relocation) -> _Target:
         symbol = self.elf.symbol(entry.symbol)
         address = self.layout.address_of(symbol)
         if address is None:
             return _Target(-1, False, symbol.name)
-        address += self._addend(place, entry, symbol, address)
+        address += self._addend(source, place, entry, symbol, address)
         entity = self.layout.find(address)
         if entity < 0 or self._is_script_symbol(symbol, entity):
             return _Target(-1, False, "")
@@ -265,26 +290,24 @@ class Scan:
             and symbol.name != self.layout.entities[entity].name
         )
 
-    def _addend(self, place: int, entry: Relocation, symbol: Symbol, address: int) -> int:
+    def _addend(
+        self, source: Entity, place: int, entry: Relocation, symbol: Symbol, address: int
+    ) -> int:
         if entry.addend is not None:
             pc_relative = (
                 self.elf.machine == EM_X86_64
                 and entry.type in relocation.X86_PC_RELATIVE
-                and bool(self._section_at(place).flags & elf_format.SHF_EXECINSTR)
+                and bool(self.elf.sections[source.section].flags & elf_format.SHF_EXECINSTR)
             )
             return entry.addend + (self.ends.get(place, place + 4) - place if pc_relative else 0)
         if self.elf.machine != EM_ARM or symbol.type != elf_format.STT_SECTION:
             return 0
-        return self._in_place(place, entry, symbol, address)
+        return self._in_place(source.section, place, entry, address)
 
-    def _section_at(self, place: int) -> Section:
-        return self.elf.sections[self.layout.entities[self.layout.find(place)].section]
-
-    def _in_place(self, place: int, entry: Relocation, symbol: Symbol, address: int) -> int:
+    def _in_place(self, index: int, place: int, entry: Relocation, address: int) -> int:
         """ARM keeps addends in the place; a linked image has the final value there instead."""
-        section = self._section_at(place)
-        offset = place - self.layout.bases[section.index]
-        data = self._bytes(section.index)[offset : offset + 4]
+        offset = place - self.layout.bases[index]
+        data = self._bytes(index)[offset : offset + 4]
         if len(data) < 4:
             return 0
         word = int.from_bytes(data, "little")

@@ -6,16 +6,19 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from linkguard import elf, linkmap
+from linkguard import elf, linkmap, shimfiles
 from linkguard.errors import LinkguardError, reason
-from linkguard.linkcommand import LinkCommand
+from linkguard.linkcommand import LinkCommand, is_linker
 from linkguard.liveness import Image
 
 # What a GCC driver tells its children, its -B directories among it.
 DRIVER_VARIABLES = ("COMPILER_PATH", "GCC_EXEC_PREFIX", "COLLECT_GCC", "COLLECT_GCC_OPTIONS")
+CAPTURE = "LINKGUARD_CAPTURE"  # a directory: link into it to be explained, and do nothing else
 IMAGE, MAP, UNCOLLECTED = "image.elf", "image.map", "uncollected"
 
 
@@ -117,3 +120,44 @@ def load(directory: Path, label: str) -> Image:
     image = Image(elf.Elf(data, label), linkmap.read(directory / MAP))
     image.collected = not (directory / UNCOLLECTED).exists()
     return image
+
+
+def by_command(command: list[str]) -> Image:
+    """What a link command makes, linked once more into a directory of our own.
+
+    The user's output is not touched.
+    """
+    with tempfile.TemporaryDirectory(prefix="linkguard-") as name:
+        directory = Path(name)
+        if is_linker(command[0]):
+            link = LinkCommand.of(command[1:])
+            linker = find_linker(command[0], None, command[0])
+            link_to_explain(linker, link, directory)
+            return load(directory, str(link.output))
+        return _through_driver(command, directory)
+
+
+def _through_driver(command: list[str], directory: Path) -> Image:
+    """A compiler driver finds our shim by -B, and the shim links where we want it."""
+    compiler = shutil.which(command[0])
+    if compiler is None:
+        raise LinkguardError(command[0], "no such program: give the link command as you run it")
+    shim = directory / "shim"
+    shimfiles.write(shim, None, None)
+    environment = {**os.environ, CAPTURE: str(directory)}
+    try:
+        result = subprocess.run(
+            [compiler, f"-B{shim}", *command[1:]],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    except OSError as error:
+        raise LinkguardError(compiler, f"cannot run it: {reason(error)}") from error
+    if not (directory / IMAGE).is_file():
+        sys.stderr.buffer.write(result.stderr)
+        raise LinkguardError(
+            command[0], "the command linked nothing through -B: give the linker's own command"
+        )
+    return load(directory, str(LinkCommand.of(command[1:]).output))

@@ -1,27 +1,37 @@
 """A symbol table asked for a few names: it decodes those, and skims the others.
 
 An image of seven megabytes has some fifty thousand symbols. An object for each takes a tenth of a
-second, more than everything else that verifying does; so names are looked for in the string
-table as a whole, and only what they belong to is decoded.
+second, more than everything else that verifying does; so the table is taken apart into columns,
+names are looked for in the string table as a whole, and only what they belong to is decoded.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterable, Iterator
+import sys
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from linkguard.elf import Elf, Section, Symbol
+    from linkguard.elf import Elf, Section
     from linkguard.policy import Policy
 
 
 SHN_LORESERVE, SHN_XINDEX = 0xFF00, 0xFFFF
 
 
+class Symbol(NamedTuple):
+    name: str
+    value: int
+    size: int
+    bind: int
+    type: int
+    section: int  # a section index, SHN_UNDEF, SHN_ABS or SHN_COMMON
+
+
 class SymbolTable:
-    """The symbols of one section, by index."""
+    """The symbols of one section, by index, and their fields as columns."""
 
     def __init__(self, elf: Elf, section: Section) -> None:
         self.elf = elf
@@ -35,47 +45,78 @@ class SymbolTable:
         return len(self.data) // self.entry
 
     def __getitem__(self, index: int) -> Symbol:
+        start, info = self.names[index], self.infos[index]
+        end = self.strings.find(b"\0", start)
+        name = self.strings[start : end if end >= 0 else None]
+        return Symbol(
+            name.decode("utf-8", "replace"),
+            self.values[index],
+            self.sizes[index],
+            info >> 4,
+            info & 15,
+            self.sections[index],
+        )
+
+    def _decoded(self, index: int) -> Symbol:
+        """The same with all that may be odd about its section."""
         entry = self.data[index * self.entry : (index + 1) * self.entry]
         return next(self.elf.decode_symbols(self.section, entry, index))
 
+    # An entry is: name 4, info 1, other 1, section 2, value 8, size 8 bytes (64 bits);
+    # or: name 4, value 4, size 4, info 1, other 1, section 2 bytes (32 bits).
+
+    @cached_property
+    def names(self) -> array[int]:
+        """Where each symbol's name begins."""
+        return self._column("I", 0)
+
+    @cached_property
+    def values(self) -> array[int]:
+        return self._column("Q", 8) if self.elf.is64 else self._column("I", 4)
+
+    @cached_property
+    def sizes(self) -> array[int]:
+        return self._column("Q", 16) if self.elf.is64 else self._column("I", 8)
+
+    @cached_property
+    def infos(self) -> bytes:
+        """Binding in the upper half of the byte, type in the lower."""
+        return self.data[4 if self.elf.is64 else 12 :: self.entry]
+
+    @cached_property
+    def sections(self) -> Sequence[int]:
+        found = self._column("H", 6 if self.elf.is64 else 14)
+        limit = len(self.elf.sections)
+        odd = {s for s in set(found) if s == SHN_XINDEX or limit <= s < SHN_LORESERVE}
+        if not odd:
+            return found
+        # more sections than fit here, or damage
+        return [self._decoded(index).section if s in odd else s for index, s in enumerate(found)]
+
     def columns(self) -> Iterator[tuple[int, int, int, int, int]]:
         """Of every symbol: where its name begins, its info byte, section, value and size."""
-        entries = struct.iter_unpack(
-            self.elf.order + ("IBxHQQ" if self.elf.is64 else "IIIBxH"), self.data
-        )
-        limit = len(self.elf.sections)
-        for index, entry in enumerate(entries):
-            if self.elf.is64:
-                name, info, section, value, size = entry
-            else:
-                name, value, size, info, section = entry
-            if section == SHN_XINDEX or limit <= section < SHN_LORESERVE:
-                section = self[index].section  # more sections than fit here, or damage
-            yield name, info, section, value, size
+        return zip(self.names, self.infos, self.sections, self.values, self.sizes, strict=True)
+
+    def _column(self, code: str, offset: int) -> array[int]:
+        found = array(code)
+        found.frombytes(self.data)
+        found = found[offset // found.itemsize :: self.entry // found.itemsize]
+        if (self.elf.order == "<") != (sys.byteorder == "little"):
+            found.byteswap()
+        return found
 
     @property
     def has_local_names(self) -> bool:
         """Whether any local symbol, all of which come first, has a name."""
-        return any(self[index].name for index in range(min(self.section.info, len(self))))
-
-    @cached_property
-    def _offsets(self) -> list[int]:
-        """Where each symbol's name begins."""
-        return self._column("I20x" if self.elf.is64 else "I12x")
-
-    @cached_property
-    def values(self) -> list[int]:
-        return self._column("8xQ8x" if self.elf.is64 else "4xI8x")
-
-    def _column(self, layout: str) -> list[int]:
-        return [value for (value,) in struct.iter_unpack(self.elf.order + layout, self.data)]
+        local = self.names[: self.section.info]
+        return any(0 < o < len(self.strings) and self.strings[o] for o in local)
 
     @cached_property
     def _names(self) -> set[bytes]:
         """Every symbol's name. Linkers share tails: `my_malloc` may hold the name `malloc`."""
         strings = self.strings
         names = set(strings.split(b"\0"))
-        inside = {o for o in self._offsets if 0 < o < len(strings) and strings[o - 1]}
+        inside = {o for o in self.names if 0 < o < len(strings) and strings[o - 1]}
         names.update(strings[o : strings.find(b"\0", o)] for o in inside)
         return names
 
@@ -114,7 +155,7 @@ class SymbolTable:
                 at = self.strings.find(text, at + 1)
         if not places:
             return []
-        return [index for index, at in enumerate(self._offsets) if at in places]
+        return [index for index, at in enumerate(self.names) if at in places]
 
     def at(self, addresses: set[int]) -> list[Symbol]:
         """The symbols at these addresses, whose lowest bit does not count."""

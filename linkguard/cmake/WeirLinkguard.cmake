@@ -1,6 +1,8 @@
 # weir_guard(<target> [POLICY <weir.toml>] [CODE_SECTION <name>] [NO_SCRIPT] [NO_SHIM] [AUDIT])
+# weir_guard_library(<name> [the same])
 #
 # Makes the link of an executable fail when a banned function survives, and explains who keeps it.
+# The second makes an INTERFACE target instead: whatever executable links it is guarded.
 #   POLICY        what is banned; without it, the default presets. One that allows malloc_at_init
 #                 adds the sealed gate to the target: include "linkguard_gate.h"
 #   CODE_SECTION  the output section of your linker script that takes code, if it is not .text
@@ -40,7 +42,16 @@ function(_weir_linkguard_run)
 endfunction()
 
 function(weir_guard target)
-  cmake_parse_arguments(PARSE_ARGV 1 guard "NO_SCRIPT;NO_SHIM;AUDIT" "POLICY;CODE_SECTION" "")
+  _weir_guard(${target} PRIVATE "" ${ARGN})
+endfunction()
+
+function(weir_guard_library name)
+  add_library(${name} INTERFACE)
+  _weir_guard(${name} INTERFACE INTERFACE_ ${ARGN})
+endfunction()
+
+function(_weir_guard target scope property)
+  cmake_parse_arguments(PARSE_ARGV 3 guard "NO_SCRIPT;NO_SHIM;AUDIT" "POLICY;CODE_SECTION" "")
   if(guard_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "weir_guard: unknown arguments: ${guard_UNPARSED_ARGUMENTS}")
   endif()
@@ -50,7 +61,7 @@ function(weir_guard target)
     get_filename_component(file "${guard_POLICY}" ABSOLUTE)
     set(policy --policy "${file}")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
-    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${file}")
+    set_property(TARGET ${target} APPEND PROPERTY ${property}LINK_DEPENDS "${file}")
   endif()
   set(options)
   if(guard_NO_SCRIPT OR NOT CMAKE_SYSTEM_NAME STREQUAL "Generic")
@@ -62,10 +73,10 @@ function(weir_guard target)
   _weir_linkguard_run(flags ${policy} ${options} --output "${directory}")
 
   if(EXISTS "${directory}/linkguard_gate.c")
-    target_sources(${target} PRIVATE "${directory}/linkguard_gate.c")
-    target_include_directories(${target} PRIVATE "${directory}")
+    target_sources(${target} ${scope} "${directory}/linkguard_gate.c")
+    target_include_directories(${target} ${scope} "${directory}")
   endif()
-  target_compile_options(${target} PRIVATE
+  target_compile_options(${target} ${scope}
     $<$<COMPILE_LANGUAGE:C,CXX>:-ffunction-sections> $<$<COMPILE_LANGUAGE:C,CXX>:-fdata-sections>)
   # By the compiler that links: clang ignores specs, and the project may have no C at all.
   set(clang)
@@ -74,9 +85,9 @@ function(weir_guard target)
   endforeach()
   list(JOIN clang "," clang)
   # Specs, not the response file: they reach the linker before the script of picolibc.specs.
-  target_link_options(${target} PRIVATE
+  target_link_options(${target} ${scope}
     "$<IF:$<OR:${clang}>,--config=${directory}/linkguard.cfg,--specs=${directory}/linkguard.specs>")
-  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${directory}/linkguard.rsp")
+  set_property(TARGET ${target} APPEND PROPERTY ${property}LINK_DEPENDS "${directory}/linkguard.rsp")
   set(audit)
   if(guard_AUDIT)
     set(audit --audit)
@@ -86,6 +97,6 @@ function(weir_guard target)
   endif()
   if(NOT guard_NO_SHIM)
     _weir_linkguard_run(shim ${policy} ${audit} --output "${directory}/bin")
-    target_link_options(${target} PRIVATE "-B${directory}/bin")
+    target_link_options(${target} ${scope} "-B${directory}/bin")
   endif()
 endfunction()

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from linkguard import elf, explanation, linkmap, output, policy, relink, shimfiles
-from linkguard.commands.ld import CAPTURE
-from linkguard.errors import ExitCode, LinkguardError, reason
-from linkguard.linkcommand import LinkCommand, is_linker
+from linkguard import elf, explanation, linkmap, output, policy
+from linkguard.errors import ExitCode, LinkguardError
 from linkguard.liveness import Image
 
 
@@ -46,7 +40,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     if not is_command:
         subject = _trailing_options(subject, arguments)
     rules = policy.load(arguments.policy)
-    image = _from_command(subject[1:]) if is_command else _from_files(subject, arguments.map)
+    image = _linked_again(subject[1:]) if is_command else _from_files(subject, arguments.map)
     report = explanation.explain(image, rules, arguments.all)
     sys.stdout.write(output.render(report, arguments.format))
     for limit in report.limits:
@@ -71,41 +65,9 @@ def _from_files(subject: list[str], map_file: Path | None) -> Image:
     return image
 
 
-def _from_command(command: list[str]) -> Image:
-    """Link once more into a directory of our own; the user's output is not touched."""
+def _linked_again(command: list[str]) -> Image:
+    from linkguard import relink  # what runs programs takes as long to load as a chain to find
+
     if not command:
         raise LinkguardError("explain", "no link command after --")
-    with tempfile.TemporaryDirectory(prefix="linkguard-") as name:
-        directory = Path(name)
-        if is_linker(command[0]):
-            link = LinkCommand.of(command[1:])
-            linker = relink.find_linker(command[0], None, command[0])
-            relink.link_to_explain(linker, link, directory)
-            return relink.load(directory, str(link.output))
-        return _through_driver(command, directory)
-
-
-def _through_driver(command: list[str], directory: Path) -> Image:
-    """A compiler driver finds our shim by -B, and the shim links where we want it."""
-    compiler = shutil.which(command[0])
-    if compiler is None:
-        raise LinkguardError(command[0], "no such program: give the link command as you run it")
-    shim = directory / "shim"
-    shimfiles.write(shim, None, None)
-    environment = {**os.environ, CAPTURE: str(directory)}
-    try:
-        result = subprocess.run(
-            [compiler, f"-B{shim}", *command[1:]],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
-    except OSError as error:
-        raise LinkguardError(compiler, f"cannot run it: {reason(error)}") from error
-    if not (directory / relink.IMAGE).is_file():
-        sys.stderr.buffer.write(result.stderr)
-        raise LinkguardError(
-            command[0], "the command linked nothing through -B: give the linker's own command"
-        )
-    return relink.load(directory, str(LinkCommand.of(command[1:]).output))
+    return relink.by_command(command)

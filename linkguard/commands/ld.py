@@ -21,7 +21,6 @@ from linkguard.linkcommand import LinkCommand
 from linkguard.output import text
 from linkguard.policy import Policy
 
-CAPTURE = "LINKGUARD_CAPTURE"  # a directory: link into it to be explained, and do nothing else
 REFUSED = re.compile(rb"__wrap_([A-Za-z0-9_]+)")
 LET_THROUGH = (
     "only the allocator itself or an exempted object uses: link without the script (flags "
@@ -45,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     command = LinkCommand.of(given).with_guard_first()
     if not command.makes_image:
         return relink.pass_on(linker, given)
-    if directory := os.environ.get(CAPTURE):
+    if directory := os.environ.get(relink.CAPTURE):
         relink.link_to_explain(linker, command, Path(directory))
         return ExitCode.CLEAN
     rules = policy.load(arguments.policy)
@@ -146,9 +145,11 @@ def _findings(linker: str, command: LinkCommand, rules: Policy, image: Path) -> 
         relink.run(linker, command.with_symbols().with_output(looked_at), quiet=True)
     file = elf.Elf(elf.read_file(looked_at), str(command.output))
     verdict = verification.verify(file, rules)
-    if not verdict.findings and not rules.has_exceptions:
+    if not verdict.findings and not rules.has_exceptions and not verdict.suspects:
         return []
     chains = _explain(linker, command, rules, image.parent)
+    if not verdict.findings and not rules.has_exceptions:
+        return [chain for chain in chains if chain.subject in verdict.suspects]
     if rules.has_exceptions or exemptions_in(file):
         return [*chains, *verification.without_reference(file, rules)]
     explained = {finding.subject for finding in chains}

@@ -6,13 +6,10 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-import xxhash
-
-from linkguard import archive, elf, facts, files, summary
+from linkguard import archive, elf, facts, files, summary, summarycache
 from linkguard.elf import Elf
 from linkguard.errors import ExitCode, LinkguardError
 
-REVISION = 2  # rises when the same input gives other facts, so that old cache entries are unused
 BITCODE = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
 
 
@@ -32,13 +29,18 @@ def summarize_file(path: Path, cache: Path | None) -> bytes:
     """The facts of one archive or object, from the cache when its content was seen before."""
     data = elf.read_file(path)
     name = path.name if archive.is_archive(data) else path.as_posix()
-    entry = _cache_entry(cache, archive.content(data, path), name) if cache else None
-    if entry and (known := _cached(entry)) is not None:
-        return known
-    blobs = b"".join(facts.write(unit) for unit in _units(data, path, name))
-    if entry:
-        files.write_atomically(entry, blobs)
-    return blobs
+    if cache is None:
+        return _summarized(data, path, name)
+    entry = summarycache.entry_for(str(cache), name, archive.content(data, path))
+    known = summarycache.read(entry)
+    if known is None:
+        known = _summarized(data, path, name)
+        files.write_atomically(Path(entry), summarycache.sealed(known))
+    return known
+
+
+def _summarized(data: bytes, path: Path, name: str) -> bytes:
+    return b"".join(facts.write(unit) for unit in _units(data, path, name))
 
 
 def _units(data: bytes, path: Path, name: str) -> Iterator[facts.Unit]:
@@ -76,19 +78,3 @@ def read_object(data: bytes, label: str) -> Elf:
     if not found.is_object:
         raise LinkguardError(label, "a linked image: give the objects and archives it is made of")
     return found
-
-
-def _cache_entry(cache: Path, data: bytes, name: str) -> Path:
-    key = xxhash.xxh3_128_hexdigest(f"{REVISION}\0{facts.VERSION}\0{name}\0".encode() + data)
-    return cache / f"{key}.facts"
-
-
-def _cached(entry: Path) -> bytes | None:
-    """A cache entry that is there and whole; a damaged one is made again."""
-    try:
-        blobs = entry.read_bytes()
-        for _ in facts.read(blobs, str(entry)):
-            pass
-    except (OSError, LinkguardError):
-        return None
-    return blobs

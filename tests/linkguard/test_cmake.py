@@ -28,12 +28,25 @@ weir_guard(good)
 add_executable(bad {call})
 weir_guard(bad POLICY weir.toml)
 """
+LIBRARIES = """cmake_minimum_required(VERSION 3.25)
+project(guarded C)
+include({module})
+weir_guard_library(guard)
+weir_guard_library(strict POLICY weir.toml)
+add_executable(good {clean})
+target_link_libraries(good PRIVATE guard)
+add_executable(bad {call})
+target_link_libraries(bad PRIVATE strict)
+"""
+EITHER = pytest.mark.parametrize("project", [PROJECT, LIBRARIES], ids=["function", "target"])
 
 
-def configure(directory: Path, clean: str, call: str, *options: str) -> Path:
+def configure(
+    directory: Path, clean: str, call: str, *options: str, project: str = PROJECT
+) -> Path:
     need("cmake", "ninja")
     directory.mkdir()
-    text = PROJECT.format(module=MODULE, clean=clean, call=call)
+    text = project.format(module=MODULE, clean=clean, call=call)
     (directory / "CMakeLists.txt").write_text(text)
     (directory / "weir.toml").write_text("")
     build = directory / "build"
@@ -52,10 +65,12 @@ def check(build: Path) -> None:
     assert not list(build.glob("bad*"))
 
 
-def test_a_host_program(tmp_path: Path) -> None:
+@EITHER
+def test_a_host_program(tmp_path: Path, project: str) -> None:
     HOST.require()
     cases = FIXTURES / "cases"
-    check(configure(tmp_path / "p", str(cases / "clean.c"), str(cases / "call.c")))
+    sources = (str(cases / "clean.c"), str(cases / "call.c"))
+    check(configure(tmp_path / "p", *sources, project=project))
 
 
 @pytest.mark.parametrize("language", ["C", "CXX"])
@@ -79,7 +94,8 @@ def test_the_flags_fit_the_compiler_that_links(tmp_path: Path, language: str) ->
     assert "__wrap_malloc" in result.stdout
 
 
-def test_a_firmware(tmp_path: Path) -> None:
+@EITHER
+def test_a_firmware(tmp_path: Path, project: str) -> None:
     toolchain: Toolchain = NANO
     toolchain.require()
     sources = [f"{FIXTURES / 'start.c'} {FIXTURES / 'cases' / f'{c}.c'}" for c in ("clean", "call")]
@@ -90,17 +106,19 @@ def test_a_firmware(tmp_path: Path) -> None:
         f"-DCMAKE_C_FLAGS={' '.join(toolchain.flags)}",
         f"-DCMAKE_EXE_LINKER_FLAGS={' '.join(toolchain.link)}",
     )
-    check(configure(tmp_path / "p", *sources, *options))
+    check(configure(tmp_path / "p", *sources, *options, project=project))
 
 
-def test_a_policy_with_the_gate_adds_it_to_the_target(tmp_path: Path) -> None:
+@EITHER
+def test_a_policy_with_the_gate_adds_it_to_the_target(tmp_path: Path, project: str) -> None:
     HOST.require()
     main = tmp_path / "main.c"
     main.write_text(
         '#include "linkguard_gate.h"\n'
         "int main(void) { void *p = malloc_at_init(4); linkguard_seal(); return p == 0; }\n"
     )
-    build = configure(tmp_path / "p", str(FIXTURES / "cases" / "clean.c"), str(main))
+    clean = str(FIXTURES / "cases" / "clean.c")
+    build = configure(tmp_path / "p", clean, str(main), project=project)
     allow = '[[allow]]\ncaller = "malloc_at_init"\ncallee = "malloc"\nreason = "the gate"\n'
     (tmp_path / "p" / "weir.toml").write_text(allow)
     result = run("ninja", "-C", build, "bad")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from linkguard.isa.flow import Flow
 from linkguard.isa.x86 import Form
 from linkguard.liveness import Image
 from linkguard.references import Kind, Reference, Scan, references
-from tests.linkguard.toolchains import HOST, HOST_LLD, Toolchain, must
+from tests.linkguard.toolchains import HOST, HOST_LLD, Toolchain, must, run
 
 SOURCE = """
 #include <stdlib.h>
@@ -115,6 +116,39 @@ def test_relocations_say_what_decoding_says(
         if graph._is_alone(entity) and Scan(layout)._undecoded(number, entity):
             undecoded += 1
     assert undecoded or split == "-fno-function-sections"
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O2", "-Os"])
+@pytest.mark.parametrize("text", [SOURCE, OWN], ids=["libc", "own"])
+def test_what_is_not_decoded_may_refer_to_all_that_it_does(
+    text: str, level: str, tmp_path: Path
+) -> None:
+    image, linked = _linked(HOST, text, tmp_path, "-fno-function-sections", level)
+    loaded = Image(elf.read(image), linkmap.read(linked))
+    graph = demand.Demand(loaded, policy.load(None))
+    untold = 0
+    for number, entity in enumerate(loaded.layout.entities):
+        related = entity.section in loaded.elf.relocation_sections
+        if entity.is_code and related and graph.scan.told(number) is None:
+            untold += 1
+            possible = {edge.target for edge in graph._possible(number)}
+            referred = {r.target for r in graph.references(number)} - {-1, number}
+            assert referred <= possible, entity.name
+    assert untold > 5
+
+
+def test_start_up_files_alone_load_no_disassembler(tmp_path: Path) -> None:
+    text = "void *malloc(unsigned long); void *volatile kept; int main(void) { kept = malloc(4); }"
+    image, linked = _linked(HOST, text, tmp_path, "-ffunction-sections", "-O0")
+    code = (
+        "import sys; from linkguard.cli import main\n"
+        f"status = main(['explain', {str(image)!r}, '--map', {str(linked)!r}])\n"
+        "print(status, 'capstone' in sys.modules, file=sys.stderr)\n"
+    )
+    root = str(Path(demand.__file__).parents[1])
+    done = run("env", f"PYTHONPATH={root}", sys.executable, "-c", code)
+    assert "'malloc' survives" in done.stdout
+    assert done.stderr == "1 False\n"
 
 
 @pytest.mark.parametrize(

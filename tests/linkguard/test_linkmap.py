@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from linkguard import linkmap
+from linkguard import elf, linkmap
 from linkguard.errors import LinkguardError
 from linkguard.linkmap import Piece
+from tests.linkguard.toolchains import FIXTURES, NANO, must
 
 GNU = """Discarded input sections
 
@@ -133,3 +134,16 @@ def test_a_map_of_mold() -> None:
         (0x1610, 185, ".text.f", "/lib/libc.a(m.o)", ".text"),
         (0x3948, 8, ".bss", "main.o", ".bss"),
     ]
+
+
+def test_a_map_that_was_cut_off_before_the_data_is_refused(tmp_path: Path) -> None:
+    NANO.require()
+    source, image, linked = tmp_path / "a.c", tmp_path / "a.elf", tmp_path / "a.map"
+    source.write_text("volatile int data = 3;\nint main(void) { return data; }\n")
+    sources = [*(FIXTURES / name for name in NANO.startup), source]
+    objects = [NANO.compile(path, tmp_path / f"{path.stem}.o") for path in sources]
+    must(*NANO.link_command(objects, image, f"-Wl,-Map={linked}"))
+    linkmap.read(linked).must_cover(elf.read(image), linked)
+    cut = linked.read_text().partition("\n.data ")[0]
+    with pytest.raises(LinkguardError, match=r"x: error: has nothing of section '.data' of"):
+        linkmap.parse(cut, "x").must_cover(elf.read(image), "x")

@@ -1,5 +1,7 @@
 """The figures of linkguard. Times are processor time of the whole command, Python's start included:
 on a machine with other work the clock on the wall measures that work.
+
+linkguard runs as it does where it is installed: its modules are compiled, which pip does.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ import re
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from linkguard import files, guardfiles, policy
@@ -21,10 +23,11 @@ SEVEN_MEGABYTES = 270  # objects
 LINKERS = {"": "bfd", ".lld": "lld"}
 
 
-def cost(command: Sequence[object]) -> float:
+def cost(command: Sequence[object], environment: Mapping[str, str] | None = None) -> float:
     """Milliseconds of processor time; the command may find something, but not fail."""
+    words = [str(word) for word in command]
     before = os.times()
-    done = subprocess.run([str(word) for word in command], capture_output=True, check=False)
+    done = subprocess.run(words, capture_output=True, check=False, env=environment)
     after = os.times()
     if done.returncode not in (0, 1):
         raise RuntimeError(done.stderr.decode("utf-8", "replace"))
@@ -37,8 +40,18 @@ def succeeds(command: Sequence[object]) -> bool:
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
-def median_cost(command: Sequence[object]) -> float:
-    return statistics.median(cost(command) for _ in range(RUNS))
+def as_installed(directory: Path) -> dict[str, str]:
+    """An environment in which Python keeps compiled modules: the first run writes them."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(directory.resolve() / "compiled")}
+
+
+def costs(name: str, command: Sequence[object], directory: Path) -> dict[str, float]:
+    """The median of several runs, and the best: what other work takes away is not in that one."""
+    environment = as_installed(directory)
+    cost(command, environment)
+    found = [cost(command, environment) for _ in range(RUNS)]
+    return {name: round(statistics.median(found), 1), f"{name}.best": round(min(found), 1)}
 
 
 def link_overhead(directory: Path) -> dict[str, float]:
@@ -94,15 +107,10 @@ def speed(directory: Path) -> dict[str, float]:
     _link([*objects[:-1], *allocating], large, "-Wl,--emit-relocs", f"-Wl,-Map={linkmap}")
     linkguard = [sys.executable, "-m", "linkguard"]
     return {
-        "python.start.ms": round(median_cost([sys.executable, "-c", "pass"]), 1),
         "verify.7mb.bytes": seven.stat().st_size,
-        "verify.7mb.ms": round(median_cost([*linkguard, "verify", seven]), 1),
-        "explain.24k.ms": round(
-            statistics.median(
-                cost([*linkguard, "explain", large, "--map", linkmap]) for _ in range(3)
-            ),
-            1,
-        ),
+        **costs("python.start.ms", [sys.executable, "-c", "pass"], directory),
+        **costs("verify.7mb.ms", [*linkguard, "verify", seven], directory),
+        **costs("explain.24k.ms", [*linkguard, "explain", large, "--map", linkmap], directory),
     }
 
 

@@ -135,7 +135,12 @@ def startup(platform: Platform, directory: Path) -> list[Path]:
 
 
 def link(
-    combination: Combination, inputs: list[Path], output: Path, is_cxx: bool, guard: Path | None
+    combination: Combination,
+    inputs: list[Path],
+    output: Path,
+    is_cxx: bool,
+    guard: Path | None,
+    *more: str,
 ) -> Link:
     """Link without the guard, or with the response file of one: first, as GNU ld wants it."""
     command = [*_driver(combination, is_cxx)]
@@ -143,7 +148,7 @@ def link(
         command.append(f"@{guard}/linkguard.rsp")
         if combination.linker == "gold":
             command.append("-Wl,--allow-shlib-undefined")
-    command += ["-Wl,--gc-sections", *_link_options(combination), *map(str, inputs)]
+    command += ["-Wl,--gc-sections", *more, *_link_options(combination), *map(str, inputs)]
     if _names_libraries(combination):
         command += ["-nodefaultlibs", "-lc", "-lgcc", "-lc"]
     result = run(*command, "-o", output)

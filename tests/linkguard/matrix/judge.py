@@ -9,6 +9,7 @@ from pathlib import Path
 
 from linkguard import elf, policy, verification
 from linkguard.errors import LinkguardError
+from linkguard.findings import Finding
 from tests.linkguard.matrix import build, truth
 from tests.linkguard.matrix.axes import Combination, Mode, Platform
 from tests.linkguard.matrix.cases import Case
@@ -18,12 +19,7 @@ REFUSED = re.compile(r"__wrap_|discarded section|discarded: ", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Cell:
-    """What came out: `verdict` is `right`, `miss`, `dropped`, `false alarm`, `flash differs` or
-    `broken`.
-
-    `dropped` is what a linker may do to a weak reference: without the guard it finds an allocator,
-    with the guard it is 0, the allocator is not in the image, and only a limit speaks of it.
-    """
+    """What came out: `verdict` is `right`, `miss`, `false alarm`, `flash differs` or `broken`."""
 
     case: str
     combination: str
@@ -79,6 +75,21 @@ def guard_of(platform: Platform, shared: Path) -> Path:
     return shared / ("guard-plain" if platform.is_host else "guard-script")
 
 
+def _verified(
+    case: Case, combination: Combination, inputs: list[Path], image: Path, guard: Path
+) -> list[Finding]:
+    """What verify finds; where it asks for relocations, by the same link with them: as the shim."""
+    verdict = verification.verify(elf.read(image), policy.load(None))
+    if verdict.findings or not verdict.suspects:
+        return list(verdict.findings)
+    related = image.with_suffix(".related")
+    again = build.link(combination, inputs, related, case.is_cxx, guard, "-Wl,--emit-relocs")
+    if not again.succeeded:
+        raise LinkguardError(image, f"does not link with --emit-relocs: {again.said}")
+    found = verification.verify(elf.read(related), policy.load(None)).findings
+    return [finding for finding in found if finding.subject in verdict.suspects]
+
+
 def judge(
     case: Case, combination: Combination, inputs: list[Path], scratch: Path, shared: Path
 ) -> Cell:
@@ -102,14 +113,14 @@ def judge(
         found_by, said = "linker", second.said
     else:
         try:
-            verdict = verification.verify(elf.read(guarded), policy.load(None))
+            found = _verified(case, combination, inputs, guarded, guard)
         except LinkguardError as error:
             return _broken(case, combination, str(error))
-        if verdict.findings:
-            found_by, said = "verify", verdict.findings[0].text
+        if found:
+            found_by, said = "verify", found[0].text
     word, compared = "right", ""
     if alive and not found_by:
-        word = "miss" if truth.survivors(guarded) else "dropped"
+        word = "miss"
     elif found_by and not alive:
         word = "false alarm"
     elif not alive:

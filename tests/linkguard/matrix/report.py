@@ -21,7 +21,7 @@ from tests.linkguard.matrix.judge import Cell
 
 README = Path(__file__).parents[3] / "linkguard" / "README.md"
 TABLE = re.compile(r"(<!-- table: matrix -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-BAD = ("miss", "dropped", "false alarm", "flash differs", "broken")
+BAD = ("miss", "false alarm", "flash differs", "broken")
 SHOWN = 40
 
 
@@ -42,7 +42,7 @@ class Report:
 
     @property
     def is_clean(self) -> bool:
-        return all(cell.verdict in ("right", "dropped") for cell in self.part(best_effort=False))
+        return all(cell.verdict == "right" for cell in self.part(best_effort=False))
 
     def metrics(self) -> dict[str, int]:
         """Counts over everything but gold; then gold's own."""
@@ -54,7 +54,6 @@ class Report:
             found |= {
                 f"{prefix}.cases": len(cells),
                 f"{prefix}.misses": verdicts["miss"],
-                f"{prefix}.weak_dropped": verdicts["dropped"],
                 f"{prefix}.false_alarms": verdicts["false alarm"],
                 f"{prefix}.broken": verdicts["broken"],
                 f"{prefix}.passing": len(passed),
@@ -139,8 +138,7 @@ def _section(report: Report) -> str:
     have_run = f"{len(report.cells)} of {report.planned} cells have run"
     lines = [
         f"{have_run} (gold's among them, which is best effort and not in these counts): "
-        f"{metrics['matrix.misses']} missed, {metrics['matrix.false_alarms']} false alarms, "
-        f"{metrics['matrix.weak_dropped']} weak references dropped; "
+        f"{metrics['matrix.misses']} missed, {metrics['matrix.false_alarms']} false alarms; "
         f"{metrics['matrix.flash_identical']} of {metrics['matrix.passing']} passing images have "
         f"the same bytes with and without the guard, {metrics['matrix.other_imports']} import "
         "less with it.",

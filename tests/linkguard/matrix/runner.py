@@ -22,8 +22,8 @@ from tests.linkguard.matrix.judge import Cell, judge_group
 MADE_BY = ("axes.py", "build.py", "cases.py", "judge.py", "truth.py", "support.cpp")
 # What can change a verdict; the rest of linkguard makes words.
 JUDGED_BY = (
-    *("archive", "banlist", "dwarf", "dwarfnames", "elf", "exemption", "guardfiles"),
-    *("policy", "symboltable", "verification"),
+    *("archive", "banlist", "definedmark", "definitions", "dwarf", "dwarfnames", "elf"),
+    *("exemption", "guardfiles", "imports", "leftovers", "policy", "symboltable", "verification"),
 )
 
 

@@ -115,6 +115,9 @@ def test_the_table_in_the_readme_is_of_this_matrix() -> None:
 
     assert shape(shown[2]) == shape(made.table())
     assert ": 0 missed, 0 false alarms" in shown[2]
+    text = report.README.read_text()
+    assert f"links {len(CASES)} small programs" in text
+    assert f"{sum(case.is_core for case in CASES)} of them run in every combination" in text
 
 
 def test_the_report_counts_and_names_what_went_wrong() -> None:
