@@ -1,7 +1,8 @@
-/* The port for FreeRTOS on one core: the executor runs in a task of the kernel's and sleeps in its
- * task notification. Written against the documented API, for kernels of version 10.4 and later
- * whose port has xPortIsInsideInterrupt. One executor in the system; notification index 0 of its
- * task is this file's.
+/* The port for FreeRTOS on one core: the executor runs in a task of the kernel's, and that task and
+ * those that block (weir/blocking.h) sleep in their task notifications. Written against the
+ * documented API, for kernels of version 10.4 and later whose port has xPortIsInsideInterrupt. One
+ * executor in the system; notification index 0 of its task, and of one that blocks while it does,
+ * is this file's.
  *
  * Interrupt handlers that free, send or wake have a priority that the kernel lets call its
  * ...FromISR functions. FreeRTOS allows none of its API in a critical section, while weir wakes
@@ -10,8 +11,6 @@
  * Sources: FreeRTOS reference, "taskENTER_CRITICAL", "taskENTER_CRITICAL_FROM_ISR",
  * "ulTaskNotifyTake", "vTaskNotifyGiveFromISR". */
 #include "rtos_sleep.h"
-
-#include <stddef.h>
 
 #include "FreeRTOS.h"
 #include "task.h"
@@ -26,9 +25,6 @@
 
 _Static_assert(sizeof(TickType_t) >= sizeof(weir_ticks), "the tick count has 32 bits");
 
-/* In the critical section. */
-static TaskHandle_t sleeper; /* the executor's task, since it first was idle */
-
 weir_port_mask weir_port_critical_enter(void) {
   weir_port_mask before = 0;
   if (xPortIsInsideInterrupt())
@@ -39,24 +35,23 @@ weir_port_mask weir_port_critical_enter(void) {
   return before;
 }
 
-static void notify(void) {
+static void ring(const struct weir_port_thread *thread) {
   BaseType_t switch_task = pdFALSE;
   if (!xPortIsInsideInterrupt()) {
-    (void)xTaskNotifyGive(sleeper);
+    (void)xTaskNotifyGive(thread->bell);
     return;
   }
-  vTaskNotifyGiveFromISR(sleeper, &switch_task);
+  vTaskNotifyGiveFromISR(thread->bell, &switch_task);
   portYIELD_FROM_ISR(switch_task);
 }
 
 void weir_port_critical_leave(weir_port_mask before) {
-  bool now = leave_and_ring();
+  struct weir_port_thread *all = leave_section();
   if (xPortIsInsideInterrupt())
     taskEXIT_CRITICAL_FROM_ISR((UBaseType_t)before);
   else
     taskEXIT_CRITICAL();
-  if (now)
-    notify();
+  ring_all(all);
 }
 
 weir_ticks weir_port_now(void) {
@@ -65,26 +60,44 @@ weir_ticks weir_port_now(void) {
 }
 
 /* Ticks of the kernel until the deadline, rounded up. Outside the section. */
-static TickType_t time_left(bool until_deadline, weir_ticks deadline) {
+static TickType_t time_left(const weir_ticks *deadline) {
   weir_ticks now = weir_port_now();
-  if (!until_deadline)
+  if (deadline == NULL)
     return portMAX_DELAY;
-  return weir_ticks_reached(now, deadline) ? 0
-                                           : (TickType_t)((deadline - now + TICK_MS - 1) / TICK_MS);
+  return weir_ticks_reached(now, *deadline)
+             ? 0
+             : (TickType_t)((*deadline - now + TICK_MS - 1) / TICK_MS);
 }
 
-/* A wake that comes once the section is left is kept in the notification. */
-static void sleep_outside(void) {
-  bool until_deadline = armed;
-  weir_ticks deadline = armed_deadline;
-  asleep = sleeper != NULL;
+static void open_section(void) {
   depth = 0;
   taskEXIT_CRITICAL();
-  if (sleeper == NULL)
-    sleeper = xTaskGetCurrentTaskHandle(); /* and back at once: nobody could ring before */
-  else
-    (void)ulTaskNotifyTake(pdTRUE, time_left(until_deadline, deadline));
+}
+
+static void shut_section(void) {
   taskENTER_CRITICAL();
   depth = 1;
-  asleep = false;
+}
+
+/* A ring that comes before the call is kept in the notification. */
+static bool wait_for_bell(struct weir_port_thread *self, const weir_ticks *deadline) {
+  (void)self;
+  return ulTaskNotifyTake(pdTRUE, time_left(deadline)) != 0;
+}
+
+/* Whoever is idle first is it; back at once, for nobody could ring it before. */
+static bool find_bell_of_executor(void) {
+  if (executor.bell != NULL)
+    return true;
+  open_section();
+  executor.bell = xTaskGetCurrentTaskHandle();
+  shut_section();
+  return false;
+}
+
+void weir_port_thread_sleep(struct weir_port_thread *self, const weir_ticks *deadline) {
+  self->bell = xTaskGetCurrentTaskHandle();
+  weir_port_mask before = weir_port_critical_enter();
+  sleep_in_section(self, deadline);
+  weir_port_critical_leave(before);
 }

@@ -7,14 +7,6 @@
 
 #include <stddef.h>
 
-/* One for each thread; under the lock. */
-struct posix_thread {
-  pthread_cond_t *asleep; /* what it sleeps on */
-  bool woken;
-};
-
-static _Thread_local struct posix_thread this_thread;
-
 static struct timespec later_by(weir_ticks ticks) {
   struct timespec time = monotonic();
   time.tv_sec += ticks / 1000;
@@ -45,28 +37,26 @@ static void sleep_on(pthread_cond_t *cond, const weir_ticks *deadline) {
   }
 }
 
-void *weir_port_thread_self(void) { return &this_thread; }
-
-void weir_port_thread_sleep(const weir_ticks *deadline) {
+void weir_port_thread_sleep(struct weir_port_thread *self, const weir_ticks *deadline) {
   weir_port_mask before = weir_port_critical_enter();
-  if (!this_thread.woken) {
+  if (!self->woken) {
     pthread_cond_t cond;
     monotonic_cond_init(&cond);
-    this_thread.asleep = &cond;
+    self->bell = &cond;
     sleep_on(&cond, deadline);
-    this_thread.asleep = NULL;
+    self->bell = NULL;
     pthread_cond_destroy(&cond);
   }
-  this_thread.woken = false;
+  self->woken = false;
   weir_port_critical_leave(before);
 }
 
 void weir_port_thread_wake(void *thread) {
-  struct posix_thread *its = thread;
+  struct weir_port_thread *its = thread;
   weir_port_mask before = weir_port_critical_enter();
   its->woken = true;
-  if (its->asleep != NULL)
-    pthread_cond_signal(its->asleep);
+  if (its->bell != NULL)
+    pthread_cond_signal(its->bell);
   weir_port_critical_leave(before);
 }
 

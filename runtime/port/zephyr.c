@@ -1,4 +1,5 @@
-/* The port for Zephyr: the executor runs in a thread of the kernel's and sleeps on a semaphore.
+/* The port for Zephyr: the executor runs in a thread of the kernel's; it sleeps on a semaphore, as
+ * do threads that block (weir/blocking.h), each on one of its own.
  * Written against the documented API, for Zephyr 3.1 and later. One executor in the system.
  *
  * A thread must not block while interrupts are locked, and a critical section may be nested: so
@@ -10,7 +11,7 @@
 
 #include <zephyr/kernel.h>
 
-static K_SEM_DEFINE(bell, 0, 1);
+static K_SEM_DEFINE(bell_of_executor, 0, 1);
 
 /* With interrupts locked. */
 static unsigned int outermost; /* the key of the outermost enter */
@@ -22,31 +23,48 @@ weir_port_mask weir_port_critical_enter(void) {
   return key;
 }
 
+static void ring(const struct weir_port_thread *thread) { k_sem_give(thread->bell); }
+
 void weir_port_critical_leave(weir_port_mask before) {
-  bool now = leave_and_ring();
+  struct weir_port_thread *all = leave_section();
   irq_unlock(before);
-  if (now)
-    k_sem_give(&bell);
+  ring_all(all);
 }
 
 weir_ticks weir_port_now(void) { return k_uptime_get_32(); }
 
-static k_timeout_t time_left(bool until_deadline, weir_ticks deadline) {
+static k_timeout_t time_left(const weir_ticks *deadline) {
   weir_ticks now = weir_port_now();
-  if (!until_deadline)
+  if (deadline == NULL)
     return K_FOREVER;
-  return weir_ticks_reached(now, deadline) ? K_NO_WAIT : K_MSEC(deadline - now);
+  return weir_ticks_reached(now, *deadline) ? K_NO_WAIT : K_MSEC(*deadline - now);
 }
 
-/* A wake that comes once interrupts are unlocked is kept in the semaphore. */
-static void sleep_outside(void) {
-  bool until_deadline = armed;
-  weir_ticks deadline = armed_deadline;
-  asleep = true;
+static void open_section(void) {
   depth = 0;
   irq_unlock(outermost);
-  (void)k_sem_take(&bell, time_left(until_deadline, deadline));
+}
+
+static void shut_section(void) {
   outermost = irq_lock();
   depth = 1;
-  asleep = false;
+}
+
+/* A ring that comes before the call is kept in the semaphore. */
+static bool wait_for_bell(struct weir_port_thread *self, const weir_ticks *deadline) {
+  return k_sem_take(self->bell, time_left(deadline)) == 0;
+}
+
+static bool find_bell_of_executor(void) {
+  executor.bell = &bell_of_executor;
+  return true;
+}
+
+void weir_port_thread_sleep(struct weir_port_thread *self, const weir_ticks *deadline) {
+  struct k_sem bell;
+  (void)k_sem_init(&bell, 0, 1);
+  self->bell = &bell;
+  weir_port_mask before = weir_port_critical_enter();
+  sleep_in_section(self, deadline);
+  weir_port_critical_leave(before);
 }

@@ -5,6 +5,7 @@
 /* A call that blocks, on its thread's stack. */
 struct weir_blocked {
   struct weir_alloc alloc;
+  struct weir_port_thread thread;
   struct weir_waker waker;
   struct weir_blocked *next, *previous;
 };
@@ -14,7 +15,7 @@ static void wake_leader(void *context) {
   struct weir_blocking *blocking = context;
   weir_port_mask before = weir_port_critical_enter();
   if (blocking->leader != NULL)
-    weir_port_thread_wake(blocking->leader->waker.context);
+    weir_port_thread_wake(&blocking->leader->thread);
   weir_port_critical_leave(before);
 }
 
@@ -61,7 +62,7 @@ static void block(struct weir_blocking *blocking, struct weir_blocked *self,
       break;
     }
     blocking->unlock(blocking->context);
-    weir_port_thread_sleep(deadline);
+    weir_port_thread_sleep(&self->thread, deadline);
     blocking->lock(blocking->context);
   }
   leave(blocking, self);
@@ -69,7 +70,7 @@ static void block(struct weir_blocking *blocking, struct weir_blocked *self,
 
 static void *alloc(struct weir_blocking *blocking, struct weir_layout layout,
                    const weir_ticks *deadline) {
-  struct weir_blocked self = {.waker = {weir_port_thread_wake, weir_port_thread_self()}};
+  struct weir_blocked self = {.waker = {weir_port_thread_wake, &self.thread}};
   blocking->lock(blocking->context);
   if (weir_alloc_start(&self.alloc, blocking->heap, layout, &self.waker) == WEIR_PENDING)
     block(blocking, &self, deadline);

@@ -131,8 +131,15 @@ static uint32_t granules_wanted(const struct weir_heap *heap, size_t align, uint
   return granules + (uint32_t)slack;
 }
 
-/* Any free block that is long enough wherever it starts will do; what is before and behind the
- * place where the request is cut becomes free blocks again. */
+void *weir_run_carve(struct weir_heap *heap, uint32_t block, uint32_t at, uint32_t granules) {
+  uint32_t end = at + granules;
+  uint32_t end_of_block = block + unput_free(heap, block);
+  put_free(heap, block, at - block);
+  put_free(heap, end, end_of_block - end);
+  return make_live(heap, heap->base, at, granules);
+}
+
+/* Any free block that is long enough wherever it starts will do. */
 WEIR_GENERAL void *take_general(struct weir_heap *heap, size_t size, size_t align) {
   uint32_t granules = weir_block_granules(heap, size);
   uint32_t wanted = granules_wanted(heap, align, granules);
@@ -141,11 +148,9 @@ WEIR_GENERAL void *take_general(struct weir_heap *heap, size_t size, size_t alig
     return NULL;
   if (align < WEIR_HEAP_GRANULE)
     align = WEIR_HEAP_GRANULE;
-  uint32_t length = unput_free(heap, block);
+  uint32_t length = weir_block_at(heap->base, block)->size;
   uint32_t at = aligned_place(heap->base, block, length, granules, align);
-  put_free(heap, block, at - block);
-  put_free(heap, at + granules, block + length - at - granules);
-  return make_live(heap, heap->base, at, granules);
+  return weir_run_carve(heap, block, at, granules);
 }
 
 void weir_run_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {

@@ -13,4 +13,8 @@ bool weir_run_extend(struct weir_heap *heap, uint32_t first, uint32_t granules, 
 /* Release the last `less` granules of a live block, which keeps two at least. */
 void weir_run_cut(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t less);
 
+/* Let granules of a free block live, from `at` on; what is before and behind them becomes free
+ * blocks again. What lives. */
+void *weir_run_carve(struct weir_heap *heap, uint32_t block, uint32_t at, uint32_t granules);
+
 #endif

@@ -4,6 +4,7 @@
 #include "deferred.h"
 #include "freelist.h"
 #include "region.h"
+#include "run.h"
 #include "tags.h"
 #include "weir/trace.h"
 
@@ -18,6 +19,8 @@
 
 /* Requests that the heap cuts at its low end: they do not break large holes. */
 #define SMALL_MAX ((size_t)WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE)
+
+#define GRANULE_LOG2 ((unsigned)__builtin_ctz(WEIR_HEAP_GRANULE))
 
 static uint32_t age_of(const struct weir_wait_queue *queue, const struct weir_waiter *waiter) {
   return queue->clock - waiter->ticket;
@@ -105,7 +108,7 @@ void weir_waiters_enqueue(struct weir_heap *heap, struct weir_waiter *waiter, si
   WEIR_TRACE_WAIT(heap, waiter);
 }
 
-void weir_waiters_remove(struct weir_heap *heap, struct weir_waiter *waiter) {
+WEIR_STEP void unlink_waiter(struct weir_heap *heap, struct weir_waiter *waiter) {
   struct weir_wait_queue *queue = heap->queue;
   if (waiter->next == waiter) {
     queue->heads[waiter->wait_class] = NULL;
@@ -124,65 +127,70 @@ void weir_waiters_remove(struct weir_heap *heap, struct weir_waiter *waiter) {
     weir_core_set_waiting(heap, false);
 }
 
-/* The hand-off: the block is the waiter's before it is told, unless it is just arriving. */
+void weir_waiters_remove(struct weir_heap *heap, struct weir_waiter *waiter) {
+  unlink_waiter(heap, waiter);
+}
+
+/* The hand-off: the block is the waiter's before it is told, unless it is just arriving. Told
+ * first, counted after. */
 static void grant(struct weir_heap *heap, struct weir_waiter *waiter, void *memory) {
   struct weir_wait_queue *queue = heap->queue;
-  weir_ticks waited = weir_port_now() - waiter->since;
-  weir_waiters_remove(heap, waiter);
-  queue->clock += cost_of(waiter->size);
+  unlink_waiter(heap, waiter);
   waiter->memory = memory;
   waiter->state = WEIR_WAITER_GRANTED;
-  queue->counters.grants++;
-  if (waited > queue->counters.longest_wait)
-    queue->counters.longest_wait = waited;
   if (!waiter->is_group) // which tells of its parts when it takes them
     WEIR_TRACE_GRANT(heap, memory, weir_waiter_layout(waiter));
   if (waiter->waker != NULL)
     weir_waker_wake(waiter->waker);
+  weir_ticks waited = weir_port_now() - waiter->since;
+  queue->clock += cost_of(waiter->size);
+  queue->counters.grants++;
+  if (waited > queue->counters.longest_wait)
+    queue->counters.longest_wait = waited;
 }
 
+/* NULL when nobody waits. */
 static const struct weir_waiter *oldest_of(struct weir_wait_queue *queue) {
-  uint32_t classes = queue->classes;
-  if (queue->oldest != NULL)
-    return queue->oldest;
-  queue->oldest = queue->heads[__builtin_ctz(classes)];
-  while ((classes &= classes - 1) != 0) {
+  uint32_t classes = queue->oldest != NULL ? 0 : queue->classes;
+  uint32_t most = 0;
+  for (; classes != 0; classes &= classes - 1) {
     struct weir_waiter *head = queue->heads[__builtin_ctz(classes)];
-    if (age_of(queue, head) > age_of(queue, queue->oldest))
+    if (age_of(queue, head) >= most) {
       queue->oldest = head;
+      most = age_of(queue, head);
+    }
   }
   return queue->oldest;
 }
 
-/* Whether a waiter may be served before the oldest: then it may before all who are older. */
-static bool may_pass(const struct weir_wait_queue *queue, const struct weir_waiter *waiter,
-                     const struct weir_waiter *oldest) {
-  uint32_t age = age_of(queue, oldest);
-  if (waiter == oldest || queue->bypass == WEIR_BYPASS_UNLIMITED)
-    return true;
-  if (age > queue->bypass || cost_of(waiter->size) > queue->bypass - age)
-    return false;
-  return age < queue->aged || waiter->size <= SMALL_MAX || age_of(queue, waiter) >= queue->aged;
-}
-
-static uint32_t rank_of(const struct weir_wait_queue *queue, const struct weir_waiter *waiter) {
-  uint32_t age = age_of(queue, waiter);
-  if (age >= queue->aged)
-    return AGED_RANK + age;
-  return age + waiter->wait_class * queue->class_rank;
+/* Requests below so many bytes may be served before the oldest, and then before all who are older
+ * than they. */
+static uint32_t may_pass_below(const struct weir_wait_queue *queue, uint32_t age_of_oldest) {
+  if (queue->bypass == WEIR_BYPASS_UNLIMITED)
+    return WEIR_BYPASS_UNLIMITED;
+  if (age_of_oldest + WEIR_HEAP_BLOCK_MIN > queue->bypass)
+    return 0;
+  return queue->bypass - age_of_oldest + 1;
 }
 
 /* Whom to try next among the heads of these classes; NULL when nobody may pass. */
 static struct weir_waiter *next_of(struct weir_wait_queue *queue, uint32_t classes) {
+  const struct weir_waiter *oldest = oldest_of(queue);
   struct weir_waiter *chosen = NULL;
   uint32_t highest = 0;
   if (classes == 0)
     return NULL;
-  const struct weir_waiter *oldest = oldest_of(queue);
+  uint32_t most_of_aged = may_pass_below(queue, age_of(queue, oldest));
+  uint32_t most = most_of_aged;
+  if (age_of(queue, oldest) >= queue->aged && most > SMALL_MAX)
+    most = SMALL_MAX + 1;
   for (; classes != 0; classes &= classes - 1) {
-    struct weir_waiter *head = queue->heads[__builtin_ctz(classes)];
-    uint32_t rank = rank_of(queue, head);
-    if (rank >= highest && may_pass(queue, head, oldest)) {
+    uint32_t its_class = (uint32_t)__builtin_ctz(classes);
+    struct weir_waiter *head = queue->heads[its_class];
+    uint32_t age = age_of(queue, head);
+    bool aged = age >= queue->aged;
+    uint32_t rank = age + (aged ? AGED_RANK : its_class * queue->class_rank);
+    if (rank >= highest && (head->size < (aged ? most_of_aged : most) || head == oldest)) {
       chosen = head;
       highest = rank;
     }
@@ -228,21 +236,66 @@ void weir_waiters_serve(struct weir_heap *heap) {
   }
 }
 
-/* A freed block between live ones is all the memory that came back. If who is next has asked for
- * just that much, it need not go through the lists. */
-static bool hand_over(struct weir_heap *heap, struct weir_pending *node) {
-  struct weir_wait_queue *queue = heap->queue;
-  uint32_t first = weir_block_index(heap->base, node);
-  uint32_t granules = node->granules;
-  if (weir_tags_free_at(heap->base, first - 1) || weir_tags_free_at(heap->base, first + granules))
+struct run {
+  uint32_t first, granules;
+};
+
+/* The free run that a freed block will be part of. */
+static struct run run_around(struct weir_base *base, struct run block) {
+  struct run run = block;
+  uint32_t end = block.first + block.granules;
+  if (weir_tags_free_at(base, end))
+    run.granules += weir_block_at(base, end)->size;
+  if (weir_tags_free_at(base, block.first - 1)) {
+    uint32_t before = *weir_block_last_word(base, block.first);
+    run.first -= before;
+    run.granules += before;
+  }
+  return run;
+}
+
+/* Whoever is next for a hole of so many bytes; NULL also when that one needs more than a place to
+ * be cut. */
+static struct weir_waiter *next_for(struct weir_wait_queue *queue, size_t hole) {
+  uint32_t classes = queue->classes & classes_below(queue, hole);
+  if (classes != 0) {
+    uint32_t widest = 31 - (uint32_t)__builtin_clz(classes);
+    if (queue->heads[widest]->size > hole && !queue->heads[widest]->is_group)
+      classes -= (uint32_t)1 << widest;
+  }
+  struct weir_waiter *waiter = next_of(queue, classes);
+  if (waiter == NULL || waiter->is_group || waiter->size > hole ||
+      waiter->align_log2 > GRANULE_LOG2)
+    return NULL;
+  return waiter;
+}
+
+static void give(struct weir_heap *heap, struct weir_pending *node) {
+  size_t size = (size_t)node->granules * WEIR_HEAP_GRANULE;
+  weir_core_give(heap, node, (struct weir_layout){size, WEIR_HEAP_GRANULE});
+}
+
+/* One block came back, and whoever waits fits no hole that was there before, or may not be served.
+ * So it is, with what is free beside it, for the next whom that suffices, and what that one gets is
+ * known: the waiter is told, and the block goes through the lists after. Nobody sees it half done: to
+ * take what it was granted the waiter must be the heap's owner, which we are until then. False when
+ * there is nobody, and nothing was done. */
+static bool pass_on(struct weir_heap *heap, struct weir_pending *node) {
+  struct run block = {weir_block_index(heap->base, node), node->granules};
+  struct run run = run_around(heap->base, block);
+  struct weir_waiter *waiter = next_for(heap->queue, (size_t)run.granules * WEIR_HEAP_GRANULE);
+  if (waiter == NULL)
     return false;
-  uint32_t possible = classes_below(queue, (size_t)granules * WEIR_HEAP_GRANULE);
-  struct weir_waiter *waiter = next_of(queue, queue->classes & possible);
-  if (waiter == NULL || waiter->is_group || weir_block_granules(heap, waiter->size) != granules ||
-      (size_t)1 << waiter->align_log2 > WEIR_HEAP_GRANULE)
-    return false;
-  weir_seal_break(node);
-  grant(heap, waiter, node);
+  struct run part = {run.first, weir_block_granules_small(waiter->size)};
+  if (part.granules > WEIR_SMALL_GRANULES)
+    part.first += run.granules - part.granules;
+  grant(heap, waiter, weir_block_address(heap->base, part.first));
+  if (part.first == block.first && part.granules == block.granules) {
+    weir_seal_break(node); // it lives on
+    return true;
+  }
+  give(heap, node);
+  (void)weir_run_carve(heap, run.first, part.first, part.granules);
   return true;
 }
 
@@ -250,10 +303,9 @@ size_t weir_waiters_drain(struct weir_heap *heap, size_t max_blocks) {
   size_t moved = 0;
   struct weir_pending *node;
   while (moved != max_blocks && (node = weir_deferred_pop(heap)) != NULL) {
-    size_t size = (size_t)node->granules * WEIR_HEAP_GRANULE;
-    if (!hand_over(heap, node))
-      weir_core_give(heap, node, (struct weir_layout){size, WEIR_HEAP_GRANULE});
-    moved++;
+    bool alone = moved++ == 0 && (max_blocks == 1 || !weir_deferred_any(heap));
+    if (!alone || !pass_on(heap, node))
+      give(heap, node);
   }
   if (heap->more != NULL)
     moved += heap->more->calls->drain(&heap->more->heap, max_blocks - moved);

@@ -52,7 +52,7 @@ void weir_blocking_share(struct weir_blocking *blocking, struct weir_heap *heap)
 
 /* Memory, however long it takes; NULL only for a layout for which the heap is too small even when
  * it is empty. Threads only, not holding the lock. Costs, under the lock, what weir_alloc_start and
- * weir_alloc_poll cost. The port must have threads (weir_port_thread_sleep). About 100 bytes of
+ * weir_alloc_poll cost. The port must have threads (weir_port_thread_sleep). About 120 bytes of
  * stack. */
 void *weir_blocking_alloc(struct weir_blocking *blocking, struct weir_layout layout);
 

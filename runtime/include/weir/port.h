@@ -47,17 +47,22 @@ void weir_port_deadline_arm(weir_ticks deadline);
 /* Forget the armed deadline. Task only. */
 void weir_port_deadline_disarm(void);
 
-/* For weir/blocking.h, and only in ports that have threads: posix and epoll. */
+/* For weir/blocking.h, and only in ports that have threads: all but those of bare metal. */
 
-/* The calling thread, as weir_port_thread_wake wants it. Threads only. */
-void *weir_port_thread_self(void);
+/* A thread that blocks. The caller's, all zero at first, and there as long as somebody may wake it.
+ * All members are the port's. */
+struct weir_port_thread {
+  void *bell; /* what it sleeps on */
+  struct weir_port_thread *next;
+  bool woken, asleep, owed;
+};
 
 /* Sleep until somebody woke this thread since its last sleep, or `deadline` has passed; NULL is
- * none. May return early. Threads only, outside critical sections. */
-void weir_port_thread_sleep(const weir_ticks *deadline);
+ * none. May return early. The thread itself only, outside critical sections. */
+void weir_port_thread_sleep(struct weir_port_thread *self, const weir_ticks *deadline);
 
-/* End the present or the next sleep of a thread, and of no other. Any context, also inside a
- * critical section. */
+/* End the present or the next sleep of a thread, a struct weir_port_thread, and of no other. Any
+ * context, also inside a critical section. */
 void weir_port_thread_wake(void *thread);
 
 #endif

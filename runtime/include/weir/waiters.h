@@ -12,7 +12,8 @@
  * holes that suit a large request are rare, so it is given them first. Of the aged, the oldest.
  *
  * 0 is strict order of arrival; WEIR_BYPASS_UNLIMITED lets pass whatever fits. The default is
- * WEIR_BYPASS_DEFAULT times what the heap can hold.
+ * WEIR_BYPASS_DEFAULT times what the heap can hold. It is one number for all: a small request is
+ * passed by as many bytes as a large one, at most.
  *
  * How it is decided in constant time, whatever the number of waiters: there is a ring for each
  * class of size, in order of arrival. Classes are equally wide, a 32nd to a 64th of the heap;

@@ -40,15 +40,19 @@ static void give_turn(struct actor *to, struct actor *wait_for) {
     pthread_cond_wait(&turned, &stage);
 }
 
-void *weir_port_thread_self(void) { return self; }
+/* Whose it is, is known when it first sleeps; a wake before is for whoever runs. */
+static struct actor *actor_of(const struct weir_port_thread *thread) {
+  return thread->bell != NULL ? thread->bell : self;
+}
 
 void weir_port_thread_wake(void *thread) {
-  struct actor *actor = thread;
+  struct actor *actor = actor_of(thread);
   actor->wakes++;
   actor->woken = true;
 }
 
-void weir_port_thread_sleep(const weir_ticks *deadline) {
+void weir_port_thread_sleep(struct weir_port_thread *thread, const weir_ticks *deadline) {
+  thread->bell = self;
   CHECK(!locked);
   CHECK_EQUAL(fake_port.depth, 0);
   fake_port_moment();

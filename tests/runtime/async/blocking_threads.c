@@ -95,8 +95,9 @@ static void many_threads_block_and_none_for_ever(void) {
 /* The port's own promises. */
 static void a_wake_before_the_sleep_ends_it(void) {
   weir_ticks began = weir_port_now(), deadline = began + 5000;
-  weir_port_thread_wake(weir_port_thread_self());
-  weir_port_thread_sleep(&deadline);
+  struct weir_port_thread self = {0};
+  weir_port_thread_wake(&self);
+  weir_port_thread_sleep(&self, &deadline);
   CHECK(weir_port_now() - began < 3000);
 }
 

@@ -13,7 +13,8 @@
 
 #include "check.h"
 #include "core.h"
-#include "explore_world.h"
+#include "explore.h"
+#include "explore_kind.h"
 
 #define DEPTH_MAX 64u
 #define SEEN_SLOTS (1u << 22)
@@ -24,22 +25,13 @@ _Static_assert(sizeof(struct world) % sizeof(uint64_t) == 0, "all of it is hashe
 static uint64_t seen[SEEN_SLOTS];
 static unsigned states, steps;
 
-static bool fits(unsigned request) {
-  static struct world saved;
-  void *memory;
-  memcpy(&saved, &world, sizeof saved);
-  memory = weir_core_take(&world.heap, world_layout(request));
-  memcpy(&world, &saved, sizeof saved);
-  return memory != NULL;
-}
-
 /* One wake for the grant; with a timer, one more may come for that. */
 static void check_wakes(unsigned i) {
   const struct request *request = &world.requests[i];
   bool granted = world_state(i) == WEIR_WAITER_GRANTED;
   if (granted && request->waited)
     CHECK(request->wakes >= 1);
-  if (!scenario->timed)
+  if (!scenario->timed && scenario->quota == 0)
     CHECK(request->wakes <= (world_state(i) != WEIR_WAITER_WAITING));
 }
 
@@ -55,7 +47,7 @@ static unsigned count_waiters(const struct request **oldest) {
     if (*oldest == NULL || request->arrival < (*oldest)->arrival)
       *oldest = request;
     if (scenario->bypass == WEIR_BYPASS_UNLIMITED && !world.notified)
-      CHECK(!fits(i));
+      CHECK(!world_fits(i));
   }
   return waiting;
 }
@@ -66,12 +58,13 @@ static void check_world(void) {
   CHECK(weir_heap_check(&world.heap));
   for (unsigned i = 0; i < scenario->requests; i++)
     check_wakes(i);
+  kind_check();
   CHECK_EQUAL(world.queue.counters.waiters, waiting);
   CHECK_EQUAL(atomic_load(&world.heap.waiting), waiting != 0);
   if (waiting == 0 || world.notified)
     return;
   // Nobody is going to look any more: then there is nothing to be found.
-  CHECK(!fits((unsigned)(oldest - world.requests)));
+  CHECK(!world_fits((unsigned)(oldest - world.requests)));
   CHECK_EQUAL(weir_heap_stats(&world.heap).pending_free, 0);
 }
 
@@ -82,6 +75,7 @@ static void check_end(void) {
   CHECK_EQUAL(stats.used, 0);
   CHECK_EQUAL(stats.largest_free, stats.capacity);
   CHECK(world.timers.first == NULL);
+  CHECK_EQUAL(world.client.reserved + world.client.held + world.client.waiting, 0);
 }
 
 static uint64_t hash_world(const struct world *which) {
@@ -109,7 +103,7 @@ static uint64_t fingerprint(void) {
     request->future.alloc.waiter.since = 0;
     request->future.alloc.waiter.ticket -= world.queue.clock;
     request->arrival -= world.arrivals;
-    if (world_state(i) == WEIR_WAITER_WAITING)
+    if (world_is_over(i) || world_state(i) == WEIR_WAITER_WAITING)
       continue;
     request->arrival = request->wakes = request->polls = 0;
     request->overtaken = 0;
@@ -135,7 +129,7 @@ static bool is_new(void) {
 
 /* The actions in a fixed order; false after the last. */
 static bool advance(struct action *action) {
-  if (action->moment != 0 && ++action->interrupter < BLOCKS)
+  if (action->moment != 0 && ++action->interrupter < INTERRUPTERS)
     return true;
   action->interrupter = 0;
   if (++action->moment <= MOMENTS_MAX)
@@ -172,7 +166,7 @@ static void restore(void) { memcpy(&world, &path[depth - 1].world, sizeof world)
 /* Nor are there interrupts at later moments of this action. */
 static void skip_later_moments(struct action *action) {
   action->moment = MOMENTS_MAX;
-  action->interrupter = BLOCKS - 1;
+  action->interrupter = INTERRUPTERS - 1;
 }
 
 /* Tries one action in the world at the end of the path, which is the present one unless something
@@ -196,7 +190,7 @@ static void try_next(struct place *place) {
   place->exhausted = !advance(&place->next);
 }
 
-static void explore(const struct scenario *which) {
+void explore(const struct scenario *which) {
   scenario = which;
   memset(seen, 0, sizeof seen);
   states = steps = depth = 0;
@@ -214,62 +208,4 @@ static void explore(const struct scenario *which) {
       restore();
   }
   printf("%s: %u worlds, %u steps\n", scenario->name, states, steps);
-}
-
-#define LARGE (2 * UNIT)
-#define SMALL UNIT
-#define FAR 10000u /* more than a scenario grants */
-
-static void one_request_with_every_interrupt(void) {
-  explore(&(struct scenario){"one request, started three times", FAR, 1, {LARGE}, false, 3});
-}
-
-static void two_requests_in_strict_order(void) {
-  explore(&(struct scenario){"two requests, strict order", 0, 2, {LARGE, SMALL}, false, 2});
-}
-
-static void two_requests_with_a_bypass_to_exhaust(void) {
-  explore(&(struct scenario){"two requests, bypass of two", 140, 2, {LARGE, SMALL}, false, 3});
-}
-
-static void two_requests_with_a_deadline(void) {
-  explore(&(struct scenario){"two requests with a deadline", FAR, 2, {LARGE, SMALL}, true, 1});
-}
-
-static void three_requests_in_strict_order(void) {
-  explore(
-      &(struct scenario){"three requests, strict order", 0, 3, {LARGE, SMALL, SMALL}, false, 1});
-}
-
-static void three_requests_with_a_small_bypass(void) {
-  explore(
-      &(struct scenario){"three requests, bypass of one", 70, 3, {LARGE, SMALL, SMALL}, false, 1});
-}
-
-static void three_requests_that_are_aged(void) {
-  explore(&(struct scenario){
-      "three requests, aged by one", 100, 3, {LARGE, 3 * UNIT / 2, SMALL}, false, 1});
-}
-
-static void three_requests_with_room_to_pass(void) {
-  explore(&(struct scenario){
-      "three requests, wide bypass", FAR, 3, {LARGE, SMALL, 3 * UNIT / 2}, false, 1});
-}
-
-static void three_requests_without_order(void) {
-  explore(&(struct scenario){
-      "three requests, no order", WEIR_BYPASS_UNLIMITED, 3, {LARGE, SMALL, SMALL}, false, 1});
-}
-
-int main(void) {
-  RUN(one_request_with_every_interrupt);
-  RUN(two_requests_in_strict_order);
-  RUN(two_requests_with_a_bypass_to_exhaust);
-  RUN(two_requests_with_a_deadline);
-  RUN(three_requests_in_strict_order);
-  RUN(three_requests_with_a_small_bypass);
-  RUN(three_requests_that_are_aged);
-  RUN(three_requests_with_room_to_pass);
-  RUN(three_requests_without_order);
-  return check_summary("async/explore");
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "check.h"
+#include "core.h"
+#include "explore_kind.h"
 #include "fake_port.h"
 
 struct world world;
@@ -14,8 +16,29 @@ enum weir_waiter_state world_state(unsigned i) {
   return (enum weir_waiter_state)world.requests[i].future.alloc.waiter.state;
 }
 
+bool world_is_over(unsigned i) {
+  return scenario->quota != 0 && kind_is_pending(i) && world_state(i) != WEIR_WAITER_WAITING &&
+         world_state(i) != WEIR_WAITER_GRANTED;
+}
+
+static bool take_all_of(unsigned i) {
+  struct weir_layout second = {scenario->second[i], 8};
+  if (weir_core_take(&world.heap, world_layout(i)) == NULL)
+    return false;
+  return second.size == 0 || weir_core_take(&world.heap, second) != NULL;
+}
+
+bool world_fits(unsigned i) {
+  static struct world saved;
+  memcpy(&saved, &world, sizeof saved);
+  bool taken = take_all_of(i);
+  memcpy(&world, &saved, sizeof saved);
+  return taken;
+}
+
 static size_t occupied(unsigned i) {
-  return scenario->size[i] < WEIR_HEAP_BLOCK_MIN ? WEIR_HEAP_BLOCK_MIN : scenario->size[i];
+  size_t size = scenario->size[i] + scenario->second[i];
+  return size < WEIR_HEAP_BLOCK_MIN ? WEIR_HEAP_BLOCK_MIN : size;
 }
 
 /* A grant overtakes all who came before and still wait. */
@@ -34,6 +57,7 @@ static void count_overtaken(const struct request *granted) {
 static void wake(void *context) {
   struct request *request = context;
   request->wakes++;
+  request->woken = true;
   if (world_state((unsigned)(request - world.requests)) == WEIR_WAITER_GRANTED)
     count_overtaken(request);
 }
@@ -54,6 +78,8 @@ void world_set_up(void) {
   world.plug_size[1] = weir_heap_stats(&world.heap).largest_free;
   world.plugs[1] = weir_heap_try_alloc(&world.heap, (struct weir_layout){world.plug_size[1], 8});
   CHECK(world.blocks[2] != NULL && world.plugs[1] != NULL);
+  world.client.quota = scenario->quota;
+  weir_client_join(&world.client, &world.clients, &world.heap);
   for (unsigned i = 0; i < REQUESTS; i++)
     world.requests[i].waker = (struct weir_waker){wake, &world.requests[i]};
 }
@@ -65,31 +91,43 @@ static void free_block(void *memory, size_t size) {
   weir_heap_free(&world.heap, memory, (struct weir_layout){size, 8});
 }
 
+static bool can_free(unsigned block) {
+  return block >= scenario->blocks_kept && world.blocks[block] != NULL;
+}
+
+/* Whether there is something for the interrupt of an action to free. */
+static bool can_interrupt(struct action action) {
+  if (action.verb == FREE)
+    return false; /* is an interrupt */
+  if (action.interrupter < BLOCKS)
+    return can_free(action.interrupter);
+  unsigned who = action.interrupter - BLOCKS;
+  return scenario->given_back_anywhere && world.requests[who].memory != NULL &&
+         (action.verb != GIVE_BACK || action.who != who);
+}
+
 bool world_can(struct action action) {
   const struct request *request = &world.requests[action.who];
-  if (action.moment != 0 && (action.verb == FREE || world.blocks[action.interrupter] == NULL))
+  if (action.moment != 0 && !can_interrupt(action))
     return false;
   if (action.verb <= GIVE_BACK && action.who >= scenario->requests)
     return false;
   switch (action.verb) {
   case START:
     return request->lives < scenario->lives && request->memory == NULL &&
-           (world_state(action.who) == WEIR_WAITER_IDLE ||
-            world_state(action.who) == WEIR_WAITER_TAKEN);
+           !kind_is_pending(action.who) && !kind_is_ready(action.who);
   case POLL:
-    return world_state(action.who) == WEIR_WAITER_WAITING &&
-           (request->polls == 0 || request->wakes > 0);
+    return kind_is_pending(action.who) && (request->polls == 0 || request->woken);
   case TAKE:
-    return world_state(action.who) == WEIR_WAITER_GRANTED;
+    return kind_is_ready(action.who);
   case DROP:
-    return world_state(action.who) == WEIR_WAITER_WAITING ||
-           world_state(action.who) == WEIR_WAITER_GRANTED;
+    return kind_is_pending(action.who) || kind_is_ready(action.who);
   case GIVE_BACK:
     return request->memory != NULL;
   case EXPIRE:
     return action.who == 0 && world.timers.first != NULL;
   case FREE:
-    return world.blocks[action.who] != NULL;
+    return can_free(action.who);
   case KEEP:
     return action.who == 0 && world.notified;
   default:
@@ -97,28 +135,43 @@ bool world_can(struct action action) {
   }
 }
 
-static void start(struct request *request, unsigned who) {
-  enum weir_poll polled;
-  request->lives++;
+/* Puts a request that has just come into the heap's line behind all others there. */
+static void note_arrival(struct request *request) {
   request->arrival = world.arrivals++;
-  request->wakes = request->polls = 0;
   request->overtaken = 0;
-  if (scenario->timed)
-    polled = weir_timed_alloc_start(&request->future, &world.heap, world_layout(who), &world.timers,
-                                    10 + who, &request->waker);
-  else
-    polled =
-        weir_alloc_start(&request->future.alloc, &world.heap, world_layout(who), &request->waker);
+}
+
+static void start(struct request *request, unsigned who) {
+  request->lives++;
+  request->wakes = request->polls = 0;
+  request->woken = false;
+  note_arrival(request);
+  enum weir_poll polled = kind_start(who);
   request->waited = polled == WEIR_PENDING;
   if (polled == WEIR_READY && request->wakes == 0)
     count_overtaken(request); // served on arrival
 }
 
+static void check_nobody_over_before(unsigned arrival) {
+  for (unsigned i = 0; i < scenario->requests; i++)
+    CHECK(!world_is_over(i) || world.requests[i].arrival > arrival);
+}
+
 static void poll(struct request *request, unsigned who) {
-  enum weir_poll polled;
+  bool over = world_is_over(who);
+  unsigned arrival = request->arrival;
   request->polls++;
-  polled = weir_timed_alloc_poll(&request->future);
-  CHECK((polled == WEIR_PENDING) == (world_state(who) == WEIR_WAITER_WAITING));
+  request->woken = false;
+  if (over)
+    note_arrival(request);
+  enum weir_poll polled = kind_poll(who);
+  if (world_is_over(who))
+    request->arrival = arrival; // it did not come
+  else if (over)
+    check_nobody_over_before(arrival);
+  CHECK((polled == WEIR_PENDING) == kind_is_pending(who));
+  if (over && polled == WEIR_READY && !request->woken)
+    count_overtaken(request); // served as it comes
 }
 
 static void keep(void) {
@@ -127,9 +180,14 @@ static void keep(void) {
     world.notified = true;
 }
 
+static void free_of_nobody(unsigned block) {
+  void *memory = world.blocks[block];
+  world.blocks[block] = NULL;
+  free_block(memory, UNIT);
+}
+
 static void act(struct action action) {
   struct request *request = &world.requests[action.who];
-  void *memory;
   switch (action.verb) {
   case START:
     start(request, action.who);
@@ -138,25 +196,21 @@ static void act(struct action action) {
     poll(request, action.who);
     break;
   case TAKE:
-    request->memory = weir_timed_alloc_take(&request->future);
+    request->memory = kind_take(action.who);
     CHECK(request->memory != NULL);
     break;
   case DROP:
-    weir_timed_alloc_drop(&request->future);
+    kind_drop(action.who);
     break;
   case GIVE_BACK:
-    memory = request->memory;
-    request->memory = NULL;
-    free_block(memory, scenario->size[action.who]);
+    kind_give_back(action.who);
     break;
   case EXPIRE:
     fake_port.now = world.timers.first->deadline;
     weir_timers_expire(&world.timers, fake_port.now);
     break;
   case FREE:
-    memory = world.blocks[action.who];
-    world.blocks[action.who] = NULL;
-    free_block(memory, UNIT);
+    free_of_nobody(action.who);
     break;
   default:
     keep();
@@ -166,9 +220,10 @@ static void act(struct action action) {
 
 static void interrupt(void *context) {
   const struct action *action = context;
-  void *memory = world.blocks[action->interrupter];
-  world.blocks[action->interrupter] = NULL;
-  free_block(memory, UNIT);
+  if (action->interrupter < BLOCKS)
+    free_of_nobody(action->interrupter);
+  else
+    kind_give_back(action->interrupter - BLOCKS);
 }
 
 /* False when the interrupt's moment lies beyond the end of the action. */
@@ -186,6 +241,8 @@ bool world_do(struct action action) {
 }
 
 void world_end(void) {
+  for (unsigned i = 0; i < scenario->blocks_kept; i++)
+    free_of_nobody(i);
   for (unsigned i = 0; i < 2; i++)
     free_block(world.plugs[i], world.plug_size[i]);
   weir_heap_drain(&world.heap, SIZE_MAX);

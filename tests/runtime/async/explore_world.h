@@ -5,6 +5,8 @@
 #define WEIR_TESTS_EXPLORE_WORLD_H
 
 #include "weir/alloc.h"
+#include "weir/client.h"
+#include "weir/group.h"
 #include "weir/heap.h"
 
 #define REQUESTS 3u
@@ -17,20 +19,32 @@ struct scenario {
   unsigned requests;
   size_t size[REQUESTS];
   bool timed;
-  unsigned lives; /* how often each request may be started */
+  unsigned lives;           /* how often each request may be started */
+  size_t second[REQUESTS];  /* not 0: a group of two parts */
+  size_t quota;             /* not 0: all are requests of one client, which has this quota */
+  unsigned blocks_kept;     /* of the blocks, so many are freed at the end only */
+  bool given_back_anywhere; /* what was taken may be given back in an interrupt too */
 };
 
 /* What the model knows of a request. */
 struct request {
-  struct weir_timed_alloc future;
+  union {
+    struct weir_timed_alloc future;
+    struct {
+      struct weir_group group;
+      struct weir_part parts[2];
+    };
+    struct weir_client_alloc of_client;
+  };
   struct weir_waker waker;
   unsigned lives;
-  unsigned arrival; /* order of the starts */
-  bool waited;      /* since it started, as are the next three */
+  unsigned arrival; /* in the heap's line: in order */
+  bool waited;      /* since it started, as are the next four */
   unsigned wakes;
+  bool woken; /* and not polled since */
   unsigned polls;
-  size_t overtaken; /* bytes */
-  void *memory;     /* taken */
+  size_t overtaken; /* bytes, since it is in the line */
+  void *memory;     /* taken; of a group its first part */
 };
 
 struct world {
@@ -39,6 +53,8 @@ struct world {
   _Alignas(16) unsigned char arena[1024];
   struct weir_timers timers;
   struct request requests[REQUESTS];
+  struct weir_clients clients;
+  struct weir_client client;
   void *blocks[BLOCKS];
   void *plugs[2]; /* live from the beginning to the end */
   size_t plug_size[2];
@@ -49,8 +65,11 @@ struct world {
 
 enum verb { START, POLL, TAKE, DROP, GIVE_BACK, EXPIRE, FREE, KEEP, VERBS };
 
-/* A step of somebody, and an interrupt that frees a block at the n-th moment in its middle; moment
- * 0 is none. */
+/* Who may interrupt: each block, and each request whose memory is given back then. */
+#define INTERRUPTERS (BLOCKS + REQUESTS)
+
+/* A step of somebody, and an interrupt that frees something at the n-th moment in its middle;
+ * moment 0 is none. */
 struct action {
   enum verb verb;
   unsigned who;
@@ -66,6 +85,12 @@ void world_set_up(void);
 enum weir_waiter_state world_state(unsigned request);
 
 struct weir_layout world_layout(unsigned request);
+
+/* Whether the request would be served by the memory that is free now. */
+bool world_fits(unsigned request);
+
+/* Whether it waits for its client's quota. */
+bool world_is_over(unsigned request);
 
 bool world_can(struct action action);
 

@@ -6,6 +6,7 @@
 #include "fake_port.h"
 #include "fixture.h"
 #include "weir/alloc.h"
+#include "weir/fatal.h"
 
 static struct fixture at;
 static struct counter waker[2];
@@ -31,7 +32,7 @@ static void free_first(void *context) {
 
 /* mnemOS: memory freed between the failed attempt and the enqueueing woke nobody, and nobody looked
  * again. */
-static void mnemos_a_free_between_the_attempt_and_the_queue(void) {
+static void mnemos_fast_path_a_free_between_the_attempt_and_the_queue(void) {
   unsigned moment = 0;
   do {
     struct weir_alloc alloc = {0};
@@ -175,9 +176,24 @@ static void nuttx_12817_pending_is_no_leak(void) {
   fixture_end(&at);
 }
 
-/* Queues of several kinds: when the first in line gave up, those behind it, who would have fitted,
- * were not looked at. */
-static void the_first_in_line_gives_up(void) {
+static void free_the_first_again(void *context) { weir_heap_free(&at.heap, context, units(1)); }
+
+/* NuttX #12449: a block that was freed, and whose free was put off, was put on the list a second
+ * time; nobody looked before. */
+static void nuttx_12449_a_second_free_before_the_first_is_drained(void) {
+  void *block;
+  setup();
+  block = at.held[0];
+  fixture_free(&at, 0);
+  size_t pending = weir_heap_stats(&at.heap).pending_free;
+  CHECK_FATAL(free_the_first_again, block, WEIR_FATAL_DOUBLE_FREE, block);
+  CHECK_EQUAL(weir_heap_stats(&at.heap).pending_free, pending);
+  fixture_end(&at);
+}
+
+/* Scylla #12694, and queues of other kinds: when the first in line gave up, those behind it, who
+ * would have fitted, were not looked at. */
+static void scylla_12694_the_first_in_line_gives_up(void) {
   struct weir_timed_alloc large = {0};
   struct weir_alloc small = {0};
   setup();
@@ -197,14 +213,15 @@ static void the_first_in_line_gives_up(void) {
 }
 
 int main(void) {
-  RUN(mnemos_a_free_between_the_attempt_and_the_queue);
+  RUN(mnemos_fast_path_a_free_between_the_attempt_and_the_queue);
   RUN(mnemos_a_wake_without_memory);
   RUN(zephyr_111656_timeout_and_grant_at_once);
   RUN(zephyr_106659_free_inside_a_critical_section);
   RUN(zephyr_50611_the_longest_wait);
   RUN(threadx_297_two_who_poll_in_turn);
   RUN(nuttx_11115_an_owner_that_never_allocates);
+  RUN(nuttx_12449_a_second_free_before_the_first_is_drained);
   RUN(nuttx_12817_pending_is_no_leak);
-  RUN(the_first_in_line_gives_up);
+  RUN(scylla_12694_the_first_in_line_gives_up);
   return check_summary("async/peers");
 }

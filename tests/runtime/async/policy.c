@@ -206,6 +206,59 @@ static void a_block_beside_a_hole_is_not_handed_over(void) {
   end(allocs, 3);
 }
 
+/* What comes back fills the gap between two holes; of all three a request of `count` is cut, and
+ * `before` units stay free below it. */
+static void pass_on_between_holes(unsigned first, unsigned gap, unsigned last, size_t count,
+                                  unsigned before) {
+  struct weir_alloc alloc = {0};
+  setup(WIDE);
+  char *expected = (char *)at.held[first] + before * FIXTURE_UNIT;
+  free_units(first, gap - first);
+  free_units(gap + 1, last - gap);
+  wait_for(&alloc, count);
+  free_units(gap, 1);
+  CHECK(is_granted(&alloc));
+  CHECK(weir_heap_check(&at.heap));
+  CHECK(weir_alloc_take(&alloc) == expected);
+  CHECK_EQUAL(weir_heap_stats(&at.heap).largest_free, (last - first + 1 - count) * FIXTURE_UNIT);
+  __builtin_memset(expected, 0x5a, count * FIXTURE_UNIT);
+  CHECK(weir_heap_check(&at.heap));
+  weir_heap_free(&at.heap, expected, units(count));
+  end(&alloc, 1);
+}
+
+static void a_small_one_is_cut_low_of_what_came_back(void) { pass_on_between_holes(4, 5, 6, 2, 0); }
+
+static void a_large_one_is_cut_high_of_what_came_back(void) {
+  pass_on_between_holes(3, 5, 6, 3, 1);
+}
+
+/* Several that come back at once are merged before anybody is looked for. */
+static void what_came_back_together_is_handed_out_together(void) {
+  struct weir_alloc allocs[2] = {0};
+  setup(WIDE);
+  wait_for(&allocs[0], 1);
+  wait_for(&allocs[1], 3);
+  free_units(2, 3);
+  CHECK(is_granted(&allocs[1]));
+  CHECK(!is_granted(&allocs[0]));
+  end(allocs, 2);
+}
+
+/* Both are of a class, and the first is too long for the hole by less than a class. */
+static void one_too_long_does_not_hide_the_others(void) {
+  struct weir_alloc allocs[2] = {0};
+  setup(WIDE);
+  CHECK(weir_alloc_start(&allocs[0], &at.heap, bytes(FIXTURE_UNIT + 8), &waker.waker) ==
+        WEIR_PENDING);
+  CHECK(weir_alloc_start(&allocs[1], &at.heap, bytes(FIXTURE_UNIT - 8), &waker.waker) ==
+        WEIR_PENDING);
+  free_units(5, 1);
+  CHECK(!is_granted(&allocs[0]));
+  CHECK(is_granted(&allocs[1]));
+  end(allocs, 2);
+}
+
 static void a_block_of_the_size_asked_for_is_handed_over_whole(void) {
   struct weir_alloc alloc = {0};
   void *block = NULL;
@@ -283,6 +336,10 @@ int main(void) {
   RUN(of_the_aged_the_oldest_is_first);
   RUN(no_size_is_exempt_from_the_bound);
   RUN(a_block_beside_a_hole_is_not_handed_over);
+  RUN(a_small_one_is_cut_low_of_what_came_back);
+  RUN(a_large_one_is_cut_high_of_what_came_back);
+  RUN(what_came_back_together_is_handed_out_together);
+  RUN(one_too_long_does_not_hide_the_others);
   RUN(a_block_of_the_size_asked_for_is_handed_over_whole);
   RUN(a_refusal_does_not_end_the_search);
   RUN(a_block_that_is_not_aligned_is_not_handed_over);

@@ -38,6 +38,7 @@ def instructions(lines: list[Line]) -> Metrics:
         "m4.grant.max_insns": most_of(lines, "grant"),
         "m4.grant.executor.max_insns": most_of(lines, "executor"),
         "m4.grant.mixed.max_insns": most_of(lines, "mixed"),
+        "m4.grant.wide.max_insns": most_of(lines, "wide"),
         "m4.await_roundtrip.median_insns": awaited - tried,
         "m4.await_roundtrip.whole_insns": awaited,
         "ram.waiter_bytes": waiter,

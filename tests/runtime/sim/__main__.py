@@ -50,6 +50,7 @@ def build(directory: Path) -> Path:
     includes = [f"-I{ROOT / 'runtime' / part}" for part in ("include", "src")]
     subprocess.run(
         [os.environ.get("CC", "cc"), "-std=c11", "-O2", "-DWEIR_HEAP_LINK_BITS=16", *includes]
+        + ["-ffunction-sections", "-Wl,--gc-sections"]  # its port has no threads
         + [str(source) for source in sources]
         + ["-o", str(program), "-lm"],
         check=True,

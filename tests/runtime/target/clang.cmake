@@ -15,7 +15,7 @@ else()
 endif()
 
 # What only a port with threads has. The program is linked, not run.
-foreach(name self sleep wake)
+foreach(name sleep wake)
   list(APPEND link -Wl,--defsym=weir_port_thread_${name}=0)
 endforeach()
 

@@ -1,5 +1,5 @@
 /* Startup for the Cortex-M machines: vectors, memory, main, exit with main's status. A test defines
- * SysTick_Handler when it wants one. */
+ * the handlers that it wants. */
 #include "target.h"
 
 #include <stdint.h>
@@ -8,6 +8,8 @@ extern uint32_t __stack_top[], __data_start[], __data_end[], __data_load[], __bs
     __bss_end[];
 int main(void);
 void Reset_Handler(void);
+void SVC_Handler(void);
+void PendSV_Handler(void);
 void SysTick_Handler(void);
 
 static void unexpected(void) {
@@ -15,6 +17,8 @@ static void unexpected(void) {
   target_exit(2);
 }
 
+__attribute__((weak)) void SVC_Handler(void) { unexpected(); }
+__attribute__((weak)) void PendSV_Handler(void) { unexpected(); }
 __attribute__((weak)) void SysTick_Handler(void) { unexpected(); }
 
 void Reset_Handler(void) {
@@ -34,6 +38,6 @@ struct vectors {
 __attribute__((section(".vectors"), used)) static const struct vectors vectors = {
     .stack = __stack_top,
     .handlers = {Reset_Handler, unexpected, unexpected, unexpected, unexpected, unexpected,
-                 unexpected, unexpected, unexpected, unexpected, unexpected, unexpected, unexpected,
-                 unexpected, SysTick_Handler},
+                 unexpected, unexpected, unexpected, unexpected, SVC_Handler, unexpected,
+                 unexpected, PendSV_Handler, SysTick_Handler},
 };

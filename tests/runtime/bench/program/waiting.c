@@ -132,21 +132,23 @@ static uint32_t cost_of_grants(uint32_t waiters, bool (*serve)(void)) {
 
 static bool step(void) { return weir_executor_step(&executor); }
 
-static uint32_t cost_of_mixed_grants(uint32_t waiters) {
+static uint32_t cost_of_mixed_grants(uint32_t waiters, uint32_t units_max) {
   struct random random = random_start(2);
   uint32_t most = 0;
-  fill(16, &random);
+  fill(units_max, &random);
   weir_heap_let_wait(&heap, &queue, nothing, NULL);
   for (uint32_t i = 0; i < waiters; i++)
-    start(i, 1 + random_below(&random, 16));
+    start(i, 1 + random_below(&random, units_max));
   for (uint32_t turn = 0; turn < 2000; turn++) {
-    start_again(waiters, 16, &random);
+    start_again(waiters, units_max, &random);
     if (block_count == 0)
       output_fail("mixed", "nothing is left to free");
+    uint32_t index = random_below(&random, block_count);
     cost = 0;
     from = count_now();
-    give_back(random_below(&random, block_count));
+    weir_heap_free(&heap, blocks[index].memory, blocks[index].layout);
     (void)weir_heap_drain(&heap, 1);
+    blocks[index] = blocks[--block_count];
     if (cost > most)
       most = cost;
   }
@@ -194,7 +196,8 @@ int main(void) {
   for (uint32_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
     output_result("grant", counts[i], cost_of_grants(counts[i], NULL));
     output_result("executor", counts[i], cost_of_grants(counts[i], step));
-    output_result("mixed", counts[i], cost_of_mixed_grants(counts[i]));
+    output_result("mixed", counts[i], cost_of_mixed_grants(counts[i], 16));
+    output_result("wide", counts[i], cost_of_mixed_grants(counts[i], 128));
   }
   output_await();
   output_word("ram");

@@ -1,40 +1,42 @@
-/* A kernel of one thread, for the ports: time passes while it sleeps, an interrupt comes when
- * asked, and whatever the real kernel forbids is counted. */
+/* The kernels that the ports for an RTOS are tested on. The declarations of FreeRTOS and Zephyr
+ * (freertos/, zephyr/) are written upon these calls, and there are two to link: kernel.c, of one
+ * thread, where time passes while it sleeps and an interrupt comes when asked; kernel_threads.c, of
+ * many. Both count what the real kernel forbids. */
 #ifndef WEIR_TESTS_KERNEL_H
 #define WEIR_TESTS_KERNEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct kernel {
-  uint32_t ticks;
-  unsigned masked; /* depth of what masks interrupts */
-  bool in_interrupt;
-  unsigned given; /* notifications, or the semaphore's count */
-  unsigned gives; /* in all */
-  unsigned sleeps;
-  unsigned forbidden;
+#define KERNEL_FOR_EVER UINT32_MAX
 
-  /* Runs as a handler: at the `countdown`-th moment from now at which interrupts are unmasked, or
-   * when the thread sleeps. */
-  void (*interrupt)(void);
-  unsigned countdown;
+/* What a thread sleeps on: a notification, or a semaphore. */
+struct kernel_bell {
+  unsigned given;
 };
 
-extern struct kernel kernel;
+/* Critical sections nest: how deep it was, and back to that. */
+unsigned kernel_mask(void);
+void kernel_unmask(unsigned depth);
+void kernel_unmask_once(void);
 
-void kernel_reset(void);
+bool kernel_in_interrupt(void);
 
-/* Interrupts are unmasked here: one may come. */
-void kernel_moment(void);
+/* Notes a call that the real kernel forbids. */
+void kernel_forbid(bool it_is);
 
 /* An API function that is forbidden in a critical section. */
 void kernel_api(void);
 
-void kernel_mask(void);
-void kernel_unmask(void);
+uint32_t kernel_ticks(void);
 
-/* Until something is given, or for so many ticks (UINT32_MAX: for ever); then takes it all. */
-void kernel_sleep(uint32_t ticks);
+/* The bell of the calling thread. */
+struct kernel_bell *kernel_self(void);
+
+/* One more, up to the most it holds. */
+void kernel_give(struct kernel_bell *bell, unsigned most);
+
+/* Sleeps until something is given, or for so many ticks; then takes all there is. */
+bool kernel_take(struct kernel_bell *bell, uint32_t ticks);
 
 #endif

@@ -1,12 +1,13 @@
 /* A port for an RTOS, on a kernel that counts what is forbidden: nothing is lost, and nothing
  * forbidden done, wherever the interrupt comes. */
 #include "weir/alloc.h"
+#include "weir/blocking.h"
 #include "weir/event.h"
 #include "weir/executor.h"
 #include "weir/task.h"
 
 #include "check.h"
-#include "kernel.h"
+#include "kernel_single.h"
 
 static _Alignas(16) unsigned char arena[2048];
 static struct weir_heap heap;
@@ -144,6 +145,84 @@ static void a_wake_before_the_sleep_is_kept(void) {
   CHECK_EQUAL(kernel.forbidden, 0);
 }
 
+/* The test's one thread holds it from here to there; a free in an interrupt takes no lock. */
+static bool locked;
+
+static void lock(void *context) {
+  (void)context;
+  CHECK(!locked);
+  locked = true;
+}
+
+static void unlock(void *context) {
+  (void)context;
+  CHECK(locked);
+  locked = false;
+}
+
+static struct weir_blocking blocking = {.lock = lock, .unlock = unlock};
+
+static void setup_blocking(void) {
+  kernel_reset();
+  CHECK(weir_heap_init(&heap, arena, sizeof arena) == WEIR_OK);
+  weir_blocking_share(&blocking, &heap);
+  held = weir_blocking_alloc(&blocking, most);
+  CHECK(held != NULL);
+}
+
+static void end_blocking(void *block) {
+  weir_heap_free(&heap, block, most);
+  CHECK_EQUAL(kernel.forbidden, 0);
+  CHECK_EQUAL(kernel.masked, 0);
+  CHECK(blocking.leader == NULL && !locked);
+}
+
+static void a_thread_blocks_until_an_interrupt_frees_at_each_moment(void) {
+  unsigned slept = 0;
+  for (unsigned moment = 1; moment < 40; moment++) {
+    setup_blocking();
+    kernel.interrupt = free_in_interrupt;
+    kernel.countdown = moment;
+    void *block = weir_blocking_alloc(&blocking, most);
+    CHECK(block != NULL);
+    slept += kernel.sleeps != 0;
+    end_blocking(block);
+  }
+  CHECK(slept != 0);
+}
+
+static void a_deadline_ends_a_thread_s_block(void) {
+  setup_blocking();
+  uint32_t before = weir_port_now();
+  CHECK(weir_blocking_alloc_within(&blocking, most, 21) == NULL);
+  CHECK(weir_port_now() - before >= 21);
+  CHECK(weir_port_now() - before < 21 + KERNEL_TICK_MS);
+  end_blocking(held);
+}
+
+static struct weir_port_thread sleeper;
+
+static void wake_sleeper(void) { weir_port_thread_wake(&sleeper); }
+
+/* A wake that was noted while its deadline came is rung yet; the ring does not come to the next
+ * sleep. */
+static void no_ring_is_left_behind(void) {
+  for (unsigned moment = 1; moment < 20; moment++) {
+    weir_ticks deadline;
+    kernel_reset();
+    sleeper = (struct weir_port_thread){0};
+    kernel.interrupt = wake_sleeper;
+    kernel.countdown = moment;
+    kernel.late = true;
+    deadline = weir_port_now() + 10;
+    weir_port_thread_sleep(&sleeper, &deadline);
+    kernel.interrupt = 0;
+    CHECK(!sleeper.owed && !sleeper.asleep);
+    CHECK_EQUAL(kernel.bell.given, 0);
+    CHECK_EQUAL(kernel.forbidden, 0);
+  }
+}
+
 int main(void) {
   RUN(a_free_in_an_interrupt_at_each_moment);
   RUN(a_deadline_ends_the_sleep);
@@ -151,5 +230,8 @@ int main(void) {
   RUN(an_event_in_an_interrupt_at_each_moment);
   RUN(whoever_is_awake_is_not_rung);
   RUN(a_wake_before_the_sleep_is_kept);
+  RUN(a_thread_blocks_until_an_interrupt_frees_at_each_moment);
+  RUN(a_deadline_ends_a_thread_s_block);
+  RUN(no_ring_is_left_behind);
   return check_summary("collections/rtos");
 }

@@ -14,8 +14,7 @@ typedef uint32_t TickType_t;
 #define pdTRUE 1
 #define portMAX_DELAY UINT32_MAX
 
-static inline BaseType_t xPortIsInsideInterrupt(void) { return kernel.in_interrupt; }
-#define portYIELD_FROM_ISR(switch_task)                                                            \
-  (kernel.forbidden += !kernel.in_interrupt, (void)(switch_task))
+static inline BaseType_t xPortIsInsideInterrupt(void) { return kernel_in_interrupt(); }
+#define portYIELD_FROM_ISR(switch_task) ((void)(switch_task), kernel_forbid(!kernel_in_interrupt()))
 
 #endif

@@ -4,54 +4,51 @@
 
 #include "FreeRTOS.h"
 
-typedef struct kernel *TaskHandle_t;
+typedef struct kernel_bell *TaskHandle_t;
 
 static inline void taskENTER_CRITICAL(void) {
-  kernel.forbidden += kernel.in_interrupt;
-  kernel_mask();
+  kernel_forbid(kernel_in_interrupt());
+  (void)kernel_mask();
 }
 static inline void taskEXIT_CRITICAL(void) {
-  kernel.forbidden += kernel.in_interrupt;
-  kernel_unmask();
+  kernel_forbid(kernel_in_interrupt());
+  kernel_unmask_once();
 }
 static inline UBaseType_t taskENTER_CRITICAL_FROM_ISR(void) {
-  kernel.forbidden += !kernel.in_interrupt;
-  return kernel.masked++;
+  kernel_forbid(!kernel_in_interrupt());
+  return kernel_mask();
 }
 static inline void taskEXIT_CRITICAL_FROM_ISR(UBaseType_t before) {
-  kernel.forbidden += !kernel.in_interrupt;
-  kernel.masked = (unsigned)before;
+  kernel_forbid(!kernel_in_interrupt());
+  kernel_unmask((unsigned)before);
 }
 static inline TaskHandle_t xTaskGetCurrentTaskHandle(void) {
   kernel_api();
-  return &kernel;
+  return kernel_self();
 }
 static inline TickType_t xTaskGetTickCount(void) {
-  kernel.forbidden += kernel.in_interrupt;
-  return kernel.ticks;
+  kernel_forbid(kernel_in_interrupt());
+  return kernel_ticks();
 }
 static inline TickType_t xTaskGetTickCountFromISR(void) {
-  kernel.forbidden += !kernel.in_interrupt;
-  return kernel.ticks;
+  kernel_forbid(!kernel_in_interrupt());
+  return kernel_ticks();
 }
 static inline BaseType_t xTaskNotifyGive(TaskHandle_t task) {
-  kernel.forbidden += kernel.in_interrupt || task != &kernel;
-  kernel.given++;
-  kernel.gives++;
+  kernel_forbid(kernel_in_interrupt());
+  kernel_give(task, UINT32_MAX);
   kernel_api();
   return pdTRUE;
 }
 static inline void vTaskNotifyGiveFromISR(TaskHandle_t task, BaseType_t *switch_task) {
-  kernel.forbidden += !kernel.in_interrupt || task != &kernel;
+  kernel_forbid(!kernel_in_interrupt());
   kernel_api();
-  kernel.given++;
-  kernel.gives++;
+  kernel_give(task, UINT32_MAX);
   *switch_task = pdTRUE;
 }
 static inline uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t ticks) {
-  kernel.forbidden += clear != pdTRUE;
-  kernel_sleep(ticks);
-  return 0;
+  kernel_forbid(clear != pdTRUE);
+  return kernel_take(kernel_self(), ticks);
 }
 
 #endif

@@ -12,31 +12,24 @@ typedef struct {
 #define K_MSEC(ms) ((k_timeout_t){ms})
 
 struct k_sem {
+  struct kernel_bell bell;
   unsigned limit;
 };
-#define K_SEM_DEFINE(name, initial, most) struct k_sem name = {(most) + (initial)}
+#define K_SEM_DEFINE(name, initial, most) struct k_sem name = {{initial}, most}
 
-static inline unsigned int irq_lock(void) {
-  unsigned int before = kernel.masked;
-  kernel_mask();
-  return before;
+static inline int k_sem_init(struct k_sem *sem, unsigned int initial, unsigned int limit) {
+  *sem = (struct k_sem){{initial}, limit};
+  return 0;
 }
-static inline void irq_unlock(unsigned int key) {
-  kernel.masked = key + 1;
-  kernel_unmask();
-}
-static inline uint32_t k_uptime_get_32(void) { return kernel.ticks; }
+static inline unsigned int irq_lock(void) { return kernel_mask(); }
+static inline void irq_unlock(unsigned int key) { kernel_unmask(key); }
+static inline uint32_t k_uptime_get_32(void) { return kernel_ticks(); }
 static inline void k_sem_give(struct k_sem *sem) {
-  kernel.forbidden += kernel.masked != 0;
-  if (kernel.given < sem->limit)
-    kernel.given++;
-  kernel.gives++;
-  kernel_moment();
+  kernel_give(&sem->bell, sem->limit);
+  kernel_api();
 }
 static inline int k_sem_take(struct k_sem *sem, k_timeout_t timeout) {
-  (void)sem;
-  kernel_sleep(timeout.ticks);
-  return 0;
+  return kernel_take(&sem->bell, timeout.ticks) ? 0 : -1;
 }
 
 #endif
