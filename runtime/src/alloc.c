@@ -35,7 +35,9 @@ enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap
   if (weir_deferred_unsorted_or_waiting(heap))
     weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
   if (!weir_core_waiting(heap)) {
-    memory = weir_core_take_here(heap, layout.size, layout.align);
+    memory = weir_quick_take(heap, layout.size, layout.align);
+    if (memory == NULL)
+      memory = weir_core_take_here(heap, layout.size, layout.align);
     if (memory == NULL && heap->more != NULL)
       memory = weir_core_take(heap, layout);
   }

@@ -219,6 +219,20 @@ static void who_waits_gets_what_was_kept(void) {
   CHECK(weir_heap_check(&heap));
 }
 
+static void a_request_that_a_kept_block_suits_does_not_wait(void) {
+  start();
+  struct weir_wait_queue queue;
+  weir_heap_let_wait(&heap, &queue, NULL, NULL);
+  void *block = get(48);
+  while (weir_heap_try_alloc(&heap, bytes(16)) != NULL)
+    ;
+  weir_heap_free_by_owner(&heap, block, bytes(48));
+  struct weir_alloc alloc = {0};
+  CHECK_EQUAL(weir_alloc_start(&alloc, &heap, bytes(48), NULL), WEIR_READY);
+  CHECK(weir_alloc_take(&alloc) == block);
+  CHECK_EQUAL(weir_heap_stats(&heap).wait.grants, 0);
+}
+
 #if WEIR_CHECKS
 
 static void free_48(void *pointer) { weir_heap_free(&heap, pointer, bytes(48)); }
@@ -270,6 +284,7 @@ int main(void) {
   RUN(nothing_is_kept_while_somebody_waits);
   RUN(damage_to_what_is_kept_is_seen);
   RUN(who_waits_gets_what_was_kept);
+  RUN(a_request_that_a_kept_block_suits_does_not_wait);
 #if WEIR_CHECKS
   RUN(a_second_free_is_seen);
   RUN(a_write_to_what_is_kept_is_seen);
