@@ -108,7 +108,7 @@ WEIR_GENERAL uint32_t find(const struct weir_heap *heap, uint32_t granules) {
 }
 
 /* Where in a free block of `size` an aligned request is cut: nearest to the end that it is cut
- * from. `align` is at least a granule, and the block is long enough for any place. */
+ * from. Every granule is aligned for less than one; the block is long enough for any place. */
 static uint32_t aligned_place(struct weir_base *base, uint32_t block, uint32_t size,
                               uint32_t granules, size_t align) {
   uintptr_t start = (uintptr_t)weir_block_address(base, block);
@@ -131,11 +131,11 @@ static uint32_t granules_wanted(const struct weir_heap *heap, size_t align, uint
   return granules + (uint32_t)slack;
 }
 
-void *weir_run_carve(struct weir_heap *heap, uint32_t block, uint32_t at, uint32_t granules) {
-  uint32_t end = at + granules;
-  uint32_t end_of_block = block + unput_free(heap, block);
+void *weir_run_carve(struct weir_heap *heap, uint32_t block, uint32_t granules, size_t align) {
+  uint32_t length = unput_free(heap, block);
+  uint32_t at = aligned_place(heap->base, block, length, granules, align);
   put_free(heap, block, at - block);
-  put_free(heap, end, end_of_block - end);
+  put_free(heap, at + granules, block + length - at - granules);
   return make_live(heap, heap->base, at, granules);
 }
 
@@ -146,11 +146,7 @@ WEIR_GENERAL void *take_general(struct weir_heap *heap, size_t size, size_t alig
   uint32_t block = wanted == 0 ? 0 : find(heap, wanted);
   if (block == 0)
     return NULL;
-  if (align < WEIR_HEAP_GRANULE)
-    align = WEIR_HEAP_GRANULE;
-  uint32_t length = weir_block_at(heap->base, block)->size;
-  uint32_t at = aligned_place(heap->base, block, length, granules, align);
-  return weir_run_carve(heap, block, at, granules);
+  return weir_run_carve(heap, block, granules, align);
 }
 
 void weir_run_release(struct weir_heap *heap, uint32_t first, uint32_t granules) {

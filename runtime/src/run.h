@@ -13,8 +13,9 @@ bool weir_run_extend(struct weir_heap *heap, uint32_t first, uint32_t granules, 
 /* Release the last `less` granules of a live block, which keeps two at least. */
 void weir_run_cut(struct weir_heap *heap, uint32_t first, uint32_t granules, uint32_t less);
 
-/* Let granules of a free block live, from `at` on; what is before and behind them becomes free
- * blocks again. What lives. */
-void *weir_run_carve(struct weir_heap *heap, uint32_t block, uint32_t at, uint32_t granules);
+/* Let granules of a free block live: the first, or the last when they are no small request, or the
+ * nearest to those that are aligned. The block is long enough for that; what is before and behind
+ * them becomes free blocks again. What lives. */
+void *weir_run_carve(struct weir_heap *heap, uint32_t block, uint32_t granules, size_t align);
 
 #endif

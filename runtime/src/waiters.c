@@ -295,7 +295,7 @@ static bool pass_on(struct weir_heap *heap, struct weir_pending *node) {
     return true;
   }
   give(heap, node);
-  (void)weir_run_carve(heap, run.first, part.first, part.granules);
+  (void)weir_run_carve(heap, run.first, part.granules, WEIR_HEAP_GRANULE); // that part
   return true;
 }
 
