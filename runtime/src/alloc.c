@@ -23,21 +23,25 @@ static enum weir_poll wait(struct weir_alloc *alloc) {
   return polled;
 }
 
-enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap,
-                                struct weir_layout layout, const struct weir_waker *waker) {
+enum weir_poll weir_alloc_start_parts(struct weir_alloc *alloc, struct weir_heap *heap, size_t size,
+                                      size_t align, const struct weir_waker *waker) {
+  struct weir_layout layout = {size, align};
   void *memory = NULL;
+  bool others_wait = false;
   if (alloc->waiter.state != WEIR_WAITER_IDLE)
     weir_alloc_drop(alloc);
   WEIR_TRACE_REQUEST(heap, layout);
   if (heap->queue == NULL)
     weir_fatal(WEIR_FATAL_NOBODY_CAN_WAIT, heap);
   alloc->heap = heap;
-  if (weir_deferred_unsorted_or_waiting(heap))
+  if (weir_deferred_unsorted_or_waiting(heap)) {
     weir_heap_drain(heap, WEIR_HEAP_DRAIN_STEP);
-  if (!weir_core_waiting(heap)) {
-    memory = weir_quick_take(heap, layout.size, layout.align);
+    others_wait = weir_core_waiting(heap);
+  }
+  if (!others_wait) {
+    memory = weir_quick_take(heap, size, align);
     if (memory == NULL)
-      memory = weir_core_take_here(heap, layout.size, layout.align);
+      memory = weir_core_take_here(heap, size, align);
     if (memory == NULL && heap->more != NULL)
       memory = weir_core_take(heap, layout);
   }

@@ -43,8 +43,19 @@ struct weir_alloc {
  * is. The request never gets past those who wait already but by the policy of weir/waiters.h. The
  * alignment must be a power of two. O(1), and O(1) for each freed block that is drained: all of
  * them before it is pending. */
-enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap,
-                                struct weir_layout layout, const struct weir_waker *waker);
+static inline enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap,
+                                              struct weir_layout layout,
+                                              const struct weir_waker *waker);
+
+/* The same with the layout's parts apart, as weir_heap_try_alloc_parts. */
+enum weir_poll weir_alloc_start_parts(struct weir_alloc *alloc, struct weir_heap *heap, size_t size,
+                                      size_t align, const struct weir_waker *waker);
+
+static inline enum weir_poll weir_alloc_start(struct weir_alloc *alloc, struct weir_heap *heap,
+                                              struct weir_layout layout,
+                                              const struct weir_waker *waker) {
+  return weir_alloc_start_parts(alloc, heap, layout.size, layout.align, waker);
+}
 
 /* Ready or not; while waiting, drains what was freed and serves those in line first. O(1), and O(1)
  * for each freed block and each grant. */
