@@ -7,20 +7,15 @@ using namespace llvm;
 
 namespace weir::frontend {
 
-const DeclaredFunction *sourceOf(const Function &F, const Declarations &Declared) {
-  const auto Known = Declared.Functions.find(plainName(F));
-  return Known != Declared.Functions.end() && Known->second.Body ? &Known->second : nullptr;
-}
-
 BodyPlaces::BodyPlaces(const Function &F, const Declarations &Declared, FunctionTable &Functions,
                        OccurrenceMatcher *BeforeMain)
-    : Declared(Declared), Functions(Functions), Source(sourceOf(F, Declared)), Own(source()),
-      BeforeMain(BeforeMain), Definition(Source ? Source->Definition : 0) {}
+    : Declared(Declared), Functions(Functions), Known(declaredAs(F, Declared)), Own(source()),
+      BeforeMain(BeforeMain) {}
 
 facts::Location BodyPlaces::place(const Instruction &I, RawPlace Found) {
   if (!Declared.Sources)
     return Functions.location(pointOf(I));
-  return Functions.location(Found ? Found : Definition);
+  return Functions.location(Found ? Found : Known.Definition);
 }
 
 } // namespace weir::frontend

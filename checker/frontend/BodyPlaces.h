@@ -7,9 +7,6 @@
 
 namespace weir::frontend {
 
-/// The digest of the source of \p F, null when it has none.
-const DeclaredFunction *sourceOf(const llvm::Function &F, const Declarations &Declared);
-
 /// The occurrences of the function's source, to be handed out, and places for what has none of its
 /// own: what the compiler added, as the destructor of a member, stands where the function does.
 ///
@@ -19,20 +16,19 @@ public:
   BodyPlaces(const llvm::Function &F, const Declarations &Declared, FunctionTable &Functions,
              OccurrenceMatcher *BeforeMain);
 
-  const Body *source() const { return Source ? &Declared.Bodies[Source->Body] : nullptr; }
-  OccurrenceMatcher &occurrences() { return Source || !BeforeMain ? Own : *BeforeMain; }
+  const Body *source() const { return Known.Body ? &Declared.Bodies[Known.Body] : nullptr; }
+  OccurrenceMatcher &occurrences() { return Known.Body || !BeforeMain ? Own : *BeforeMain; }
 
-  facts::Location fallback() { return Functions.location(Definition); }
+  facts::Location fallback() { return Functions.location(Known.Definition); }
   /// \p Found is what occurrences() said of \p I.
   facts::Location place(const llvm::Instruction &I, RawPlace Found);
 
 private:
   const Declarations &Declared;
   FunctionTable &Functions;
-  const DeclaredFunction *Source;
+  const DeclaredFunction Known;
   OccurrenceMatcher Own;
   OccurrenceMatcher *BeforeMain;
-  RawPlace Definition;
 };
 
 } // namespace weir::frontend

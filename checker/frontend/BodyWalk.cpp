@@ -13,12 +13,13 @@ namespace weir::frontend {
 
 //===--- The walk ---------------------------------------------------------===//
 
-void BodyWalk::initializer(const VarDecl *Variable, std::string Holder) {
-  this->Holder = std::move(Holder);
+void BodyWalk::initializer(const VarDecl *Variable) {
+  Object = Variable;
   if (!Notes.isInBody())
     Notes.destroyLater(Variable->getType(), Variable->getLocation());
   Variables.initialize(Variable);
   walk(Variable->getInit(), /*Static=*/true);
+  Object = nullptr;
 }
 
 static const Expr *plainValue(const Expr *Initializer) {
@@ -27,8 +28,8 @@ static const Expr *plainValue(const Expr *Initializer) {
   return Initializer;
 }
 
-unsigned BodyWalk::body(const FunctionDecl *Function, std::string Symbol) {
-  Holder = std::move(Symbol);
+unsigned BodyWalk::body(const FunctionDecl *Function) {
+  this->Function = Function;
   const unsigned Number = Notes.beginBody();
   if (const auto *Constructor = dyn_cast<CXXConstructorDecl>(Function))
     for (const CXXCtorInitializer *Member : Constructor->inits()) {
@@ -39,6 +40,7 @@ unsigned BodyWalk::body(const FunctionDecl *Function, std::string Symbol) {
     }
   walk(Function->getBody(), /*Static=*/false);
   Notes.endBody();
+  this->Function = nullptr;
   return Number;
 }
 
@@ -193,11 +195,7 @@ void BodyWalk::locals(const DeclStmt *Declared, WorkList &Work) {
       Work.push_back({withoutTemporary(Variable->getInit()), QualType()});
       continue;
     }
-    const std::string Function = Holder;
-    initializer(Variable, Context.getLangOpts().CPlusPlus
-                              ? Symbols.symbol(Variable)
-                              : Function + "." + Variable->getNameAsString());
-    Holder = Function;
+    initializer(Variable);
   }
   std::reverse(Work.begin() + First, Work.end());
 }
@@ -228,6 +226,16 @@ void BodyWalk::operands(const CallExpr *Call, WorkList &Work) {
 
 //===--- Mentions ---------------------------------------------------------===//
 
+/// The symbol of what is walked through. Code generation names a static local of C after its
+/// function.
+std::string BodyWalk::holder() {
+  if (!Object)
+    return Function ? Symbols.symbols(Function).front() : "";
+  if (Function && !Context.getLangOpts().CPlusPlus)
+    return Symbols.symbol(Function) + "." + Object->getNameAsString();
+  return Symbols.symbol(Object);
+}
+
 void BodyWalk::mention(const DeclRefExpr *Mention, QualType CastTo, bool Static) {
   const auto *Function = dyn_cast<FunctionDecl>(Mention->getDecl());
   if (!Function) {
@@ -250,7 +258,7 @@ void BodyWalk::mention(const DeclRefExpr *Mention, QualType CastTo, bool Static)
   if (!Static && !Found.Converted)
     return;
   Found.Function = Symbols.symbol(Function);
-  Found.Holder = Holder;
+  Found.Holder = holder();
   Found.Point = Mention->getLocation().getRawEncoding();
   (Static ? Out.Initializers : Out.Casts).push_back(std::move(Found));
 }

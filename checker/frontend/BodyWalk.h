@@ -31,10 +31,10 @@ public:
   VariableFacts &variables() { return Variables; }
 
   /// What runs before main is one body, Out.Bodies.front().
-  void initializer(const clang::VarDecl *Variable, std::string Holder);
+  void initializer(const clang::VarDecl *Variable);
 
-  /// \p Symbol is one of the function's. Returns the number of the body in Out.Bodies.
-  unsigned body(const clang::FunctionDecl *Function, std::string Symbol);
+  /// Returns the number of the body in Out.Bodies.
+  unsigned body(const clang::FunctionDecl *Function);
 
   /// Lambdas met in bodies, which nothing else announces; the list is then empty.
   std::vector<const clang::FunctionDecl *> takeLambdas() { return std::exchange(Lambdas, {}); }
@@ -57,6 +57,7 @@ private:
   void locals(const clang::DeclStmt *Declared, WorkList &Work);
   void lambda(const clang::Stmt *Node, WorkList &Work);
   void operands(const clang::CallExpr *Call, WorkList &Work);
+  std::string holder();
   void mention(const clang::DeclRefExpr *Mention, clang::QualType CastTo, bool Static);
 
   clang::ASTContext &Context;
@@ -66,7 +67,8 @@ private:
   VariableFacts Variables;
   CallNotes Notes;
   Declarations &Out;
-  std::string Holder;
+  const clang::FunctionDecl *Function = nullptr; ///< whose body it is
+  const clang::VarDecl *Object = nullptr;        ///< whose initialiser it is
   std::vector<const clang::FunctionDecl *> Lambdas;
 };
 

@@ -22,6 +22,28 @@ StringRef plainName(const GlobalValue &Symbol) {
   return Name;
 }
 
+/// A function is known by its mark, or by its symbol; attributes may come from another declaration.
+/// An alias stands for a constructor or destructor that is alike.
+DeclaredFunction declaredAs(const GlobalValue &Symbol, const Declarations &Declared) {
+  DeclaredFunction Known;
+  const bool IsAlias = !isa<Function>(Symbol);
+  const auto *F = dyn_cast_or_null<Function>(Symbol.getAliaseeObject());
+  if (F && !Declared.Marked.empty() && (!IsAlias || Symbol.getName().starts_with("_Z")))
+    if (const unsigned Mark = markOf(*F); Mark < Declared.Marked.size())
+      Known = Declared.Marked[Mark];
+  if (Declared.Functions.empty())
+    return Known;
+  const auto Named = Declared.Functions.find(plainName(Symbol));
+  if (Named == Declared.Functions.end())
+    return Known;
+  const DeclaredFunction &Other = Named->second;
+  Known.Definition = Known.Definition ? Known.Definition : Other.Definition;
+  Known.Body = Known.Body ? Known.Body : Other.Body;
+  Known.NonAllocating |= Other.NonAllocating;
+  Known.Allocating |= Other.Allocating;
+  return Known;
+}
+
 static void remember(const Constant &Entry, SmallPtrSetImpl<const GlobalValue *> &Set) {
   if (const auto *Symbol = dyn_cast<GlobalValue>(Entry.stripPointerCasts()))
     Set.insert(Symbol);
@@ -67,25 +89,25 @@ uint32_t FunctionTable::row(const GlobalValue &Symbol) {
     return Found->second;
   const uint32_t Index = Found->second;
   facts::Function Entry;
-  const StringRef Name = plainName(Symbol);
-  Entry.Name = intern(Name);
+  Entry.Name = intern(plainName(Symbol));
   Entry.Flags = linkageFlags(Symbol) | listFlags(Symbol);
-  describe(dyn_cast_or_null<Function>(Symbol.getAliaseeObject()), Name, Entry);
+  describe(Symbol, Entry);
   Facts.Functions.push_back(Entry);
   return Index;
 }
 
-void FunctionTable::describe(const Function *F, StringRef Name, facts::Function &Entry) {
+void FunctionTable::describe(const GlobalValue &Symbol, facts::Function &Entry) {
+  const auto *F = dyn_cast_or_null<Function>(Symbol.getAliaseeObject());
   SourcePoint Definition = F && !Declared.Sources ? pointOf(*F) : SourcePoint();
   // The address of any other is taken in this unit or, with its type, in the one that takes it.
   const bool IsOwn = Entry.Flags & (facts::FnLocal | facts::FnComdat);
   if (F && (!IsOwn || (Entry.Flags & facts::FnRetained)))
     nameType(*F, Entry);
-  if (auto Known = Declared.Functions.find(Name); Known != Declared.Functions.end()) {
-    Definition = Declared.point(Known->second.Definition);
-    Entry.Flags |= (Known->second.NonAllocating ? facts::FnNonAllocating : 0) |
-                   (Known->second.Allocating ? facts::FnAllocating : 0);
-  }
+  const DeclaredFunction Known = declaredAs(Symbol, Declared);
+  if (Known.Definition)
+    Definition = Declared.point(Known.Definition);
+  Entry.Flags |= (Known.NonAllocating ? facts::FnNonAllocating : 0) |
+                 (Known.Allocating ? facts::FnAllocating : 0);
   Entry.Loc = location(Definition);
 }
 

@@ -36,7 +36,7 @@ public:
 
 private:
   uint32_t listFlags(const llvm::GlobalValue &Symbol) const;
-  void describe(const llvm::Function *F, llvm::StringRef Name, facts::Function &Entry);
+  void describe(const llvm::GlobalValue &Symbol, facts::Function &Entry);
   void nameType(const llvm::Function &F, facts::Function &Entry);
 
   const llvm::Module &M;
@@ -48,6 +48,9 @@ private:
   llvm::SmallPtrSet<const llvm::GlobalValue *, 16> Constructors;
   llvm::SmallPtrSet<const llvm::GlobalValue *, 16> Retained;
 };
+
+/// What the source says of \p Symbol; empty when it says nothing.
+DeclaredFunction declaredAs(const llvm::GlobalValue &Symbol, const Declarations &Declared);
 
 /// Visits the entries of one of the lists that the compiler keeps, as `llvm.used`.
 void forEachListed(const llvm::Module &M, llvm::StringRef Name,

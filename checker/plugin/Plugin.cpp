@@ -55,7 +55,8 @@ public:
       if (Record->isPolymorphic() && isMade(Record))
         addHierarchy(Record);
     Current.setDeclarations(frontend::digest(Context, Compiler.getCodeGenOpts(), Current.scheme(),
-                                             Functions, Variables, Unions, Made.getArrayRef()));
+                                             Current.marks(), Functions, Variables, Unions,
+                                             Made.getArrayRef()));
   }
 
 private:
@@ -72,6 +73,8 @@ private:
   void addFunction(const FunctionDecl *Function) {
     if (Function->isDependentContext())
       return;
+    if (Function->isThisDeclarationADefinition())
+      Current.marks().markEager(Function);
     if (Function->isThisDeclarationADefinition() ||
         !FunctionEffectsRef::get(Function->getType()).empty())
       Functions.push_back(Function);
