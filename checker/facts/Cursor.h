@@ -79,6 +79,18 @@ public:
     return Taken;
   }
 
+  /// The bytes up to the next NUL, which is skipped.
+  llvm::StringRef text() {
+    const size_t End = Bytes.find('\0', Position);
+    if (End == llvm::StringRef::npos) {
+      fail("string does not end");
+      return {};
+    }
+    const llvm::StringRef Found = Bytes.slice(Position, End);
+    Position = End + 1;
+    return Found;
+  }
+
   /// The next value of a column: it is written as its difference to the one before, even numbers
   /// forward and odd ones back. Below Limit, or 0 with an error.
   uint32_t next(uint32_t Before, uint64_t Limit, const char *Into) {

@@ -4,8 +4,10 @@
 
 #include "llvm/ADT/CachedHashString.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/Twine.h"
 #include "llvm/Support/Allocator.h"
 #include "llvm/Support/StringSaver.h"
 
@@ -53,6 +55,12 @@ public:
   }
   void reserve(size_t Count) { Strings.reserve(Count); }
   void append(llvm::StringRef InPayload) { Strings.push_back(InPayload); }
+  /// One that does not lie there as it is.
+  void appendCopy(const llvm::Twine &Text) {
+    llvm::SmallString<256> Buffer;
+    const llvm::StringRef S = Text.toStringRef(Buffer);
+    Strings.emplace_back(copy(S), S.size());
+  }
 
 private:
   const char *copy(llvm::StringRef S) {

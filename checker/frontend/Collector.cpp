@@ -49,7 +49,16 @@ private:
     if (const NamedMDNode *Ident = M.getNamedMetadata("llvm.ident"))
       if (Ident->getNumOperands() > 0)
         if (const auto *Text = dyn_cast<MDString>(Ident->getOperand(0)->getOperand(0)))
-          Facts.Producer = intern(Text->getString());
+          Facts.Producer = intern(compilerName(Text->getString()));
+  }
+
+  /// `clang 22.1.8` of `Debian clang version 22.1.8 (1~deb12u1)`: the object has it all already.
+  static std::string compilerName(StringRef Ident) {
+    const auto [Vendor, Version] = Ident.split(" version ");
+    if (Version.empty())
+      return Ident.str();
+    return (Vendor.rsplit(' ').second.empty() ? Vendor : Vendor.rsplit(' ').second).str() + " " +
+           Version.split(' ').first.str();
   }
 
   /// What is defined comes first in the table, in the order of the source.

@@ -99,9 +99,11 @@ uint32_t FunctionTable::row(const GlobalValue &Symbol) {
 void FunctionTable::describe(const GlobalValue &Symbol, facts::Function &Entry) {
   const auto *F = dyn_cast_or_null<Function>(Symbol.getAliaseeObject());
   SourcePoint Definition = F && !Declared.Sources ? pointOf(*F) : SourcePoint();
-  // The address of any other is taken in this unit or, with its type, in the one that takes it.
-  const bool IsOwn = Entry.Flags & (facts::FnLocal | facts::FnComdat);
-  if (F && (!IsOwn || (Entry.Flags & facts::FnRetained)))
+  // Who takes the address of a function in C or C++ records its type too. Assembly does not: it may
+  // take that of any function that has one definition under this name.
+  const bool IsOneOfAll =
+      (Entry.Flags & facts::FnDefined) && !(Entry.Flags & (facts::FnLocal | facts::FnComdat));
+  if (F && (IsOneOfAll || (Entry.Flags & facts::FnRetained)))
     nameType(*F, Entry);
   const DeclaredFunction Known = declaredAs(Symbol, Declared);
   if (Known.Definition)

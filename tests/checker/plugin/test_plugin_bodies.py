@@ -77,8 +77,19 @@ def test_sections_are_those_of_the_user(
 
 def test_marks_do_not_travel_in_a_module(clang: Toolchain) -> None:
     """Who imports a module would generate code of a function that this compile had marked."""
-    source = clang.write("shop.cppm", "export module shop;\nexport inline int sell() { return 1; }\n")
-    clang.run("-std=c++20", f"-fplugin={clang.plugin}", f"-fpass-plugin={clang.plugin}", *X86,
-              "-c", source, "-fmodule-output=shop.pcm", "-o", "shop.o")
+    source = clang.write(
+        "shop.cppm", "export module shop;\nexport inline int sell() { return 1; }\n"
+    )
+    clang.run(
+        "-std=c++20",
+        f"-fplugin={clang.plugin}",
+        f"-fpass-plugin={clang.plugin}",
+        *X86,
+        "-c",
+        source,
+        "-fmodule-output=shop.pcm",
+        "-o",
+        "shop.o",
+    )
     assert b"weir.body" not in (clang.directory / "shop.pcm").read_bytes()
     assert b"weirfact" in (clang.directory / "shop.o").read_bytes()
