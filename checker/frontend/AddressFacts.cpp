@@ -123,12 +123,14 @@ void AddressFacts::heldBy(const GlobalVariable &Object, const GlobalValue &Taken
       addMention(Row, *Mention, facts::AddressInInitializer);
   if (Facts.Addresses.size() != Before)
     return;
-  if (!Object.hasPrivateLinkage() || !heldByUsers(Object, Row))
-    Facts.Addresses.push_back({Row,
-                               facts::AddressInInitializer,
-                               Facts.Functions[Row].Type,
-                               Functions.intern(Holder),
-                               {}});
+  if (Object.hasPrivateLinkage() && heldByUsers(Object, Row))
+    return;
+  Facts.Addresses.push_back({Row,
+                             facts::AddressInInitializer,
+                             Facts.Functions[Row].Type,
+                             Functions.intern(Holder),
+                             {}});
+  addCasts(Row); // a function that clang evaluated may have brought it here
 }
 
 /// A nameless constant that initialises a local object: the functions that copy it hold the

@@ -52,8 +52,12 @@ static void add(const DeclaredFunction &Known, DeclaredFunction &Entry) {
 static void readFunction(ASTContext &Context, const FunctionDecl *Function, SymbolNamer &Symbols,
                          BodyMarks &Marks, BodyWalk &Walk, Declarations &Out) {
   const bool Defined = Function->doesThisDeclarationHaveABody();
-  if (Defined && !isEmitted(Context, Function))
+  if (Defined && !isEmitted(Context, Function)) {
+    // Clang may have evaluated it: what it casts lies in an initialiser, though no code does so.
+    if (Function->isConstexpr() && Function->isReferenced())
+      Walk.body(Function);
     return;
+  }
   DeclaredFunction Known;
   readEffects(Function, Known);
   if (Function->isThisDeclarationADefinition())

@@ -80,11 +80,13 @@ private:
       Functions.push_back(Function);
   }
 
-  /// Nothing announces them. They run the initialisers and destructors of members.
+  /// Nothing announces them. They run the initialisers and destructors of members; one that is
+  /// inherited runs those of its own class's.
   void addImplicitMethods() {
     for (const CXXRecordDecl *Record : Records)
       for (const CXXMethodDecl *Method : Record->methods())
-        if (Method->isDefaulted() && Method->doesThisDeclarationHaveABody() && Method->isUsed())
+        if ((Method->isDefaulted() || Method->isImplicit()) &&
+            Method->doesThisDeclarationHaveABody() && Method->isUsed())
           Functions.push_back(Method);
   }
 
