@@ -83,6 +83,48 @@ TEST(Facts, WhatIsWrittenIsRead) {
   }
 }
 
+/// Also those that begin like what the format marks, and those that only look like a type.
+TEST(Facts, StringsOfEveryKindAreReadAsWritten) {
+  const std::vector<std::string> Texts = {
+      "\1",       "\1x",          "\2",   "\2\1y",   "_ZTS.generalized",
+      "_ZTSFvvE", ".generalized", "_ZTS", "\xc3\xa9"};
+  UnitFacts U = sample();
+  for (const std::string &Text : Texts)
+    U.Annotations.push_back({0, U.Strings.intern(Text)});
+  for (Codec Packing : {Codec::Stored, Codec::Deflate}) {
+    const SmallVector<char, 0> Written = encode(U, Packing);
+    Expected<std::vector<Blob>> Blobs = scan(bytes(Written));
+    ASSERT_TRUE(static_cast<bool>(Blobs));
+    Expected<UnitFacts> Read = decode(Blobs->front());
+    ASSERT_TRUE(static_cast<bool>(Read));
+    ASSERT_EQ(Read->Annotations.size(), Texts.size() + 1);
+    for (size_t I = 0; I < Texts.size(); ++I)
+      EXPECT_EQ(Read->Strings[Read->Annotations[I + 1].Text], Texts[I]);
+  }
+}
+
+/// Streams that end early, late or not at all: never more than the bytes that were asked for.
+TEST(Facts, ARandomStreamIsRestoredSafely) {
+  const SmallVector<char, 0> Whole = encode(sample());
+  std::mt19937 Random(2);
+  Expected<std::vector<Blob>> Blobs = scan(bytes(Whole));
+  ASSERT_TRUE(static_cast<bool>(Blobs));
+  Blob B = Blobs->front();
+  for (int Round = 0; Round < 20000; ++Round) {
+    std::string Stream = B.Stored.str();
+    for (int Change = 0; Change < 1 + Round % 3; ++Change)
+      Stream[Random() % Stream.size()] = static_cast<char>(Random());
+    if (Round % 2)
+      Stream.resize(Random() % (2 * Stream.size()), static_cast<char>(Random()));
+    Blob Wrong = B;
+    Wrong.Stored = Stream;
+    Wrong.RawSize = Random() % (4 * B.RawSize);
+    Expected<UnitFacts> Unit = decode(Wrong);
+    EXPECT_FALSE(static_cast<bool>(Unit) && Wrong.RawSize != B.RawSize);
+    consumeError(Unit.takeError());
+  }
+}
+
 TEST(Facts, TheSameFactsGiveTheSameBytes) {
   EXPECT_EQ(bytes(encode(sample())), bytes(encode(sample())));
 }
