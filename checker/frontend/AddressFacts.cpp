@@ -125,11 +125,8 @@ void AddressFacts::heldBy(const GlobalVariable &Object, const GlobalValue &Taken
     return;
   if (Object.hasPrivateLinkage() && heldByUsers(Object, Row))
     return;
-  Facts.Addresses.push_back({Row,
-                             facts::AddressInInitializer,
-                             Facts.Functions[Row].Type,
-                             Functions.intern(Holder),
-                             {}});
+  Facts.Addresses.push_back(
+      {Row, facts::AddressInInitializer, Facts.Functions[Row].Type, Functions.intern(Holder), {}});
   addCasts(Row); // a function that clang evaluated may have brought it here
 }
 
