@@ -1,4 +1,4 @@
-"""Checker facts, version 2 (checker/facts/FORMAT.md): the blobs of library members."""
+"""Checker facts, version 3 (checker/facts/FORMAT.md): the blobs of library members."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from linkguard.lines import Location
 
 MAGIC = b"weirfact"
 VERSION = FACTS_VERSION
-HEADER = struct.Struct("<8sHBBIIIQQ")
-CODEC_ZLIB = 1
+HEADER = struct.Struct("<8sHBBIIQQ")
+CODEC_DEFLATE = 1
+RAW_DEFLATE = -15  # zlib's word for a stream without header and check sum
 KIND_LIBRARY = 2
+TYPE, ESCAPE = "\1", "\2"  # first characters of strings that are not written as they are
 STRINGS, UNIT, FUNCTIONS, CALLS, SITES, ADDRESSES, ALIASES = range(1, 8)
 
 
@@ -113,27 +115,27 @@ class _Strings:
         return self.index.setdefault(text, len(self.index))
 
     def encode(self) -> bytes:
-        out = bytearray(_uleb(len(self.index)))
-        for text in self.index:
-            raw = text.encode("utf-8")
-            out += _uleb(len(raw)) + raw
-        return bytes(out)
+        """All but the empty string, which is not written."""
+        written = list(self.index)[1:]
+        return _uleb(len(written)) + b"".join(_escaped(text) + b"\0" for text in written)
 
 
 def write(unit: Unit) -> bytes:
     """One blob: header and compressed payload."""
     strings = _Strings()
+    for function in unit.functions:
+        strings(function.name)
     payload = _payload(unit, strings)
-    packed = zlib.compress(payload, 6)
+    packer = zlib.compressobj(wbits=RAW_DEFLATE)
+    packed = packer.compress(payload) + packer.flush()
     identity = unit.name.encode() + b"\0" + unit.triple.encode()
     header = HEADER.pack(
         MAGIC,
         VERSION,
-        CODEC_ZLIB,
+        CODEC_DEFLATE,
         KIND_LIBRARY,
         len(packed),
         len(payload),
-        0,
         xxhash.xxh3_64_intdigest(payload),
         xxhash.xxh3_64_intdigest(identity),
     )
@@ -179,6 +181,11 @@ def _table(entries: Iterable[tuple[int, ...]]) -> bytes:
     return bytes(out)
 
 
+def _escaped(text: str) -> bytes:
+    """A string that begins like a type, or like this, is marked; types there are none."""
+    return (ESCAPE + text if text[0] in (TYPE, ESCAPE) else text).encode()
+
+
 def _uleb(value: int) -> bytes:
     if value < 0x80:
         return bytes((value,))
@@ -204,16 +211,16 @@ def read(data: bytes, label: str) -> Iterator[Unit]:
 def _read_blob(data: bytes, offset: int, label: str) -> tuple[Unit, int]:
     if len(data) - offset < HEADER.size:
         raise LinkguardError(label, f"truncated facts at {offset}, write them again")
-    magic, version, codec, kind, stored, raw, _, digest, _ = HEADER.unpack_from(data, offset)
+    magic, version, codec, kind, stored, raw, digest, _ = HEADER.unpack_from(data, offset)
     if magic != MAGIC:
         raise LinkguardError(label, f"no facts at {offset}: the magic is missing")
-    if (version, codec, kind) != (VERSION, CODEC_ZLIB, KIND_LIBRARY):
+    if (version, codec, kind) != (VERSION, CODEC_DEFLATE, KIND_LIBRARY):
         raise LinkguardError(
             label, f"facts of version {version}, codec {codec}, kind {kind} are not read here"
         )
     body = data[offset + HEADER.size : offset + HEADER.size + stored]
     try:
-        payload = zlib.decompress(body)
+        payload = zlib.decompress(body, RAW_DEFLATE)
     except zlib.error as error:
         raise LinkguardError(label, f"damaged facts at {offset}, write them again") from error
     if len(payload) != raw or xxhash.xxh3_64_intdigest(payload) != digest:
@@ -238,7 +245,7 @@ class _Reader:
             self.offset += 1
             self._uleb()  # the size
             if tag == STRINGS:
-                strings = [self._text() for _ in range(self._uleb())]
+                strings = ["", *(self._text() for _ in range(self._uleb()))]
             elif tag == UNIT:
                 names = [strings[self._uleb()] for _ in range(4)]
             else:
@@ -274,9 +281,10 @@ class _Reader:
         return values
 
     def _text(self) -> str:
-        length = self._uleb()
-        self.offset += length
-        return self.payload[self.offset - length : self.offset].decode("utf-8")
+        end = self.payload.index(0, self.offset)
+        text = self.payload[self.offset : end].decode("utf-8")
+        self.offset = end + 1
+        return text[1:] if text[0] == ESCAPE else text
 
     def _uleb(self) -> int:
         value = shift = 0

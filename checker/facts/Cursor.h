@@ -79,6 +79,18 @@ public:
     return Taken;
   }
 
+  /// The bytes up to the next NUL, which is skipped.
+  llvm::StringRef text() {
+    const size_t End = Bytes.find('\0', Position);
+    if (End == llvm::StringRef::npos) {
+      fail("string does not end");
+      return {};
+    }
+    const llvm::StringRef Found = Bytes.slice(Position, End);
+    Position = End + 1;
+    return Found;
+  }
+
   /// A column of Count values, each handed to Sink: written as its difference to the one before (to
   /// 0 for the first), even numbers forward and odd ones back. All below Limit, or an error; after
   /// one Sink is not called any more.

@@ -1,12 +1,12 @@
 #include "facts/Decode.h"
 
 #include "facts/Cursor.h"
+#include "facts/Deflate.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
-#include "llvm/Support/Compression.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/JSON.h"
 
@@ -29,12 +29,10 @@ Error checkHeader(StringRef Header, uint64_t Offset) {
     return broken(
         Offset, "facts have version " + Twine(Seen) + ", this tool reads version " + Twine(Version),
         "; use the weir that wrote them, or build again with this one");
-  if (static_cast<uint8_t>(H[OffCodec]) > static_cast<uint8_t>(Codec::Zlib))
+  if (static_cast<uint8_t>(H[OffCodec]) > static_cast<uint8_t>(Codec::Deflate))
     return broken(Offset, "facts blob has unknown codec " + Twine(unsigned(uint8_t(H[OffCodec]))));
   if (static_cast<uint8_t>(H[OffKind]) > static_cast<uint8_t>(UnitKind::LibraryMember))
     return broken(Offset, "facts blob has unknown kind " + Twine(unsigned(uint8_t(H[OffKind]))));
-  if (support::endian::read32le(H + OffReserved) != 0)
-    return broken(Offset, "facts blob has reserved bytes that are not 0");
   return Error::success();
 }
 
@@ -149,17 +147,17 @@ private:
 
   Str str(Cursor &In) { return In.index(Unit.Strings.size(), "strings"); }
   void strings(Cursor &In) {
-    size_t Count = In.count(1);
-    Unit.Strings.reserve(Count, In.left());
+    const size_t Count = In.count(1);
+    Unit.Strings.reserve(Count + 1, In.left());
     for (size_t I = 0; I < Count && In.ok(); ++I) {
-      StringRef S = In.take(In.uleb());
-      if (I == 0 ? !S.empty() : !isPlain(S) && (S.contains('\0') || !json::isUTF8(S)))
-        In.fail("string " + Twine(I) + (I == 0 ? " is not empty" : " is not UTF-8 without NUL"));
-      else if (I != 0)
-        Unit.Strings.append(S);
+      StringRef S = In.text();
+      if (S.empty() || (!isPlain(S) && !json::isUTF8(S)))
+        In.fail("string " + Twine(I + 1) + (S.empty() ? " is empty" : " is not UTF-8"));
+      else if (S.consume_front(StringRef(&TypeMark, 1)))
+        Unit.Strings.appendCopy(TypeBegin + S + TypeEnd);
+      else
+        Unit.Strings.append(S.front() == EscapeMark ? S.drop_front() : S);
     }
-    if (Count == 0)
-      In.fail("string table lacks its empty string");
   }
 
   void unit(Cursor &In) {
@@ -308,30 +306,22 @@ private:
   bool Seen[256] = {};
 };
 
-/// zlib cannot shrink by more than about 1030 to 1; a header that claims more is not believed, so
-/// that a few bytes cannot ask for gigabytes.
-constexpr uint64_t MaxZlibRatio = 1040;
-
-/// The payload of a blob: its bytes as they are stored, or unpacked into Scratch.
+/// The payload of a blob: its bytes as they are stored, or unpacked into Scratch. A header that
+/// claims more than can be is not believed, so that a few bytes cannot ask for gigabytes.
 Expected<StringRef> unpack(const Blob &B, SmallVectorImpl<uint8_t> &Scratch) {
-  ArrayRef<uint8_t> Stored = arrayRefFromStringRef(B.Stored);
   if (B.Packing == Codec::Stored) {
-    if (B.RawSize != Stored.size())
-      return broken(B.Offset, "facts blob has two sizes: " + Twine(Stored.size()) + " stored, " +
+    if (B.RawSize != B.Stored.size())
+      return broken(B.Offset, "facts blob has two sizes: " + Twine(B.Stored.size()) + " stored, " +
                                   Twine(B.RawSize) + " raw");
     return B.Stored;
   }
-  if (!compression::zlib::isAvailable())
-    return broken(B.Offset, "facts blob is compressed with zlib, which this LLVM was built without",
-                  "; use an LLVM that has it");
-  if (B.RawSize > MaxZlibRatio * (Stored.size() + 1))
+  if (B.RawSize > MaxDeflateRatio * (B.Stored.size() + 1))
     return broken(B.Offset, "facts blob claims to unpack to " + Twine(B.RawSize) +
-                                " bytes, more than zlib can");
-  if (Error E = compression::zlib::decompress(Stored, Scratch, B.RawSize))
-    return broken(B.Offset, "facts blob does not unpack: " + toString(std::move(E)));
-  if (Scratch.size() != B.RawSize)
-    return broken(B.Offset, "facts blob unpacks to " + Twine(Scratch.size()) +
-                                " bytes, its header says " + Twine(B.RawSize));
+                                " bytes, more than is possible");
+  Scratch.resize_for_overwrite(B.RawSize);
+  if (!inflate(B.Stored, Scratch))
+    return broken(B.Offset, "facts blob does not unpack to the " + Twine(B.RawSize) +
+                                " bytes that its header says");
   return toStringRef(Scratch);
 }
 

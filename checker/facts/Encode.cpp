@@ -1,9 +1,10 @@
 #include "facts/Encode.h"
 
+#include "facts/Deflate.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Compression.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/LEB128.h"
 #include "llvm/Support/raw_ostream.h"
@@ -26,39 +27,39 @@ uint64_t unitId(StringRef Name, StringRef Triple) {
 
 namespace {
 
-/// The bytes of one section, before its tag and size are known.
-class Section {
+/// The strings in the order in which they are written: names of functions as their rows come, so
+/// that the column of names is no more than a count; then types; then the rest as it is.
+class StringOrder {
 public:
-  Section() : Out(Bytes) {}
+  explicit StringOrder(const UnitFacts &Unit) : Numbers(Unit.Strings.size()) {
+    for (const Function &F : Unit.Functions)
+      add(F.Name);
+    for (const Function &F : Unit.Functions)
+      add(F.Type);
+    for (const Site &S : Unit.Sites)
+      add(S.Type);
+    for (const Address &A : Unit.Addresses)
+      add(A.Type);
+    for (Str S = 0; S < Numbers.size(); ++S)
+      add(S);
+  }
 
-  Section &operator<<(uint64_t Value) {
-    encodeULEB128(Value, Out);
-    return *this;
-  }
-  void text(StringRef S) {
-    *this << S.size();
-    Out << S;
-  }
-  StringRef bytes() const { return Bytes; }
+  /// The number that a string of the unit is written as.
+  Str operator[](Str S) const { return Numbers[S]; }
+  /// All but the empty string.
+  ArrayRef<Str> inOrder() const { return Order; }
 
 private:
-  SmallString<0> Bytes;
-  raw_svector_ostream Out;
+  void add(Str S) {
+    if (S == 0 || Numbers[S] != 0)
+      return;
+    Order.push_back(S);
+    Numbers[S] = Order.size();
+  }
+
+  std::vector<Str> Numbers;
+  std::vector<Str> Order;
 };
-
-void write(raw_ostream &Out, Tag Which, const Section &Body) {
-  Out << static_cast<char>(Which);
-  encodeULEB128(Body.bytes().size(), Out);
-  Out << Body.bytes();
-}
-
-void writeStrings(raw_ostream &Out, const StringTable &Strings) {
-  Section Body;
-  Body << Strings.size();
-  for (Str I = 0; I < Strings.size(); ++I)
-    Body.text(Strings[I]);
-  write(Out, TagStrings, Body);
-}
 
 /// A number that is small when \p Value is near \p Before, on either side of it.
 uint64_t difference(uint32_t Value, uint32_t Before) {
@@ -66,102 +67,145 @@ uint64_t difference(uint32_t Value, uint32_t Before) {
   return Step < 0 ? static_cast<uint64_t>(-Step) * 2 - 1 : static_cast<uint64_t>(Step) * 2;
 }
 
-/// A table, column by column: neighbours in a column are alike, which is what compression lives on.
-/// An empty one that is not required leaves no trace.
-template <typename Entry, typename... Columns>
-void writeTable(raw_ostream &Out, Tag Which, const std::vector<Entry> &Table, Columns... Of) {
-  if (Table.empty() && Which != TagFunctions)
-    return;
-  Section Body;
-  Body << Table.size();
-  const auto WriteColumn = [&](auto Column) {
-    uint32_t Before = 0;
-    for (const Entry &E : Table) {
-      const uint32_t Value = Column(E);
-      Body << difference(Value, Before);
-      Before = Value;
+/// Writes the sections of one payload.
+class PayloadWriter {
+public:
+  explicit PayloadWriter(const UnitFacts &Unit) : Unit(Unit), Order(Unit) {}
+
+  void write();
+
+  StringRef bytes() const { return Payload; }
+  /// Where one column ends and the next begins.
+  ArrayRef<size_t> columnEnds() const { return Ends; }
+
+private:
+  template <typename Entry> auto string(Str Entry::*Field) const {
+    return [this, Field](const Entry &E) { return Order[E.*Field]; };
+  }
+
+  /// A section whose size is known once it is written.
+  template <typename Writer> void section(Tag Which, Writer WriteBody) {
+    const size_t Start = Payload.size();
+    SmallVector<size_t, 8> Columns;
+    SmallString<0> Body;
+    raw_svector_ostream Out(Body);
+    WriteBody(Out, Columns);
+    raw_svector_ostream To(Payload);
+    To << static_cast<char>(Which);
+    encodeULEB128(Body.size(), To);
+    const size_t Head = Payload.size() - Start;
+    To << Body;
+    for (size_t End : Columns)
+      Ends.push_back(Start + Head + End);
+  }
+
+  void strings();
+  void unit();
+
+  /// A table, column by column: neighbours in a column are alike, which is what compression lives
+  /// on. An empty one that is not required leaves no trace.
+  template <typename Entry, typename... Columns>
+  void table(Tag Which, const std::vector<Entry> &Table, Columns... Of) {
+    if (Table.empty() && Which != TagFunctions)
+      return;
+    section(Which, [&](raw_ostream &Out, SmallVectorImpl<size_t> &ColumnEnds) {
+      encodeULEB128(Table.size(), Out);
+      const auto WriteColumn = [&](auto Column) {
+        uint32_t Before = 0;
+        for (const Entry &E : Table) {
+          const uint32_t Value = Column(E);
+          encodeULEB128(difference(Value, Before), Out);
+          Before = Value;
+        }
+        ColumnEnds.push_back(Out.tell());
+      };
+      (WriteColumn(Of), ...);
+    });
+  }
+
+  /// A table whose entries end in a place.
+  template <typename Entry, typename... Columns>
+  void placed(Tag Which, const std::vector<Entry> &Table, Columns... Of) {
+    table(
+        Which, Table, Of..., [this](const Entry &E) { return Order[E.Loc.File]; },
+        [](const Entry &E) { return E.Loc.Line; }, [](const Entry &E) { return E.Loc.Column; });
+  }
+
+  const UnitFacts &Unit;
+  const StringOrder Order;
+  SmallString<0> Payload;
+  std::vector<size_t> Ends;
+};
+
+void PayloadWriter::strings() {
+  section(TagStrings, [&](raw_ostream &Out, SmallVectorImpl<size_t> &Columns) {
+    encodeULEB128(Order.inOrder().size(), Out);
+    for (Str S : Order.inOrder()) {
+      StringRef Text = Unit.Strings[S];
+      if (Text.starts_with(TypeBegin) && Text.ends_with(TypeEnd))
+        Out << TypeMark << Text.drop_front(TypeBegin.size()).drop_back(TypeEnd.size());
+      else if (Text.front() == TypeMark || Text.front() == EscapeMark)
+        Out << EscapeMark << Text;
+      else
+        Out << Text;
+      Out << '\0';
     }
-  };
-  (WriteColumn(Of), ...);
-  write(Out, Which, Body);
+    Columns.push_back(Out.tell());
+  });
 }
 
-void writeUnit(raw_ostream &Out, const UnitFacts &Unit) {
-  Section Body;
-  Body << Unit.Name << Unit.Producer << Unit.Triple << Unit.Scheme;
-  write(Out, TagUnit, Body);
+void PayloadWriter::unit() {
+  section(TagUnit, [&](raw_ostream &Out, SmallVectorImpl<size_t> &) {
+    for (Str S : {Unit.Name, Unit.Producer, Unit.Triple, Unit.Scheme})
+      encodeULEB128(Order[S], Out);
+  });
 }
 
-template <typename Entry> uint32_t fileOf(const Entry &E) { return E.Loc.File; }
-template <typename Entry> uint32_t lineOf(const Entry &E) { return E.Loc.Line; }
-template <typename Entry> uint32_t columnOf(const Entry &E) { return E.Loc.Column; }
-
-/// A table whose entries end in a place.
-template <typename Entry, typename... Columns>
-void writePlaced(raw_ostream &Out, Tag Which, const std::vector<Entry> &Table, Columns... Of) {
-  writeTable(Out, Which, Table, Of..., fileOf<Entry>, lineOf<Entry>, columnOf<Entry>);
-}
-
-void writePayload(raw_ostream &Out, const UnitFacts &Unit) {
-  writeStrings(Out, Unit.Strings);
-  writeUnit(Out, Unit);
-  writePlaced(Out, TagFunctions, Unit.Functions, std::mem_fn(&Function::Name),
-              std::mem_fn(&Function::Flags), std::mem_fn(&Function::Type));
-  writePlaced(Out, TagCalls, Unit.Calls, std::mem_fn(&Call::Caller), std::mem_fn(&Call::Callee),
-              std::mem_fn(&Call::Flags));
-  writePlaced(Out, TagSites, Unit.Sites, std::mem_fn(&Site::Caller), std::mem_fn(&Site::Flags),
-              std::mem_fn(&Site::Type));
-  writePlaced(Out, TagAddresses, Unit.Addresses, std::mem_fn(&Address::Target),
-              std::mem_fn(&Address::Flags), std::mem_fn(&Address::Type),
-              std::mem_fn(&Address::Holder));
-  writeTable(Out, TagAliases, Unit.Aliases, std::mem_fn(&Alias::Name), std::mem_fn(&Alias::Target),
-             std::mem_fn(&Alias::Flags));
-  writePlaced(Out, TagCasts, Unit.Casts, std::mem_fn(&Cast::From), std::mem_fn(&Cast::Flags),
-              std::mem_fn(&Cast::To));
-  writePlaced(Out, TagRetypes, Unit.Retypes, std::mem_fn(&Retype::Type),
-              std::mem_fn(&Retype::Flags));
-  writePlaced(Out, TagStores, Unit.Stores, std::mem_fn(&Store::Variable),
-              std::mem_fn(&Store::Flags), std::mem_fn(&Store::Function), std::mem_fn(&Store::From));
-  writeTable(Out, TagSources, Unit.Sources, std::mem_fn(&Source::Site),
-             std::mem_fn(&Source::Variable));
-  writeTable(Out, TagVirtualCalls, Unit.VirtualCalls, std::mem_fn(&VirtualCall::Site),
-             std::mem_fn(&VirtualCall::Method));
-  writeTable(Out, TagOverrides, Unit.Overrides, std::mem_fn(&Override::Method),
-             std::mem_fn(&Override::Overridden));
-  writeTable(Out, TagInstances, Unit.Instances, std::mem_fn(&Instance::Function),
-             std::mem_fn(&Instance::Table));
-  writeTable(Out, TagAnnotations, Unit.Annotations, std::mem_fn(&Annotation::Target),
-             std::mem_fn(&Annotation::Text));
-}
-
-/// Compresses Payload into Packed if that is wanted, possible and of use.
-Codec pack(StringRef Payload, Codec Wanted, SmallVectorImpl<uint8_t> &Packed) {
-  if (Wanted == Codec::Stored || !compression::zlib::isAvailable())
-    return Codec::Stored;
-  compression::zlib::compress(arrayRefFromStringRef(Payload), Packed);
-  return Packed.size() < Payload.size() ? Codec::Zlib : Codec::Stored;
+void PayloadWriter::write() {
+  strings();
+  unit();
+  placed(TagFunctions, Unit.Functions, string(&Function::Name), std::mem_fn(&Function::Flags),
+         string(&Function::Type));
+  placed(TagCalls, Unit.Calls, std::mem_fn(&Call::Caller), std::mem_fn(&Call::Callee),
+         std::mem_fn(&Call::Flags));
+  placed(TagSites, Unit.Sites, std::mem_fn(&Site::Caller), std::mem_fn(&Site::Flags),
+         string(&Site::Type));
+  placed(TagAddresses, Unit.Addresses, std::mem_fn(&Address::Target), std::mem_fn(&Address::Flags),
+         string(&Address::Type), string(&Address::Holder));
+  table(TagAliases, Unit.Aliases, std::mem_fn(&Alias::Name), std::mem_fn(&Alias::Target),
+        std::mem_fn(&Alias::Flags));
+  placed(TagCasts, Unit.Casts, string(&Cast::From), std::mem_fn(&Cast::Flags), string(&Cast::To));
+  placed(TagRetypes, Unit.Retypes, string(&Retype::Type), std::mem_fn(&Retype::Flags));
+  placed(TagStores, Unit.Stores, string(&Store::Variable), std::mem_fn(&Store::Flags),
+         std::mem_fn(&Store::Function), string(&Store::From));
+  table(TagSources, Unit.Sources, std::mem_fn(&Source::Site), string(&Source::Variable));
+  table(TagVirtualCalls, Unit.VirtualCalls, std::mem_fn(&VirtualCall::Site),
+        string(&VirtualCall::Method));
+  table(TagOverrides, Unit.Overrides, string(&Override::Method), string(&Override::Overridden));
+  table(TagInstances, Unit.Instances, std::mem_fn(&Instance::Function), string(&Instance::Table));
+  table(TagAnnotations, Unit.Annotations, std::mem_fn(&Annotation::Target),
+        string(&Annotation::Text));
 }
 
 } // namespace
 
 SmallVector<char, 0> encode(const UnitFacts &Unit, Codec Wanted) {
-  SmallString<0> Payload;
-  raw_svector_ostream PayloadOut(Payload);
-  writePayload(PayloadOut, Unit);
-
-  SmallVector<uint8_t, 0> Packed;
-  Codec Used = pack(Payload, Wanted, Packed);
-  StringRef Stored = Used == Codec::Zlib ? toStringRef(ArrayRef<uint8_t>(Packed)) : Payload.str();
+  PayloadWriter Writer(Unit);
+  Writer.write();
+  const StringRef Payload = Writer.bytes();
+  const SmallVector<char, 0> Packed =
+      Wanted == Codec::Deflate ? deflate(Payload, Writer.columnEnds()) : SmallVector<char, 0>();
+  const bool UsePacked = Wanted == Codec::Deflate && Packed.size() < Payload.size();
+  const StringRef Stored = UsePacked ? StringRef(Packed.data(), Packed.size()) : Payload;
 
   SmallVector<char, 0> Blob(HeaderSize);
   copy(Magic, Blob.begin());
   char *Header = Blob.data();
   support::endian::write16le(Header + OffVersion, Version);
-  Header[OffCodec] = static_cast<char>(Used);
+  Header[OffCodec] = static_cast<char>(UsePacked ? Codec::Deflate : Codec::Stored);
   Header[OffKind] = static_cast<char>(Unit.Kind);
   support::endian::write32le(Header + OffStoredSize, Stored.size());
   support::endian::write32le(Header + OffRawSize, Payload.size());
-  support::endian::write32le(Header + OffReserved, 0);
   support::endian::write64le(Header + OffContentHash, contentHash(Payload));
   support::endian::write64le(Header + OffUnitId,
                              unitId(Unit.Strings[Unit.Name], Unit.Strings[Unit.Triple]));

@@ -10,9 +10,8 @@
 namespace weir::facts {
 
 /// The blob of one unit: header and payload, ready for a section or a file. The same facts give
-/// the same bytes. Zlib falls back to stored when LLVM was built without it, or when it would not
-/// make the payload smaller.
-llvm::SmallVector<char, 0> encode(const UnitFacts &Unit, Codec Wanted = Codec::Zlib);
+/// the same bytes. What deflate would not make smaller is stored.
+llvm::SmallVector<char, 0> encode(const UnitFacts &Unit, Codec Wanted = Codec::Deflate);
 
 } // namespace weir::facts
 

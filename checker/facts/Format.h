@@ -10,9 +10,9 @@ namespace weir::facts {
 
 inline constexpr llvm::StringLiteral Magic = "weirfact";
 inline constexpr llvm::StringLiteral SectionName = ".weir.facts";
-inline constexpr uint16_t Version = 2;
+inline constexpr uint16_t Version = 3;
 
-enum class Codec : uint8_t { Stored = 0, Zlib = 1 };
+enum class Codec : uint8_t { Stored = 0, Deflate = 1 };
 
 /// Offsets of the header's fields, all little-endian.
 enum HeaderOffset : size_t {
@@ -22,10 +22,9 @@ enum HeaderOffset : size_t {
   OffKind = 11,
   OffStoredSize = 12,
   OffRawSize = 16,
-  OffReserved = 20,
-  OffContentHash = 24,
-  OffUnitId = 32,
-  HeaderSize = 40,
+  OffContentHash = 20,
+  OffUnitId = 28,
+  HeaderSize = 36,
 };
 
 enum Tag : uint8_t {
@@ -45,6 +44,12 @@ enum Tag : uint8_t {
   TagInstances = 14,
   TagAnnotations = 128,
 };
+/// First bytes of strings that are not written as they are. All types share a beginning and an end.
+inline constexpr char TypeMark = 1;
+inline constexpr char EscapeMark = 2;
+inline constexpr llvm::StringLiteral TypeBegin = "_ZTS";
+inline constexpr llvm::StringLiteral TypeEnd = ".generalized";
+
 /// A reader may skip an unknown tag from here up.
 inline constexpr uint8_t FirstOptionalTag = 128;
 

@@ -4,7 +4,9 @@
 
 #include "llvm/ADT/CachedHashString.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/Twine.h"
 #include "llvm/Support/Allocator.h"
 #include "llvm/Support/StringSaver.h"
 
@@ -56,6 +58,12 @@ public:
     std::copy(S.begin(), S.end(), ReadEnd);
     Strings.emplace_back(ReadEnd, S.size());
     ReadEnd += S.size();
+  }
+  /// One that does not lie there as it is.
+  void appendCopy(const llvm::Twine &Text) {
+    llvm::SmallString<256> Buffer;
+    const llvm::StringRef S = Text.toStringRef(Buffer);
+    Strings.emplace_back(copy(S), S.size());
   }
 
 private:

@@ -1,43 +1,23 @@
-// The walk through bodies and initialisers: mentions of functions, casts of pointers to them, and
-// where calls stand.
+// The walk through bodies and initialisers: mentions of functions, and what else is to be noted.
 #ifndef WEIR_FRONTEND_BODYWALK_H
 #define WEIR_FRONTEND_BODYWALK_H
 
+#include "frontend/CallNotes.h"
 #include "frontend/Declarations.h"
 #include "frontend/Names.h"
+#include "frontend/PointerCasts.h"
 #include "frontend/Variables.h"
 #include "clang/AST/Stmt.h"
-#include "llvm/ADT/DenseSet.h"
 
 namespace clang {
 class CallExpr;
-class CastExpr;
-class CXXConstructExpr;
-class CXXDeleteExpr;
-class CXXMethodDecl;
 class DeclRefExpr;
 class DeclStmt;
 class Expr;
-class NamedDecl;
 class VarDecl;
 } // namespace clang
 
 namespace weir::frontend {
-
-/// Collects the casts of pointers, each pair of types once.
-class PointerCasts {
-public:
-  PointerCasts(const TypeNamer &Types, Declarations &Out) : Types(Types), Out(Out) {}
-
-  /// The value of \p Pointer becomes a \p CastTo.
-  void add(const clang::Expr *Pointer, clang::QualType CastTo);
-
-private:
-  const TypeNamer &Types;
-  Declarations &Out;
-  llvm::DenseSet<std::pair<void *, void *>> Seen;
-  llvm::StringSet<> Named;
-};
 
 /// Reads one body or initialiser after another into a Declarations.
 class BodyWalk {
@@ -45,15 +25,16 @@ public:
   BodyWalk(clang::ASTContext &Context, SymbolNamer &Symbols, const TypeNamer &Types,
            Declarations &Out)
       : Context(Context), Symbols(Symbols), Types(Types), Casts(Types, Out),
-        Variables(Context, Symbols, Types, Out), Out(Out) {}
+        Variables(Context, Symbols, Types, Out), Notes(Context, Symbols, Types, Variables, Out),
+        Out(Out) {}
 
   VariableFacts &variables() { return Variables; }
 
   /// What runs before main is one body, Out.Bodies.front().
-  void initializer(const clang::VarDecl *Variable, std::string Holder);
+  void initializer(const clang::VarDecl *Variable);
 
-  /// \p Symbol is one of the function's. Returns the number of the body in Out.Bodies.
-  unsigned body(const clang::FunctionDecl *Function, std::string Symbol);
+  /// Returns the number of the body in Out.Bodies.
+  unsigned body(const clang::FunctionDecl *Function);
 
   /// Lambdas met in bodies, which nothing else announces; the list is then empty.
   std::vector<const clang::FunctionDecl *> takeLambdas() { return std::exchange(Lambdas, {}); }
@@ -73,28 +54,21 @@ private:
   void other(const clang::Stmt *Node, bool Static);
   bool variable(const clang::Stmt *Node, WorkList &Work);
   void within(const clang::Expr *Variable, WorkList &Work);
-  void passVariadic(const clang::CallExpr *Call);
-  void callMethod(const clang::CXXMethodDecl *Method);
   void locals(const clang::DeclStmt *Declared, WorkList &Work);
   void lambda(const clang::Stmt *Node, WorkList &Work);
   void operands(const clang::CallExpr *Call, WorkList &Work);
-  void call(const clang::CallExpr *Call);
-  void callPointer(const clang::CallExpr *Call);
-  void construct(const clang::CXXConstructExpr *Construct);
-  void destroy(const clang::CXXDeleteExpr *Delete);
-  void destroyLater(clang::QualType T, clang::SourceLocation Where);
+  std::string holder();
   void mention(const clang::DeclRefExpr *Mention, clang::QualType CastTo, bool Static);
-  void note(Act What, clang::SourceLocation Where, llvm::StringRef Name);
-  void noteFunction(Act What, clang::SourceLocation Where, const clang::NamedDecl *Function);
 
   clang::ASTContext &Context;
   SymbolNamer &Symbols;
   const TypeNamer &Types;
   PointerCasts Casts;
   VariableFacts Variables;
+  CallNotes Notes;
   Declarations &Out;
-  std::string Holder;
-  unsigned Current = 0; ///< index into Out.Bodies
+  const clang::FunctionDecl *Function = nullptr; ///< whose body it is
+  const clang::VarDecl *Object = nullptr;        ///< whose initialiser it is
   std::vector<const clang::FunctionDecl *> Lambdas;
 };
 

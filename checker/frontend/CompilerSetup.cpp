@@ -36,9 +36,7 @@ bool writesUnoptimizedIr(const CompilerInstance &Compiler) {
          (Action == clang::frontend::EmitBC || Action == clang::frontend::EmitLLVM);
 }
 
-/// With passes switched off and an object to write there is no point at which we could remove what
-/// we asked for: ask for nothing.
-static bool leavesNoHook(const CompilerInstance &Compiler) {
+bool leavesNoHook(const CompilerInstance &Compiler) {
   return Compiler.getCodeGenOpts().DisableLLVMPasses && !writesUnoptimizedIr(Compiler);
 }
 

@@ -17,6 +17,10 @@ bool generatesCode(const clang::CompilerInstance &Compiler);
 /// step of `-save-temps`.
 bool writesUnoptimizedIr(const clang::CompilerInstance &Compiler);
 
+/// Whether passes are switched off while an object is written: what was asked of code generation
+/// could not be removed again.
+bool leavesNoHook(const clang::CompilerInstance &Compiler);
+
 /// How types will reach the IR of this compile, and who asked for it.
 struct TypeRoute {
   TypeScheme Scheme = TypeScheme::None;

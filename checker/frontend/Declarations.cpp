@@ -42,25 +42,34 @@ static bool isEmitted(ASTContext &Context, const FunctionDecl *Function) {
   return !Discardable && Context.DeclMustBeEmitted(Function);
 }
 
+static void add(const DeclaredFunction &Known, DeclaredFunction &Entry) {
+  Entry.Definition = Known.Definition ? Known.Definition : Entry.Definition;
+  Entry.Body = Known.Body ? Known.Body : Entry.Body;
+  Entry.NonAllocating |= Known.NonAllocating;
+  Entry.Allocating |= Known.Allocating;
+}
+
 static void readFunction(ASTContext &Context, const FunctionDecl *Function, SymbolNamer &Symbols,
-                         BodyWalk &Walk, Declarations &Out) {
+                         BodyMarks &Marks, BodyWalk &Walk, Declarations &Out) {
   const bool Defined = Function->doesThisDeclarationHaveABody();
-  if (Defined && !isEmitted(Context, Function))
+  if (Defined && !isEmitted(Context, Function)) {
+    // Clang may have evaluated it: what it casts lies in an initialiser, though no code does so.
+    if (Function->isConstexpr() && Function->isReferenced())
+      Walk.body(Function);
     return;
+  }
   DeclaredFunction Known;
   readEffects(Function, Known);
-  const std::vector<std::string> All = Symbols.symbols(Function);
   if (Function->isThisDeclarationADefinition())
     Known.Definition = Function->getLocation().getRawEncoding();
-  if (Defined && !All.empty())
-    Known.Body = Walk.body(Function, All.front());
-  for (const std::string &Symbol : All) {
-    DeclaredFunction &Entry = Out.Functions[Symbol];
-    Entry.Definition = Known.Definition ? Known.Definition : Entry.Definition;
-    Entry.Body = Known.Body ? Known.Body : Entry.Body;
-    Entry.NonAllocating |= Known.NonAllocating;
-    Entry.Allocating |= Known.Allocating;
+  if (Defined)
+    Known.Body = Walk.body(Function);
+  if (const unsigned Mark = Defined ? Marks.mark(Function) : 0) {
+    Out.Marked.resize(std::max<size_t>(Out.Marked.size(), Mark + 1));
+    return add(Known, Out.Marked[Mark]);
   }
+  for (const std::string &Symbol : Symbols.symbols(Function))
+    add(Known, Out.Functions[Symbol]);
 }
 
 /// Records that share their place hold each other's pointers.
@@ -106,7 +115,7 @@ std::string remappedPath(llvm::StringRef File, const CodeGenOptions &Options) {
 }
 
 Declarations digest(ASTContext &Context, const CodeGenOptions &Options, TypeScheme Scheme,
-                    std::vector<const FunctionDecl *> Functions,
+                    BodyMarks &Marks, std::vector<const FunctionDecl *> Functions,
                     const std::vector<const VarDecl *> &Variables,
                     const std::vector<const RecordDecl *> &Unions,
                     llvm::ArrayRef<const CXXRecordDecl *> Classes) {
@@ -118,10 +127,10 @@ Declarations digest(ASTContext &Context, const CodeGenOptions &Options, TypeSche
   const TypeNamer Types(Context, Scheme);
   BodyWalk Walk(Context, Symbols, Types, Out);
   for (const VarDecl *Variable : Variables)
-    Walk.initializer(Variable, Symbols.symbol(Variable));
+    Walk.initializer(Variable);
   while (!Functions.empty()) {
     for (const FunctionDecl *Function : Functions)
-      readFunction(Context, Function, Symbols, Walk, Out);
+      readFunction(Context, Function, Symbols, Marks, Walk, Out);
     Functions = Walk.takeLambdas();
   }
   for (const RecordDecl *Union : Unions)

@@ -6,6 +6,7 @@
 #ifndef WEIR_FRONTEND_DECLARATIONS_H
 #define WEIR_FRONTEND_DECLARATIONS_H
 
+#include "frontend/BodyMarks.h"
 #include "frontend/Occurrences.h"
 #include "frontend/TypeScheme.h"
 #include "llvm/ADT/ArrayRef.h"
@@ -84,7 +85,10 @@ struct OverridingMethod {
 /// The digest of one translation unit. Names in it belong to clang's identifiers, which live as
 /// long as the compile.
 struct Declarations {
+  /// By symbol, where a function has no mark.
   llvm::StringMap<DeclaredFunction> Functions;
+  /// By mark; those that no code is made of stay empty.
+  std::vector<DeclaredFunction> Marked;
   /// The first is what runs before main.
   std::vector<Body> Bodies;
   /// In initialisers of objects with static storage.
@@ -112,9 +116,10 @@ std::string remappedPath(llvm::StringRef File, const clang::CodeGenOptions &Opti
 /// Reads everything above from \p Functions (definitions and attributed declarations), from
 /// \p Variables (static storage, with an initialiser), from \p Unions and from the polymorphic \p
 /// Classes of which the unit makes objects. Definitions of which no code will be made are passed
-/// over.
+/// over, the others get their marks.
 Declarations digest(clang::ASTContext &Context, const clang::CodeGenOptions &Options,
-                    TypeScheme Scheme, std::vector<const clang::FunctionDecl *> Functions,
+                    TypeScheme Scheme, BodyMarks &Marks,
+                    std::vector<const clang::FunctionDecl *> Functions,
                     const std::vector<const clang::VarDecl *> &Variables,
                     const std::vector<const clang::RecordDecl *> &Unions,
                     llvm::ArrayRef<const clang::CXXRecordDecl *> Classes);

@@ -55,7 +55,8 @@ public:
       if (Record->isPolymorphic() && isMade(Record))
         addHierarchy(Record);
     Current.setDeclarations(frontend::digest(Context, Compiler.getCodeGenOpts(), Current.scheme(),
-                                             Functions, Variables, Unions, Made.getArrayRef()));
+                                             Current.marks(), Functions, Variables, Unions,
+                                             Made.getArrayRef()));
   }
 
 private:
@@ -72,16 +73,20 @@ private:
   void addFunction(const FunctionDecl *Function) {
     if (Function->isDependentContext())
       return;
+    if (Function->isThisDeclarationADefinition())
+      Current.marks().markEager(Function);
     if (Function->isThisDeclarationADefinition() ||
         !FunctionEffectsRef::get(Function->getType()).empty())
       Functions.push_back(Function);
   }
 
-  /// Nothing announces them. They run the initialisers and destructors of members.
+  /// Nothing announces them. They run the initialisers and destructors of members; one that is
+  /// inherited runs those of its own class's.
   void addImplicitMethods() {
     for (const CXXRecordDecl *Record : Records)
       for (const CXXMethodDecl *Method : Record->methods())
-        if (Method->isDefaulted() && Method->doesThisDeclarationHaveABody() && Method->isUsed())
+        if ((Method->isDefaulted() || Method->isImplicit()) &&
+            Method->doesThisDeclarationHaveABody() && Method->isUsed())
           Functions.push_back(Method);
   }
 

@@ -32,7 +32,7 @@ Session *Session::active() { return Active; }
 
 Session::Session(clang::CompilerInstance &Compiler, std::string UnitName,
                  std::optional<Policy> Rules)
-    : Compiler(Compiler), UnitName(std::move(UnitName)), Rules(std::move(Rules)) {
+    : Compiler(Compiler), UnitName(std::move(UnitName)), Rules(std::move(Rules)), Marks(Compiler) {
   Active = this;
 }
 
@@ -92,13 +92,15 @@ void Session::process(Module &M) {
   }
   if (Route.Ours)
     frontend::removeTypes(M, Route.Scheme);
+  if (Marks.inUse())
+    frontend::removeMarks(M);
   frontend::withdrawTypes(Compiler, Route);
 }
 
 void Session::finish() {
   if (Processed || Compiler.getDiagnostics().hasErrorOccurred())
     return;
-  if (Route.Ours)
+  if (Route.Ours || Marks.inUse())
     reportFailure(Compiler, "weir: the facts of this unit could not be recorded, and what was "
                             "asked of code generation for them could not be removed; compile it "
                             "without the plugin");

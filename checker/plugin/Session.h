@@ -35,6 +35,7 @@ public:
   /// Whether the call graph section was switched on here, and must not be written.
   bool suppressesCallGraphSection() const;
 
+  frontend::BodyMarks &marks() { return Marks; }
   void setDeclarations(frontend::Declarations Digest) { Declared = std::move(Digest); }
   bool writesUnoptimizedIr() const { return frontend::writesUnoptimizedIr(Compiler); }
 
@@ -56,6 +57,7 @@ private:
   std::optional<Policy> Rules;
   frontend::Declarations Declared;
   frontend::TypeRoute Route;
+  frontend::BodyMarks Marks;
   bool PassesClaimed = false;
   bool Processed = false;
 };

@@ -30,25 +30,23 @@ UNIT = Unit(
 
 def test_the_header() -> None:
     blob = facts.write(UNIT)
-    magic, version, codec, kind, stored, raw, reserved, digest, unit = struct.unpack_from(
-        "<8sHBBIIIQQ", blob
-    )
-    payload = zlib.decompress(blob[40:])
-    assert (magic, version, codec, kind, reserved) == (b"weirfact", 2, 1, 2, 0)
-    assert (stored, raw) == (len(blob) - 40, len(payload))
+    magic, version, codec, kind, stored, raw, digest, unit = struct.unpack_from("<8sHBBIIQQ", blob)
+    payload = zlib.decompress(blob[36:], -15)
+    assert (magic, version, codec, kind) == (b"weirfact", 3, 1, 2)
+    assert (stored, raw) == (len(blob) - 36, len(payload))
     assert digest == xxhash.xxh3_64_intdigest(payload)
     assert unit == xxhash.xxh3_64_intdigest(b"lib.a(x.o)\0arm-none-eabi")
 
 
 def test_the_payload() -> None:
-    payload = zlib.decompress(facts.write(UNIT)[40:])
-    names = [b"", b"lib.a(x.o)", b"test", b"arm-none-eabi", b"none", b"f", b"x.c", b"g", b"hooks"]
-    strings = bytes([len(names)]) + b"".join(bytes([len(n)]) + n for n in names)
+    payload = zlib.decompress(facts.write(UNIT)[36:], -15)
+    names = [b"f", b"g", b"lib.a(x.o)", b"test", b"arm-none-eabi", b"none", b"x.c", b"hooks"]
+    strings = bytes([len(names)]) + b"".join(name + b"\0" for name in names)
     expected = [
         (1, strings),
-        (2, bytes([1, 2, 3, 4])),
-        (3, bytes([2, 10, 4, 2, 1, 0, 0, 12, 11, 0xD8, 4, 0xD7, 4, 4, 3])),
-        (4, bytes([1, 0, 2, 2, 12, 0xDA, 4, 18])),
+        (2, bytes([3, 4, 5, 6])),
+        (3, bytes([2, 2, 2, 2, 1, 0, 0, 14, 13, 0xD8, 4, 0xD7, 4, 4, 3])),
+        (4, bytes([1, 0, 2, 2, 14, 0xDA, 4, 18])),
         (5, bytes([1, 0, 2, 0, 0, 0, 0])),
         (6, bytes([1, 2, 6, 0, 16, 0, 0, 0])),
         (7, bytes([1, 2, 0, 0])),
@@ -70,5 +68,5 @@ def test_damage_is_named() -> None:
         changed = blob[:position] + bytes([blob[position] ^ 1]) + blob[position + 1 :]
         with pytest.raises(LinkguardError, match="damaged facts"):
             list(facts.read(changed, "x.facts"))
-    with pytest.raises(LinkguardError, match="version 3"):
-        list(facts.read(blob[:8] + b"\3" + blob[9:], "x.facts"))
+    with pytest.raises(LinkguardError, match="version 4"):
+        list(facts.read(blob[:8] + b"\4" + blob[9:], "x.facts"))

@@ -1,9 +1,9 @@
 """``python -m tests.checker.bench BUILD [WHAT...]``: measures the checker.
 
 Writes BUILD/bench/checker.json, a flat object of metric to number, and prints a table; talk goes to
-the standard error. WHAT is some of `overhead`, `corpora`, `solve`, `cases`, or names of units to
-compile: then only these are measured, and nothing is written. Exit 0 when everything was measured,
-whatever it is; 2 when something could not be.
+the standard error. WHAT is some of `overhead`, `growth`, `corpora`, `solve`, `cases`, or names of
+units to compile: then only these are measured, and nothing is written. Exit 0 when everything was
+measured, whatever it is; 2 when something could not be.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.corpora import measure as corpora
 from tests.corpora.building import CorpusError, Tools
 from tests.corpora.corpus import CORPORA
 
-from . import overhead, peers, report, solving
+from . import growth, overhead, peers, report, solving
 from .compiling import BenchError, Compiler
 from .units import Unit, units
 
@@ -56,6 +56,7 @@ def measure(build: Path, names: list[str]) -> Metrics:
         "cases": lambda: measure_cases(tools, build),
         "solve": lambda: measure_solve(tools, build),
         "corpora": lambda: measure_corpora(tools, build),
+        "growth": lambda: growth.measure(tools, build, say),
         "overhead": lambda: measure_overhead(tools, build, list(known.values())),
     }
     if unknown := [name for name in names if name not in known and name not in parts]:

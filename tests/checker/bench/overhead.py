@@ -29,19 +29,22 @@ def measure_one(compiler: Compiler, unit: Unit, level: str, directory: Path) -> 
     after = instructions(compiler.command(unit, f"-{level}", built, plugin=True), count)
     return {
         f"overhead.{level}.{unit.name}": after / before,
-        f"object_growth.{level}.{unit.name}": built.stat().st_size / plain.stat().st_size,
+        f"size.{level}.{unit.name}": built.stat().st_size / plain.stat().st_size,
         f"different.{level}.{unit.name}": float(bool(differences(plain, built))),
     }
 
 
-def means(each: dict[str, float]) -> dict[str, float]:
-    """The metrics of all units, and their means: `object_growth` is that at -O2."""
+def means(each: dict[str, float], corpora: Sequence[str]) -> dict[str, float]:
+    """The metrics of all units; `overhead.O2` and `.O0` are the means of the units of corpora."""
     found = {name: value for name, value in each.items() if not name.startswith("different.")}
     for level in LEVELS:
-        for kind in ("overhead", "object_growth"):
-            values = [each[name] for name in each if name.startswith(f"{kind}.{level}.")]
-            found[f"{kind}.{level}"] = geometric_mean(values)
-    found["object_growth"] = found["object_growth.O2"]
+        values = [
+            each[f"overhead.{level}.{name}"]
+            for name in corpora
+            if f"overhead.{level}.{name}" in each
+        ]
+        if values:
+            found[f"overhead.{level}"] = geometric_mean(values)
     found["code.compiles"] = len([name for name in each if name.startswith("different.")])
     found["code.different"] = sum(v for name, v in each.items() if name.startswith("different."))
     return found
@@ -62,4 +65,4 @@ def measure(
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for result in pool.map(one, tasks):
             each.update(result)
-    return means(each)
+    return means(each, [unit.name for unit in units if unit.corpus])

@@ -14,6 +14,7 @@ class Unit:
     name: str
     source: Path
     flags: tuple[str, ...] = ()
+    corpus: bool = True  # of one of the corpora
 
 
 def units(build: Path) -> tuple[Unit, ...]:
@@ -32,6 +33,6 @@ def units(build: Path) -> tuple[Unit, ...]:
             lwip / "src" / "core" / "tcp_in.c",
             (f"-I{lwip / 'src' / 'include'}", f"-I{lwip / 'port' / 'include'}"),
         ),
-        Unit("containers", HERE / "units" / "containers.cpp"),
+        Unit("containers", HERE / "units" / "containers.cpp", corpus=False),
         Unit("sqlite3", build / "corpora" / "sqlite3" / "sqlite3.c"),
     )

@@ -10,8 +10,10 @@ import os
 import shutil
 import socket
 import subprocess
+import tarfile
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,6 +138,67 @@ def test_distcc_sends_the_facts_home(distccd: Bench) -> None:
     assert CALL in distccd.compile("distcc", f"-fpass-plugin={distccd.plugin}")
     log = (distccd.directory / "distccd.log").read_text()
     assert "COMPILE_OK" in log
+
+
+def wait_for(what: str, happened: Callable[[], bool], seconds: float = 20) -> None:
+    """A server on this machine that does not come up is the machine's fault, not that of facts."""
+    end = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > end:
+            pytest.skip(f"{what} did not come up: what icecc does to facts is not tested here")
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def iceccd(bench: Bench, port: int) -> Iterator[Bench]:
+    """A scheduler and a daemon. The daemon takes no work from elsewhere, and listens on no port."""
+    need("iceccd")
+    need("icecc-scheduler")
+    directory = Path(tempfile.mkdtemp(prefix="weir-icecc-"))  # the daemon's own user must enter it
+    directory.chmod(0o755)
+    environments = directory / "environments"
+    environments.mkdir()
+    own: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(environments, "icecc", "icecc")
+        directory.chmod(0o777)
+        own = ["-u", "icecc"]
+    network = f"weir-{port}"
+    environment = {
+        "ICECC_TEST_SOCKET": str(directory / "socket"),
+        "ICECC_ENV_COMPRESSION": "none",
+        "ICECC_LOGFILE": str(bench.directory / "icecc.log"),
+        "ICECC_DEBUG": "debug",
+    }
+    scheduler = ["icecc-scheduler", "-n", network, "-p", str(port), "-l", str(directory / "s.log")]
+    daemon = ["iceccd", "--no-remote", "-n", network, "-s", f"127.0.0.1:{port}", "-m", "2", *own]
+    daemon += ["-b", str(environments), "-N", network, "-l", str(directory / "d.log"), "-vv"]
+    both = {**os.environ, **environment}
+    log = directory / "d.log"
+    with (
+        subprocess.Popen(scheduler, env=both) as first,
+        subprocess.Popen(daemon, env=both) as second,
+    ):
+        try:
+            wait_for(
+                "icecc's daemon",
+                lambda: log.exists() and "Connected to scheduler" in log.read_text(),
+            )
+            yield bench.changed(environment)
+        finally:
+            for server in (second, first):
+                server.terminate()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def test_icecc_carries_the_plugin_and_brings_the_facts_back(iceccd: Bench) -> None:
+    """What icecc sends to another machine is an environment; -fplugin= puts the plugin into it."""
+    assert CALL in iceccd.compile("icecc", f"-fplugin={iceccd.plugin}")
+    said = (iceccd.directory / "icecc.log").read_text()
+    assert "asking for native environment" in said
+    (sent,) = {Path(word.strip("'")) for word in said.split() if word.strip("'").endswith(".tar")}
+    with tarfile.open(sent) as environment:
+        assert str(iceccd.plugin).lstrip("/") in environment.getnames()
 
 
 def test_one_edit_recompiles_one_unit(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
-HEADER = struct.Struct("<8sHBBIIIQQ")
+HEADER = struct.Struct("<8sHBBIIQQ")
 COLUMNS = {3: 6, 4: 6, 5: 6, 6: 7, 7: 3, 8: 6, 9: 5, 10: 7, 11: 2, 12: 2, 13: 2, 14: 2, 128: 2}
 
 DEFINED, LOCAL, WEAK, COMDAT, CONSTRUCTOR, RETAINED = 1, 2, 4, 8, 16, 32
@@ -132,12 +132,15 @@ def sections(payload: bytes) -> dict[int, bytes]:
 
 def string_table(data: bytes) -> list[str]:
     count, at = uleb(data, 0)
-    strings = []
-    for _ in range(count):
-        size, at = uleb(data, at)
-        strings.append(data[at : at + size].decode())
-        at += size
-    return strings
+    *written, nothing = data[at:].decode().split("\0")
+    assert (len(written), nothing) == (count, "")
+    return ["", *map(unmarked, written)]
+
+
+def unmarked(text: str) -> str:
+    if text[0] == "\1":
+        return f"_ZTS{text[1:]}.generalized"
+    return text[1:] if text[0] == "\2" else text
 
 
 def rows(found: dict[int, bytes], tag: int) -> list[list[int]]:
@@ -202,10 +205,10 @@ def blobs(data: bytes) -> Iterator[Unit]:
         if data[at] == 0:
             at += 1
             continue
-        magic, version, codec, kind, stored, raw, reserved, _, _ = HEADER.unpack_from(data, at)
-        assert (magic, version, reserved) == (b"weirfact", 2, 0)
+        magic, version, codec, kind, stored, raw, _, _ = HEADER.unpack_from(data, at)
+        assert (magic, version) == (b"weirfact", 3)
         payload = data[at + HEADER.size : at + HEADER.size + stored]
-        payload = zlib.decompress(payload) if codec == 1 else payload
+        payload = zlib.decompress(payload, -15) if codec == 1 else payload
         assert len(payload) == raw
         yield parse(kind, payload)
         at += HEADER.size + stored

@@ -70,7 +70,9 @@ def test_cast_to_what_is_no_function_is_opaque(clang: Toolchain) -> None:
 
 
 def test_unprototyped(clang: Toolchain) -> None:
-    unit = clang.facts("int old();\nint run(int (*p)()) { return p(3) + old(1, 2); }", "-std=c99")
+    unit = clang.facts(
+        "int old() { return 1; }\nint run(int (*p)()) { return p(3) + old(1, 2); }", "-std=c99"
+    )
     (site,) = unit.sites
     if unit.scheme == "generalized":
         assert unit.functions["old"].flags & facts.NO_PROTOTYPE

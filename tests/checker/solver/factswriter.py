@@ -24,7 +24,7 @@ FROM_NO_PROTOTYPE, TO_NO_PROTOTYPE = 1, 2
 RETYPE_POINTER, RETYPE_UNION, RETYPE_VARIADIC, RETYPE_FETCHED = 1, 2, 4, 8
 
 VOID = "_ZTSFvvE.generalized"
-HEADER = struct.Struct("<8sHBBIIIQQ")
+HEADER = struct.Struct("<8sHBBIIQQ")
 
 
 def uleb(value: int) -> bytes:
@@ -123,7 +123,7 @@ class Unit:
             self.str(name) + uleb(flags) + self.str(type) + self.at(at)  # type: ignore[arg-type]
             for name, (flags, type, at) in self.functions.items()
         ]
-        strings = [uleb(len(s.encode())) + s.encode() for s in self.strings]
+        strings = [marked(s) for s in self.strings if s]
         sections = {1: string_table(strings), 2: unit, 3: table(functions)}
         sections |= {tag: table(entries) for tag, entries in self.tables.items()}
         return b"".join(
@@ -134,8 +134,23 @@ class Unit:
         return pack(self.payload(), self.kind, self.name, self.triple, compress)
 
 
+def marked(text: str) -> bytes:
+    """A type without what all types share; a string that begins like one is marked."""
+    if text.startswith("_ZTS") and text.endswith(".generalized"):
+        text = "\1" + text.removeprefix("_ZTS").removesuffix(".generalized")
+    elif text[0] in "\1\2":
+        text = "\2" + text
+    return text.encode()
+
+
 def string_table(entries: list[bytes]) -> bytes:
-    return uleb(len(entries)) + b"".join(entries)
+    """All but the empty string, which is not written."""
+    return uleb(len(entries)) + b"".join(entry + b"\0" for entry in entries)
+
+
+def deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(data) + packer.flush()
 
 
 def ulebs(data: bytes) -> list[int]:
@@ -164,16 +179,15 @@ def table(entries: list[bytes]) -> bytes:
 
 def pack(payload: bytes, kind: int, name: str, triple: str, compress: bool = False) -> bytes:
     """A blob around any payload, also a wrong one."""
-    stored = zlib.compress(payload) if compress else payload
+    stored = deflate(payload) if compress else payload
     unit_id = xxhash.xxh3_64_intdigest(name.encode() + b"\0" + triple.encode())
     header = HEADER.pack(
         b"weirfact",
-        2,
+        3,
         int(compress),
         kind,
         len(stored),
         len(payload),
-        0,
         xxhash.xxh3_64_intdigest(payload),
         unit_id,
     )
