@@ -81,13 +81,13 @@ typedef uint32_t __attribute__((may_alias)) weir_link;
 /* A step of allocating or draining. Built for speed, the steps of one path are one function: calls
  * between them would be a third of its instructions. Built for size, the compiler decides. */
 #define WEIR_OUT_OF_LINE __attribute__((noinline))
+#define WEIR_UNROLL_3 _Pragma("GCC unroll 3")
 #if WEIR_SMALL_CODE
 #define WEIR_STEP static inline
 #define WEIR_GENERAL static
 #else
 #define WEIR_STEP static inline __attribute__((always_inline))
 #define WEIR_GENERAL static WEIR_OUT_OF_LINE
-#define WEIR_UNROLL_3 _Pragma("GCC unroll 3")
 #endif
 
 #endif

@@ -1,51 +1,15 @@
 /* Placement: which part of which free block a request gets, and what happens to the rest. Small
  * requests are carved at the low end of a block, large ones at the high end.
  *
- * Built for speed there is a short way for each common case; built for size all go the general way,
- * which the rarer ones go always. Both obey the same rules. */
+ * Built for speed there is a short way for each common case (shortcut.h); built for size all go the
+ * general way, which the rarer ones go always. Both obey the same rules. */
 #include "core.h"
-#include "deferred.h"
-#include "freelist.h"
+#include "place.h"
 #include "region.h"
 #include "run.h"
-#include "tags.h"
+#include "shortcut.h"
 
 #include "weir/trace.h"
-
-WEIR_STEP void put_sizes(struct weir_base *base, uint32_t first, uint32_t granules) {
-  weir_block_at(base, first)->size = (weir_link)granules;
-  *weir_block_last_word(base, first + granules) = (weir_link)granules;
-}
-
-WEIR_STEP void zone_insert(const struct weir_heap *heap, struct weir_base *base, uint32_t first) {
-  weir_freelist_insert(base, first, first >> heap->zone_shift, WEIR_BY_ZONE);
-}
-
-WEIR_STEP void zone_remove(const struct weir_heap *heap, struct weir_base *base, uint32_t first) {
-  weir_freelist_remove(base, first, first >> heap->zone_shift, WEIR_BY_ZONE);
-}
-
-/* Put a free block into the lists that it belongs to: a single granule into none, one that is not
- * small into two. */
-WEIR_STEP void list(const struct weir_heap *heap, struct weir_base *base, uint32_t first,
-                    uint32_t granules) {
-  if (granules > WEIR_SMALL_GRANULES) {
-    weir_freelist_insert(base, first, weir_freelist_of_large(heap, granules), WEIR_BY_CLASS);
-    zone_insert(heap, base, first);
-  } else if (granules >= WEIR_BLOCK_MIN_GRANULES) {
-    weir_freelist_insert(base, first, weir_freelist_of_small(granules), WEIR_BY_CLASS);
-  }
-}
-
-WEIR_STEP void unlist(const struct weir_heap *heap, struct weir_base *base, uint32_t first,
-                      uint32_t granules) {
-  if (granules > WEIR_SMALL_GRANULES) {
-    weir_freelist_remove(base, first, weir_freelist_of_large(heap, granules), WEIR_BY_CLASS);
-    zone_remove(heap, base, first);
-  } else if (granules >= WEIR_BLOCK_MIN_GRANULES) {
-    weir_freelist_remove(base, first, weir_freelist_of_small(granules), WEIR_BY_CLASS);
-  }
-}
 
 /* Make [first, first + granules), if it is anything, a free block. */
 WEIR_GENERAL void put_free(const struct weir_heap *heap, uint32_t first, uint32_t granules) {
@@ -64,25 +28,6 @@ WEIR_GENERAL uint32_t unput_free(const struct weir_heap *heap, uint32_t first) {
   weir_tags_unfree(base, first, granules);
   unlist(heap, base, first, granules);
   return granules;
-}
-
-/* What happens to a block when it is handed out. */
-WEIR_STEP void *make_live(struct weir_heap *heap, struct weir_base *base, uint32_t first,
-                          uint32_t granules) {
-  weir_tags_live(base, first, granules);
-  heap->used += granules;
-  void *pointer = weir_block_address(base, first);
-  weir_seal_break(pointer);
-  return pointer;
-}
-
-/* The peak is noted when it is over: that is rarer. */
-WEIR_STEP void count_unused(struct weir_heap *heap, uint32_t granules) {
-  uint32_t used = heap->used;
-  uint32_t peak = heap->peak;
-  if (used > peak)
-    heap->peak = used;
-  heap->used = used - granules;
 }
 
 /* ---- the general way ---- */
@@ -192,118 +137,6 @@ size_t weir_core_drain_here(struct weir_heap *heap, size_t max_blocks) {
 
 #define TAKES_SHORT(align) ((align) - 1 < WEIR_HEAP_GRANULE)
 
-/* Cut a small request from the low end of a small block, the first of its class. */
-WEIR_STEP void carve_small(struct weir_base *base, uint32_t block, uint32_t list_of_block,
-                           uint32_t granules) {
-  uint32_t rest = list_of_block - weir_freelist_of_small(granules);
-  uint32_t first = block + granules;
-  weir_freelist_pop(base, block, list_of_block);
-  if (rest == 0) {
-    weir_tags_unfree(base, block, granules);
-    return;
-  }
-  weir_tags_free_start(base, block, first);
-  put_sizes(base, first, rest);
-  if (rest >= WEIR_BLOCK_MIN_GRANULES)
-    weir_freelist_insert(base, first, weir_freelist_of_small(rest), WEIR_BY_CLASS);
-}
-
-/* The same for a block that is not small, the first of its zone. What is left follows it in the
- * list of the zone, unless it is small or in another. */
-WEIR_STEP void carve_low(const struct weir_heap *heap, struct weir_base *base, uint32_t block,
-                         uint32_t zone, uint32_t granules) {
-  uint32_t first = block + granules;
-  uint32_t size = weir_block_at(base, block)->size;
-  uint32_t rest = size - granules;
-  weir_freelist_remove(base, block, weir_freelist_of_large(heap, size), WEIR_BY_CLASS);
-  weir_tags_free_start(base, block, first);
-  put_sizes(base, first, rest);
-  if (rest <= WEIR_SMALL_GRANULES) {
-    weir_freelist_zone_pop(base, block, zone);
-    if (rest >= WEIR_BLOCK_MIN_GRANULES)
-      weir_freelist_insert(base, first, weir_freelist_of_small(rest), WEIR_BY_CLASS);
-    return;
-  }
-  if (first >> heap->zone_shift == zone) {
-    weir_freelist_replace_first(base, block, zone, first);
-  } else {
-    weir_freelist_zone_pop(base, block, zone);
-    zone_insert(heap, base, first);
-  }
-  weir_freelist_insert(base, first, weir_freelist_of_large(heap, rest), WEIR_BY_CLASS);
-}
-
-WEIR_STEP void *take_small(struct weir_heap *heap, struct weir_base *base, uint32_t granules) {
-  uint32_t list_of_block = weir_freelist_for_small(base, granules);
-  if (list_of_block == 32)
-    return NULL;
-  uint32_t block = *weir_freelist_head(base, list_of_block);
-  if (list_of_block >= WEIR_ZONES)
-    carve_small(base, block, list_of_block, granules);
-  else
-    carve_low(heap, base, block, list_of_block, granules);
-  return make_live(heap, base, block, granules);
-}
-
-/* Take a block that is not small out of the list of its class. */
-WEIR_STEP void unlist_large(struct weir_base *base, uint32_t block, uint32_t list, bool is_first) {
-  if (is_first)
-    weir_freelist_pop(base, block, list);
-  else
-    weir_freelist_remove(base, block, list, WEIR_BY_CLASS);
-}
-
-/* Cut the last granules off a free block that is not small, of the given list; where they start.
- * What remains keeps its start, and with it its place in the list of its zone; often its class as
- * well. */
-WEIR_STEP uint32_t carve_high(const struct weir_heap *heap, struct weir_base *base, uint32_t block,
-                              uint32_t list_of_block, uint32_t granules, bool is_first) {
-  uint32_t size = weir_block_at(base, block)->size;
-  uint32_t rest = size - granules;
-  if (rest > WEIR_SMALL_GRANULES) {
-    uint32_t list_of_rest = weir_freelist_by_size(rest);
-    if (list_of_rest < list_of_block) { /* what stays in the top list may have a higher number */
-      unlist_large(base, block, list_of_block, is_first);
-      weir_freelist_insert(base, block, list_of_rest, WEIR_BY_CLASS);
-    }
-  } else {
-    unlist_large(base, block, list_of_block, is_first);
-    zone_remove(heap, base, block);
-    if (rest >= WEIR_BLOCK_MIN_GRANULES)
-      weir_freelist_insert(base, block, weir_freelist_of_small(rest), WEIR_BY_CLASS);
-    if (rest == 0) {
-      weir_tags_unfree(base, block, size);
-      return block;
-    }
-  }
-  weir_tags_free_end(base, block + size, block + rest);
-  put_sizes(base, block, rest);
-  return block + rest;
-}
-
-/* find() and a cut at the high end, for a large request of a class below the top one or that. */
-WEIR_STEP void *take_large(struct weir_heap *heap, struct weir_base *base, uint32_t granules,
-                           uint32_t list) {
-  uint32_t mask = base->masks[list / 32] << list % 32;
-  if (mask >> 31) {
-    uint32_t block = *weir_freelist_head(base, list);
-    WEIR_UNROLL_3
-    for (int probe = 0; probe < WEIR_PROBES; probe++) {
-      if (weir_block_at(base, block)->size >= granules)
-        return make_live(heap, base, carve_high(heap, base, block, list, granules, false),
-                         granules);
-      block = weir_block_at(base, block)->links[WEIR_BY_CLASS].next;
-      if (block == 0)
-        break;
-    }
-  }
-  list = weir_freelist_above(base, list, mask);
-  uint32_t block = *weir_freelist_head(base, list);
-  if (block == 0)
-    return NULL;
-  return make_live(heap, base, carve_high(heap, base, block, list, granules, true), granules);
-}
-
 /* What take_general does for a request that is aligned to a granule at most. */
 WEIR_STEP void *take_short(struct weir_heap *heap, size_t size) {
   struct weir_base *base = heap->base;
@@ -318,41 +151,6 @@ WEIR_STEP void *take_short(struct weir_heap *heap, size_t size) {
 
 WEIR_STEP void *take_here(struct weir_heap *heap, size_t size, size_t align) {
   return TAKES_SHORT(align) ? take_short(heap, size) : take_general(heap, size, align);
-}
-
-/* What weir_run_release does. */
-WEIR_STEP void release(const struct weir_heap *heap, struct weir_base *base, uint32_t first,
-                       uint32_t granules) {
-  uint32_t end = first + granules;
-  if (weir_tags_free_at(base, end)) {
-    uint32_t next = weir_block_at(base, end)->size;
-    granules += next;
-    weir_tags_not_an_end(base, end);
-    unlist(heap, base, end, next);
-  }
-  if (weir_tags_free_at(base, first - 1)) {
-    uint32_t before = *weir_block_last_word(base, first);
-    weir_tags_not_an_end(base, first - 1);
-    first -= before;
-    granules += before;
-    if (before > WEIR_SMALL_GRANULES) {
-      /* It is in the list of its zone already, and often in that of its class. */
-      uint32_t list_before = weir_freelist_of_large(heap, before);
-      uint32_t list_now = weir_freelist_of_large(heap, granules);
-      if (list_now != list_before) {
-        weir_freelist_remove(base, first, list_before, WEIR_BY_CLASS);
-        weir_freelist_insert(base, first, list_now, WEIR_BY_CLASS);
-      }
-      put_sizes(base, first, granules);
-      weir_tags_free(base, first, granules);
-      return;
-    }
-    if (before >= WEIR_BLOCK_MIN_GRANULES)
-      weir_freelist_remove(base, first, weir_freelist_of_small(before), WEIR_BY_CLASS);
-  }
-  put_sizes(base, first, granules);
-  weir_tags_free(base, first, granules);
-  list(heap, base, first, granules);
 }
 
 WEIR_STEP void give(struct weir_heap *heap, const void *pointer, uint32_t granules) {

@@ -277,9 +277,9 @@ static void give(struct weir_heap *heap, struct weir_pending *node) {
 
 /* One block came back, and whoever waits fits no hole that was there before, or may not be served.
  * So it is, with what is free beside it, for the next whom that suffices, and what that one gets is
- * known: the waiter is told, and the block goes through the lists after. Nobody sees it half done: to
- * take what it was granted the waiter must be the heap's owner, which we are until then. False when
- * there is nobody, and nothing was done. */
+ * known: the waiter is told, and the block goes through the lists after. Nobody sees it half done:
+ * to take what it was granted the waiter must be the heap's owner, which we are until then. False
+ * when there is nobody, and nothing was done. */
 static bool pass_on(struct weir_heap *heap, struct weir_pending *node) {
   struct run block = {weir_block_index(heap->base, node), node->granules};
   struct run run = run_around(heap->base, block);
