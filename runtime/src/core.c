@@ -64,12 +64,14 @@ static uint32_t aligned_place(struct weir_base *base, uint32_t block, uint32_t s
 }
 
 /* How long a free block must be for the layout to fit wherever the block starts; 0 when no block of
- * this heap is, or when the alignment is none. */
+ * this heap is, or when the alignment is none: what is at most a granule any block has. */
 static uint32_t granules_wanted(const struct weir_heap *heap, size_t align, uint32_t granules) {
-  if (granules == 0 || align == 0 || (align & (align - 1)) != 0)
+  if (granules == 0 || align == 0)
     return 0;
   if (align <= WEIR_HEAP_GRANULE)
     return granules;
+  if ((align & (align - 1)) != 0)
+    return 0;
   size_t slack = align / WEIR_HEAP_GRANULE - 1;
   if (slack > heap->end - heap->first - granules)
     return 0;

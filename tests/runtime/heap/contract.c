@@ -134,6 +134,10 @@ static void an_alignment_that_is_none_is_refused(void) {
   CHECK(weir_heap_try_alloc(&heap, aligned(8, 24)) == NULL);
   CHECK(!weir_heap_could_hold(&heap, aligned(8, 24)));
   CHECK_EQUAL(weir_heap_stats(&heap).refusals, 2);
+  for (size_t align = 1; align <= WEIR_HEAP_GRANULE; align++) { /* of these every block is enough */
+    CHECK(weir_heap_try_alloc(&heap, aligned(8, align)) != NULL);
+    CHECK(weir_heap_could_hold(&heap, aligned(8, align)));
+  }
 }
 
 static void sizes_near_the_limits_do_not_wrap(void) {
