@@ -139,6 +139,13 @@ size_t weir_core_drain_here(struct weir_heap *heap, size_t max_blocks) {
 
 #define TAKES_SHORT(align) ((align) - 1 < WEIR_HEAP_GRANULE)
 
+/* A request of a class above the top one: blocks of all those are in the top list. Apart, so that
+ * others are not asked. */
+static WEIR_OUT_OF_LINE void *take_topmost(struct weir_heap *heap, size_t size) {
+  uint32_t granules = weir_block_granules(heap, size);
+  return granules != 0 ? take_large(heap, heap->base, granules, heap->top_list) : NULL;
+}
+
 /* What take_general does for a request that is aligned to a granule at most. */
 WEIR_STEP void *take_short(struct weir_heap *heap, size_t size) {
   struct weir_base *base = heap->base;
@@ -147,7 +154,7 @@ WEIR_STEP void *take_short(struct weir_heap *heap, size_t size) {
   size_t granules = (size - 1) / WEIR_HEAP_GRANULE + 1;
   uint32_t list = granules <= UINT32_MAX ? weir_freelist_by_size((uint32_t)granules) : UINT32_MAX;
   if (list > heap->top_list)
-    return take_general(heap, size, WEIR_HEAP_GRANULE);
+    return take_topmost(heap, size);
   return take_large(heap, base, (uint32_t)granules, list);
 }
 
@@ -220,7 +227,7 @@ static bool any_anywhere(const struct weir_heap *heap) {
  * heap's own arena has just refused. Twice as many blocks are drained each time, so that not much
  * more is merged than the request needs. */
 static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size, size_t align) {
-  bool again = !TAKES_SHORT(align) || heap->more != NULL || weir_deferred_any(heap);
+  bool again = WEIR_SMALL_CODE || heap->more != NULL || weir_deferred_any(heap);
   for (size_t step = WEIR_HEAP_DRAIN_STEP; again; step = 2 * step + 1) { /* up to all at once */
     drain_for_request(heap, step);
     void *pointer = NULL;
@@ -237,15 +244,31 @@ static WEIR_OUT_OF_LINE void *drain_and_take(struct weir_heap *heap, size_t size
   return NULL;
 }
 
+#if WEIR_SMALL_CODE
+
+#define place drain_and_take
+
+#else
+
+/* An allocation that has no short way, or must drain first. */
+static WEIR_OUT_OF_LINE void *place_otherwise(struct weir_heap *heap, size_t size, size_t align) {
+  void *pointer = NULL;
+  if (!weir_deferred_unsorted_or_waiting(heap))
+    pointer = take_general(heap, size, align);
+  return pointer != NULL ? pointer : drain_and_take(heap, size, align);
+}
+
 /* An allocation for which no block of its very size is kept. */
 WEIR_SECOND_STEP void *place(struct weir_heap *heap, size_t size, size_t align) {
   if (!TAKES_SHORT(align) || weir_deferred_unsorted_or_waiting(heap))
-    return drain_and_take(heap, size, align);
+    return place_otherwise(heap, size, align);
   void *pointer = take_short(heap, size);
   if (pointer == NULL)
     pointer = drain_and_take(heap, size, WEIR_HEAP_GRANULE); /* one number less to keep */
   return pointer;
 }
+
+#endif
 
 void *weir_heap_try_alloc_parts(struct weir_heap *heap, size_t size, size_t align) {
   WEIR_TRACE_REQUEST(heap, ((struct weir_layout){size, align}));
