@@ -2,7 +2,7 @@
  * those that block (weir/blocking.h) sleep in their task notifications. Written against the
  * documented API, for kernels of version 10.4 and later whose port has xPortIsInsideInterrupt. One
  * executor in the system; notification index 0 of its task, and of one that blocks while it does,
- * is this file's.
+ * is this file's. A task that starts to block loses what it was notified of there before.
  *
  * Interrupt handlers that free, send or wake have a priority that the kernel lets call its
  * ...FromISR functions. FreeRTOS allows none of its API in a critical section, while weir wakes
@@ -97,6 +97,7 @@ static bool find_bell_of_executor(void) {
 
 void weir_port_thread_sleep(struct weir_port_thread *self, const weir_ticks *deadline) {
   self->bell = xTaskGetCurrentTaskHandle();
+  (void)ulTaskNotifyTake(pdTRUE, 0); /* what rang before is not the ring that will be owed */
   weir_port_mask before = weir_port_critical_enter();
   sleep_in_section(self, deadline);
   weir_port_critical_leave(before);

@@ -79,9 +79,11 @@ static inline struct weir_pending *weir_quick_pop_any(struct weir_heap *heap) {
   struct weir_pending *node = NULL;
   if (!weir_quick_any(heap))
     return NULL;
-  for (uint32_t granules = WEIR_BLOCK_MIN_GRANULES; granules <= WEIR_SMALL_GRANULES; granules++)
-    if ((node = weir_quick_pop(heap, granules)) != NULL)
+  for (uint32_t granules = WEIR_BLOCK_MIN_GRANULES; granules <= WEIR_SMALL_GRANULES; granules++) {
+    node = weir_quick_pop(heap, granules);
+    if (node != NULL)
       return node;
+  }
   heap->base->quick.room = weir_quick_share(heap); /* some were lost */
   return NULL;
 }

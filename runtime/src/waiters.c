@@ -138,8 +138,6 @@ static void grant(struct weir_heap *heap, struct weir_waiter *waiter, void *memo
   unlink_waiter(heap, waiter);
   waiter->memory = memory;
   waiter->state = WEIR_WAITER_GRANTED;
-  if (!waiter->is_group) // which tells of its parts when it takes them
-    WEIR_TRACE_GRANT(heap, memory, weir_waiter_layout(waiter));
   if (waiter->waker != NULL)
     weir_waker_wake(waiter->waker);
   weir_ticks waited = weir_port_now() - waiter->since;
@@ -147,6 +145,15 @@ static void grant(struct weir_heap *heap, struct weir_waiter *waiter, void *memo
   queue->counters.grants++;
   if (waited > queue->counters.longest_wait)
     queue->counters.longest_wait = waited;
+}
+
+/* Once the block is whole: who traces may write to it. A group tells of its parts when it takes
+ * them.
+ */
+static void tell_of_grant(struct weir_heap *heap, const struct weir_waiter *waiter) {
+  (void)heap;
+  if (!waiter->is_group)
+    WEIR_TRACE_GRANT(heap, waiter->memory, weir_waiter_layout(waiter));
 }
 
 /* NULL when nobody waits. */
@@ -229,10 +236,12 @@ void weir_waiters_serve(struct weir_heap *heap) {
   struct weir_waiter *waiter;
   while ((waiter = next_of(queue, queue->classes & possible)) != NULL) {
     void *memory = take_for(heap, waiter);
-    if (memory != NULL)
+    if (memory != NULL) {
       grant(heap, waiter, memory);
-    else
+      tell_of_grant(heap, waiter);
+    } else {
       possible &= ~((uint32_t)1 << waiter->wait_class);
+    }
   }
 }
 
@@ -292,18 +301,24 @@ static bool pass_on(struct weir_heap *heap, struct weir_pending *node) {
   grant(heap, waiter, weir_block_address(heap->base, part.first));
   if (part.first == block.first && part.granules == block.granules) {
     weir_seal_break(node); // it lives on
-    return true;
+  } else {
+    give(heap, node);
+    (void)weir_run_carve(heap, run.first, part.granules, WEIR_HEAP_GRANULE); // that part
   }
-  give(heap, node);
-  (void)weir_run_carve(heap, run.first, part.granules, WEIR_HEAP_GRANULE); // that part
+  tell_of_grant(heap, waiter);
   return true;
+}
+
+/* Whether more came back, here or in a further region. */
+static bool any_more(const struct weir_heap *heap) {
+  return weir_deferred_any(heap) || (heap->more != NULL && heap->more->calls->any(heap->more));
 }
 
 size_t weir_waiters_drain(struct weir_heap *heap, size_t max_blocks) {
   size_t moved = 0;
   struct weir_pending *node;
   while (moved != max_blocks && (node = weir_deferred_pop(heap)) != NULL) {
-    bool alone = moved++ == 0 && (max_blocks == 1 || !weir_deferred_any(heap));
+    bool alone = moved++ == 0 && (max_blocks == 1 || !any_more(heap));
     if (!alone || !pass_on(heap, node))
       give(heap, node);
   }

@@ -26,7 +26,9 @@ struct weir_pair {
 };
 
 /* Ready once one of the two is, the other is dropped then: weir_select as a future. Dropped before,
- * it drops both; after, the winner. Task only; the two polls, and at most two drops. */
+ * it drops both; after, the winner. What loses against a race that a timer won counts as cancelled,
+ * not as timed out: a race tells who won, not why. Task only; the two polls, and at most two drops.
+ */
 struct weir_future weir_race_future(struct weir_pair *pair);
 
 /* Ready once both are: weir_join as a future. Dropped, it drops both. Task only; the two polls, or
