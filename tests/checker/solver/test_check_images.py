@@ -1,5 +1,6 @@
 """What weir-check makes of symbol tables: objects, archives, images."""
 
+import pytest
 from checking import Checker, Code
 from factswriter import COMDAT, INITIALIZER, LOCAL, MEMBER, WEAK, Unit
 
@@ -257,3 +258,24 @@ def test_a_strong_definition_without_facts_goes_before_a_weak_one(
     assert "'hook'" in checker.check(image).out
     known = checker.object("known.o", code("hook"), Unit("b.c").define("hook"))
     assert checker.check(checker.image("both.elf", own, known), policy=policy).verdict == "clean"
+
+
+@pytest.mark.parametrize("how", ["local", "absolute"])
+def test_a_weak_body_goes_before_none_that_the_linker_hid(
+    checker: Checker, code: Code, how: str
+) -> None:
+    """mold makes hidden symbols local, and a number given by --defsym is no function."""
+    app = Unit("a.c").define("main").call("main", "hook").define("hook", WEAK)
+    weak = code("main", "hook").replace(".globl hook", ".weak hook")
+    objects = [checker.object("a.o", weak, app)]
+    options = ["--defsym=hook=0x1234"]
+    if how == "local":
+        objects.append(checker.object("vendor.o", code("hook")))
+        checker.write("local.map", "{ global: main; local: *; };\n")
+        options = ["--version-script=local.map"]
+    linker = "mold" if how == "local" else "ld"
+    checker.tool(linker, "-e", "main", "-o", "fw", *objects, *options)
+    policy = "[roots]\nfunctions = ['main']\n"
+    assert checker.check("fw", policy=policy).errors == [
+        "'main' reaches 'hook', of which no facts are known [weir-unproven-call]"
+    ]
