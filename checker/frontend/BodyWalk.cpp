@@ -108,6 +108,8 @@ void BodyWalk::other(const Stmt *Node, bool Static) {
   if (const auto *Cast = dyn_cast<CastExpr>(Node)) {
     if (Cast->getCastKind() == CK_BitCast || Cast->getCastKind() == CK_LValueBitCast)
       Variables.castPointer(Cast);
+    else if (Cast->getCastKind() == CK_LValueToRValueBitCast)
+      Variables.castBits(Cast);
   } else if (const auto *List = dyn_cast<InitListExpr>(Node)) {
     Variables.initialize(List, Static);
   } else if (const auto *Construct = dyn_cast<CXXConstructExpr>(Node)) {
