@@ -150,12 +150,16 @@ private:
     for (const SymbolFunction &F : In.Functions)
       if (IsImage && !F.IsLocal && !F.IsStrong)
         Weak.insert(CachedHashStringRef(F.Name));
+    const auto DropUnlessWeak = [&](StringRef Name) {
+      if (!Weak.contains(CachedHashStringRef(Name)))
+        dropWeakBody(Name);
+    };
     for (const Symbol &S : Symbols)
-      if (IsImage ? !Weak.contains(CachedHashStringRef(S.Name)) : S.IsStrong)
-        dropWeakBody(S.Name);
+      if (IsImage || S.IsStrong)
+        DropUnlessWeak(S.Name);
     if (IsImage)
-      for (StringRef Label : In.Labels)
-        dropWeakBody(Label);
+      llvm::for_each(In.Labels, DropUnlessWeak);
+    llvm::for_each(In.LocalLabels, DropUnlessWeak);
   }
 
   void dropWeakBody(StringRef Name) {
