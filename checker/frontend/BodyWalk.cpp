@@ -98,6 +98,8 @@ void BodyWalk::children(const Item &Parent, bool Static, WorkList &Work) {
       Work.push_back({Default->getExpr(), Parent.CastTo});
     else if (const auto *Argument = dyn_cast<CXXDefaultArgExpr>(Parent.Node))
       Work.push_back({Argument->getExpr(), Parent.CastTo});
+    else if (const auto *List = dyn_cast<InitListExpr>(Parent.Node); List && List->hasArrayFiller())
+      Work.push_back({List->getArrayFiller(), QualType()});
     for (const Stmt *Child : Parent.Node->children())
       Work.push_back({Child, castAround(Parent.Node, Parent.CastTo, Child)});
   }
@@ -108,6 +110,8 @@ void BodyWalk::other(const Stmt *Node, bool Static) {
   if (const auto *Cast = dyn_cast<CastExpr>(Node)) {
     if (Cast->getCastKind() == CK_BitCast || Cast->getCastKind() == CK_LValueBitCast)
       Variables.castPointer(Cast);
+    else if (Cast->getCastKind() == CK_LValueToRValueBitCast)
+      Variables.castBits(Cast);
   } else if (const auto *List = dyn_cast<InitListExpr>(Node)) {
     Variables.initialize(List, Static);
   } else if (const auto *Construct = dyn_cast<CXXConstructExpr>(Node)) {

@@ -155,6 +155,26 @@ static SmallVector<StringRef, 4> originsOf(const std::vector<PointerUse> &Uses, 
   return Origins;
 }
 
+static size_t callsIn(const std::vector<PointerUse> &Uses, StringRef Type, bool ByType) {
+  return count_if(
+      Uses, [&](const PointerUse &Use) { return Use.IsCall && (!ByType || Use.Type == Type); });
+}
+
+/// Whether the source that was walked has all calls that may be taken for \p Site, and no others.
+/// What the compiler puts into a body from elsewhere, as an inherited constructor, has calls that
+/// the walk did not meet, and their origins are not those of the calls that it met.
+bool CallFacts::isWalked(const facts::Site &Site, const Body &Source, size_t FirstSite,
+                         bool ByType) const {
+  const StringRef Type = Facts.Strings[Site.Type];
+  const size_t Sites =
+      count_if(ArrayRef(Facts.Sites).drop_front(FirstSite), [&](const facts::Site &Other) {
+        return !(Other.Flags & facts::SiteInlineAsm) && (!ByType || Other.Type == Site.Type);
+      });
+  const bool MethodsHaveTypes = !ByType || Scheme == TypeScheme::Generalized;
+  return Sites == callsIn(Source.Pointers, Type, ByType) +
+                      (MethodsHaveTypes ? callsIn(Source.Methods, Type, ByType) : 0);
+}
+
 /// Which variables, or methods, the pointers that a function calls through come from. Sites are
 /// told apart by their type alone: the order of the source is not quite that of the IR, and one
 /// of unknown origin leaves all of its type unknown.
@@ -168,6 +188,8 @@ void CallFacts::origins(const Body &Source, size_t FirstSite) {
     const bool ByType = Site.Type || (Virtual && Scheme == TypeScheme::Generalized);
     // A call through an array that a pointer leads to looks like a virtual one in the IR.
     if (Virtual && mayUse(Source.Pointers, Facts.Strings[Site.Type], ByType))
+      continue;
+    if (!isWalked(Site, Source, FirstSite, ByType))
       continue;
     for (StringRef Origin :
          originsOf(Virtual ? Source.Methods : Source.Pointers, Facts.Strings[Site.Type], ByType))

@@ -27,6 +27,7 @@ private:
   void throughPointer(const llvm::CallBase &Call, uint32_t Caller, BodyPlaces &Places);
   void coroutine(const llvm::CallBase &Call, uint32_t Caller, BodyPlaces &Places);
   void lowered(const llvm::Instruction &I, uint32_t Caller, BodyPlaces &Places);
+  bool isWalked(const facts::Site &Site, const Body &Source, size_t FirstSite, bool ByType) const;
   void origins(const Body &Source, size_t FirstSite);
 
   const Declarations &Declared;

@@ -102,8 +102,11 @@ void CallNotes::callMethod(const CXXMethodDecl *Method) {
   const bool Destroys = isa<CXXDestructorDecl>(Method);
   const llvm::StringRef Type =
       Destroys ? "" : Out.Texts.insert(Types.name(Method->getType())).first->getKey();
-  for (const std::string &Symbol : Symbols.symbols(Method))
-    Out.Bodies[Current].Methods.push_back({Type, Out.Texts.insert(Symbol).first->getKey()});
+  bool IsCall = true;
+  for (const std::string &Symbol : Symbols.symbols(Method)) {
+    Out.Bodies[Current].Methods.push_back({Type, Out.Texts.insert(Symbol).first->getKey(), IsCall});
+    IsCall = false;
+  }
 }
 
 void CallNotes::passVariadic(const CallExpr *Call) {

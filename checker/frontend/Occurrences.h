@@ -40,6 +40,7 @@ struct Occurrence {
 struct PointerUse {
   llvm::StringRef Type;   ///< of the function called
   llvm::StringRef Origin; ///< the variable or the method; empty when it is not known
+  bool IsCall = true;     ///< false for further origins of the call before it
 };
 
 struct Body {

@@ -42,6 +42,7 @@ static bool converts(const CastExpr *Cast) {
   switch (Cast->getCastKind()) {
   case CK_BitCast:
   case CK_LValueBitCast:
+  case CK_LValueToRValueBitCast:
   case CK_PointerToIntegral:
   case CK_IntegralToPointer:
   case CK_ReinterpretMemberPointer:

@@ -173,21 +173,27 @@ void VariableFacts::escape(const ValueDecl *Variable, SourceLocation Where) {
     store(Variable, {{}, facts::StoreEscape, {}, {}, Where.getRawEncoding()});
 }
 
-void VariableFacts::escapeRecord(QualType T, SourceLocation Where) {
+/// Visits the fields that hold functions, of \p T and of what is in it, but for records \p Seen.
+template <typename Visitor>
+static void eachHolderIn(QualType T, llvm::DenseSet<const RecordDecl *> &Seen, Visitor Visit) {
   llvm::SmallVector<const RecordDecl *, 8> Work{recordOf(T)};
   while (!Work.empty()) {
     const RecordDecl *Record = Work.pop_back_val();
-    if (!Record || !EscapedRecords.insert(Record).second)
+    if (!Record || !Seen.insert(Record).second)
       continue;
     for (const FieldDecl *Field : Record->fields())
       if (holdsFunctions(Field->getType()))
-        escape(Field, Where);
+        Visit(Field);
       else
         Work.push_back(recordOf(Field->getType()));
     if (const auto *Class = dyn_cast<CXXRecordDecl>(Record))
       for (const CXXBaseSpecifier &Base : Class->bases())
         Work.push_back(recordOf(Base.getType()));
   }
+}
+
+void VariableFacts::escapeRecord(QualType T, SourceLocation Where) {
+  eachHolderIn(T, EscapedRecords, [&](const FieldDecl *Field) { escape(Field, Where); });
 }
 
 /// Whether an object of \p Outer begins with one of \p Inner: then a pointer to the one is properly
@@ -224,6 +230,19 @@ void VariableFacts::castPointer(const CastExpr *Cast) {
     escapeRecord(From, Cast->getExprLoc());
   if (B && (A || FromHolds))
     escapeRecord(To, Cast->getExprLoc());
+}
+
+void VariableFacts::castBits(const CastExpr *Cast) {
+  const SourceLocation Where = Cast->getExprLoc();
+  llvm::DenseSet<const RecordDecl *> Seen;
+  for (const QualType T : {Cast->getSubExpr()->getType(), Cast->getType()}) {
+    if (T->isArrayType())
+      retype(T, facts::RetypePointer, Where);
+    escapeRecord(T, Where);
+    eachHolderIn(T, Seen, [&](const FieldDecl *Field) {
+      retype(Field->getType(), facts::RetypePointer, Where);
+    });
+  }
 }
 
 void VariableFacts::useMember(const MemberExpr *Member) {

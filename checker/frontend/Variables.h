@@ -50,6 +50,9 @@ public:
 
   /// A pointer changes what it points to: memory is seen under two types.
   void castPointer(const clang::CastExpr *Cast);
+  /// The same of the bits of a whole value, as by `std::bit_cast`; of plain pointers PointerCasts
+  /// knows.
+  void castBits(const clang::CastExpr *Cast);
   /// A member that shares its place, with others or as part of one that does.
   void useMember(const clang::MemberExpr *Member);
   void retype(clang::QualType T, unsigned Flag, clang::SourceLocation Where);

@@ -60,6 +60,8 @@ Error readSymbol(const ELFSymbolRef &S, StringRef &File, Input &Into) {
   if (!*Function) {
     if (*Flags & SymbolRef::SF_Global)
       Into.Labels.push_back(*Name);
+    else if (Into.Kind == InputKind::Image && S.getELFType() == ELF::STT_NOTYPE)
+      Into.LocalLabels.push_back(*Name);
     return Error::success();
   }
   Expected<uint64_t> Address = S.getAddress();

@@ -51,7 +51,8 @@ struct Input {
   std::vector<facts::Blob> Blobs;
   std::vector<SymbolFunction> Functions;
   std::vector<StartedFunction> Started;
-  std::vector<llvm::StringRef> Labels; ///< other global names that it defines or asks for
+  std::vector<llvm::StringRef> Labels;      ///< other global names that it defines or asks for
+  std::vector<llvm::StringRef> LocalLabels; ///< of an image: local names without a type
 };
 
 struct InputSet {

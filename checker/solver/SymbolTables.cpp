@@ -126,11 +126,10 @@ private:
   }
 
   void markGlobals(const Input &In, const std::vector<Symbol> &Symbols) {
+    dropReplaced(In, Symbols);
     for (const Symbol &S : Symbols)
       if (NodeId N = P.global(S.Name); N != None) {
         P.Nodes[N].InImage |= In.Kind == InputKind::Image;
-        if (S.IsStrong && !In.FromArchive && hasWeakBodyAlone(N))
-          P.Nodes[N].HasBody = false;
         if (P.Nodes[N].HasBody)
           mark(In, N);
       }
@@ -139,6 +138,33 @@ private:
       if (NodeId N = P.global(Label); N != None)
         P.Nodes[N].IsLabel = true;
     }
+  }
+
+  /// Takes away weak bodies that another replaces. An image shows that by any symbol that is not
+  /// weak: linkers make hidden ones local, and one that is set to a number is only a label.
+  void dropReplaced(const Input &In, const std::vector<Symbol> &Symbols) {
+    if (In.FromArchive)
+      return;
+    const bool IsImage = In.Kind == InputKind::Image;
+    DenseSet<CachedHashStringRef> Weak;
+    for (const SymbolFunction &F : In.Functions)
+      if (IsImage && !F.IsLocal && !F.IsStrong)
+        Weak.insert(CachedHashStringRef(F.Name));
+    const auto DropUnlessWeak = [&](StringRef Name) {
+      if (!Weak.contains(CachedHashStringRef(Name)))
+        dropWeakBody(Name);
+    };
+    for (const Symbol &S : Symbols)
+      if (IsImage || S.IsStrong)
+        DropUnlessWeak(S.Name);
+    if (IsImage)
+      llvm::for_each(In.Labels, DropUnlessWeak);
+    llvm::for_each(In.LocalLabels, DropUnlessWeak);
+  }
+
+  void dropWeakBody(StringRef Name) {
+    if (NodeId N = P.global(Name); N != None && hasWeakBodyAlone(N))
+      P.Nodes[N].HasBody = false;
   }
 
   /// Whether what is known of a function is a weak definition. Where a file has a strong one, that
@@ -293,10 +319,20 @@ private:
         if (Nodes.empty() && !isOfCompilersStart(S.Name))
           P.UnknownAtStart.push_back({S.Name, &In});
       }
-      // Without local symbols there is nothing to tell the compiler's own by.
-      if (!HasSymbol && In.HasLocals)
-        P.UnknownAtStart.push_back({"a function without a symbol", &In});
+      if (!HasSymbol)
+        markStartedElsewhere(In, Started);
     }
+  }
+
+  /// An object may name another's function. A place without a symbol may be a local label of
+  /// assembly; where local symbols were stripped, the compiler's own functions have none either.
+  void markStartedElsewhere(const Input &In, const StartedFunction &Started) {
+    const NodeId N = Started.Name.empty() ? None : P.global(Started.Name);
+    if (N != None && P.Nodes[N].HasBody)
+      P.Nodes[N].RunsAtStart = P.Nodes[N].InProgram = P.Nodes[N].Entered = true;
+    else if (!isOfCompilersStart(Started.Name))
+      P.UnknownAtStart.push_back(
+          {Started.Name.empty() ? "a function without a symbol" : Started.Name, &In});
   }
 
   static bool isIn(const Unit &U, const Input &In) {

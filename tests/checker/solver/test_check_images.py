@@ -1,5 +1,6 @@
 """What weir-check makes of symbol tables: objects, archives, images."""
 
+import pytest
 from checking import Checker, Code
 from factswriter import COMDAT, INITIALIZER, LOCAL, MEMBER, WEAK, Unit
 
@@ -257,3 +258,22 @@ def test_a_strong_definition_without_facts_goes_before_a_weak_one(
     assert "'hook'" in checker.check(image).out
     known = checker.object("known.o", code("hook"), Unit("b.c").define("hook"))
     assert checker.check(checker.image("both.elf", own, known), policy=policy).verdict == "clean"
+
+
+def hook_elsewhere(checker: Checker, linker: str, objects: list[str], option: str) -> list[str]:
+    checker.tool(linker, "-e", "main", "-o", "fw", *objects, option)
+    return checker.check("fw", policy="[roots]\nfunctions = ['main']\n").errors
+
+
+@pytest.mark.parametrize("linker", ["ld", "mold", "ld.lld-22"])
+def test_a_weak_body_goes_before_none_that_the_linker_hid(
+    checker: Checker, code: Code, linker: str
+) -> None:
+    """Some linkers make hidden symbols local, and a number given by --defsym is no function."""
+    app = Unit("a.c").define("main").call("main", "hook").define("hook", WEAK)
+    weak = code("main", "hook").replace(".globl hook", ".weak hook")
+    own = checker.object("a.o", weak, app)
+    vendor = checker.object("vendor.o", ".hidden hook\n" + code("hook"))
+    unproven = ["'main' reaches 'hook', of which no facts are known [weir-unproven-call]"]
+    assert hook_elsewhere(checker, linker, [own, vendor], "--build-id=none") == unproven
+    assert hook_elsewhere(checker, linker, [own], "--defsym=hook=0x1234") == unproven

@@ -148,3 +148,28 @@ def test_one_address_for_two_bodies_bans_neither(checker: Checker, code: Code) -
     result = checker.check(linked(checker, [path]), policy=MAIN)
     assert result.errors == ["'main' reaches banned function 'malloc' [weir-banned-call]"]
     assert "'stub' is another name of 'malloc'" in result.out
+
+
+def test_a_local_label_of_assembly_that_an_array_starts_is_unproven(
+    checker: Checker, code: Code
+) -> None:
+    """It has no type, so that it is no function in the symbol table."""
+    app = checker.object("a.o", code("main"), QUIET)
+    boot = checker.object("b.o", ".text\nboot: jmp malloc\n" + array(".init_array", "boot"))
+    library = checker.object("c.o", code("malloc"))
+    for options in ([], ["-x"], ["-pie"]):
+        result = checker.check(linked(checker, [app, boot, library], *options), policy=MAIN)
+        assert "'a function without a symbol'" in result.out, options
+        assert result.verdict == "unproven", options
+
+
+def test_an_array_may_start_the_function_of_another_object(checker: Checker, code: Code) -> None:
+    filled = checker.object("a.o", code("main") + array(".init_array", "late"), QUIET)
+    known = Unit("b.c").define("late").call("late", "malloc")
+    other = checker.object("b.o", code("late"), known)
+    assert checker.check(filled, other, policy=MAIN).errors == [
+        "'late' reaches banned function 'malloc' [weir-banned-call]"
+    ]
+    assert checker.check(filled, policy=MAIN).errors == [
+        "root 'late' has no facts, so what it calls is not known [weir-unproven-root]"
+    ]
