@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from linkguard.errors import LinkguardError, reason
 
@@ -14,8 +14,7 @@ HEADER_SIZE = 60
 HEADER_END = b"`\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     name: str
     data: bytes
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from linkguard.elf import Elf
 from linkguard.errors import LinkguardError
 from linkguard.exemption import exemptions_in
 from linkguard.findings import ATTESTATION, Finding, Note, Report, Why, fingerprints
-from linkguard.lines import Location
 from linkguard.linkmap import read_for
+from linkguard.location import Location
 from linkguard.policy import Policy
 
 FORMAT, VERSION = "linkguard-attestation", 1
@@ -46,8 +45,8 @@ def attest(
         "exceptions": {
             "init": [*sorted(policy.init.exact), *policy.init.globs],
             "roots": [*sorted(policy.roots.exact), *policy.roots.globs],
-            "allow": [asdict(entry) for entry in policy.allow],
-            "exempt": [asdict(exemption) for exemption in exemptions],
+            "allow": [entry._asdict() for entry in policy.allow],
+            "exempt": [exemption._asdict() for exemption in exemptions],
         },
         "tools": {"linkguard": __version__} | {name: metadata.version(name) for name in LIBRARIES},
         "evidence": {

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 SUPPORTED_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(NamedTuple):
     """One family of functions that a policy bans by one name."""
 
     name: str
@@ -20,8 +19,7 @@ class Preset:
     includes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BanList:
+class BanList(NamedTuple):
     """All presets, as the file writes them."""
 
     version: int

@@ -8,7 +8,7 @@ addresses of direct callees and the types of indirect ones. A type is a hash of 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from linkguard.elf import EM_ARM, Elf
 
@@ -17,12 +17,11 @@ VERSION = 0
 DIRECT_CALLEES, INDIRECT_TYPES = 2, 4
 
 
-@dataclass(frozen=True, slots=True)
-class CallGraph:
+class CallGraph(NamedTuple):
     """What the section says, by the address of the function."""
 
-    types: dict[int, int] = field(default_factory=dict)
-    calls: dict[int, frozenset[int]] = field(default_factory=dict)  # types called through pointers
+    types: dict[int, int]
+    calls: dict[int, frozenset[int]]  # types called through pointers
     is_there: bool = False
 
     def may_call(self, function: int) -> list[int]:
@@ -37,7 +36,7 @@ def read(elf: Elf) -> CallGraph:
     """The section of an image; an empty graph without one, or as far as a damaged one goes."""
     section = elf.section_named(SECTION)
     if section is None or elf.is_object:
-        return CallGraph()
+        return CallGraph({}, {})
     types: dict[int, int] = {}
     calls: dict[int, frozenset[int]] = {}
     width = 8 if elf.is64 else 4

@@ -8,17 +8,19 @@ from functools import cached_property
 from itertools import pairwise
 
 from linkguard import callgraph
-from linkguard.findings import BANNED_SYMBOL, LATE_INIT, Finding, Note, Why, shown
+from linkguard.bytesearch import places
+from linkguard.findings import BANNED_SYMBOL, LATE_INIT, Finding, Note, Why
 from linkguard.frames import Frames
 from linkguard.graph import Edge, Paths
-from linkguard.lines import LineTable, Location
+from linkguard.lines import LineTable
 from linkguard.liveness import Hop, Image, Reason, Root, Use
+from linkguard.location import Location, shown
 from linkguard.references import Kind
 from linkguard.remedy import Chain, remedy
 
 # A whole function under another name; `.part` and `.cold` are pieces, and stay.
 CLONE = re.compile(r"\.(constprop|isra|lto_priv|llvm)\.\d+")
-GCC_OPTIONS = re.compile(rb"(?<![^\0])GNU C(?:1|\+\+)[^\0]*")
+GCC, C_OR_CXX = b"GNU C", (b"1", b"+")  # how its options begin in the debug information
 USE_TEXT = {
     Hop.CALL: "called by {}",
     Hop.JUMP: "called by {}, as its last act",
@@ -267,5 +269,7 @@ class Chains:
         section = self.image.elf.section_named(".debug_str")
         if section is None or section.flags & 0x800:
             return False
-        strings = GCC_OPTIONS.findall(self.image.elf.bytes_of(section))
-        return any(b" -O" not in options for options in strings)
+        data = self.image.elf.bytes_of(section)
+        begins = (at for at in places(data, GCC) if at == 0 or not data[at - 1])
+        strings = (data[at : data.find(b"\0", at)] for at in begins)
+        return any(s[len(GCC) :].startswith(C_OR_CXX) and b" -O" not in s for s in strings)

@@ -13,6 +13,7 @@ from io import TextIOWrapper
 from linkguard import __version__
 from linkguard.errors import ExitCode, LinkguardError, reason
 
+HELP_WIDTH = 96
 # Each command is a module of its own, which is loaded when it is asked for: start-up is what a
 # link waits for.
 COMMANDS = {
@@ -30,8 +31,15 @@ COMMANDS = {
 }
 
 
-def parser(chosen: str = "") -> argparse.ArgumentParser:
-    """All commands by name; the chosen one with its options."""
+class _Help(argparse.HelpFormatter):
+    """Argparse makes one for each option, and asks for the terminal's width with a large module."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=HELP_WIDTH)
+
+
+def parser() -> argparse.ArgumentParser:
+    """What is said of all commands."""
     top = argparse.ArgumentParser(
         prog="linkguard",
         description="Fails a release link when a banned function survives, "
@@ -41,14 +49,19 @@ def parser(chosen: str = "") -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"linkguard {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
-        if name != chosen:
-            commands.add_parser(name, help=summary)
-            continue
-        module = import_module(f"linkguard.commands.{name.replace('-', '')}")
-        command = commands.add_parser(name, help=summary, description=module.__doc__)
-        module.add_arguments(command)
-        command.set_defaults(run=module.run)
+        commands.add_parser(name, help=summary)
     return top
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """One command with its options."""
+    module = import_module(f"linkguard.commands.{name.replace('-', '')}")
+    command = argparse.ArgumentParser(
+        prog=f"linkguard {name}", description=module.__doc__, formatter_class=_Help
+    )
+    module.add_arguments(command)
+    command.set_defaults(run=module.run)
+    return command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,8 +71,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     words = sys.argv[1:] if argv is None else list(argv)
     try:
-        chosen = next((word for word in words if word in COMMANDS), "")
-        arguments = parser(chosen).parse_args(words)
+        if not words or words[0] not in COMMANDS:
+            parser().parse_args(words)  # help, the version, or what is wrong
+            parser().error("give the command first")
+        arguments = parser_of(words[0]).parse_args(words[1:])
         status = int(arguments.run(arguments))
         sys.stdout.flush()
         return status

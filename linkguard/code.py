@@ -7,13 +7,12 @@ for objects and images alike.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise, repeat
-from operator import itemgetter
-from typing import overload
+from itertools import compress, count, pairwise, repeat
+from operator import itemgetter, lt
+from typing import NamedTuple, overload
 
 from linkguard import elf as elf_format
 from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Section
@@ -24,8 +23,7 @@ SECTION_GAP = 0x10000
 SUPPORTED = (EM_ARM, EM_X86_64, EM_RISCV)
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(NamedTuple):
     """A function, an object, or a nameless stretch of a section, at [start, end)."""
 
     name: str
@@ -47,8 +45,9 @@ class Entity:
 
 # Start, end, section, and the symbols here by index: none in a gap.
 Part = tuple[int, int, int, tuple[int, ...]]
-# A symbol: address, negative size (so that the largest comes first), index, whether a label.
-Named = tuple[int, int, int, bool]
+Cuts = Callable[[int, int], Sequence[int]]
+# A symbol: twice its address, and one more if it is a label; its size; its index.
+Named = tuple[int, int, int]
 UNNAMED, DOT = (0, ord("$")), ord(".")  # how names begin that name no part of a file
 NAMELESS = (elf_format.STT_SECTION, elf_format.STT_FILE, elf_format.STT_TLS)
 
@@ -87,8 +86,9 @@ class Entities(Sequence[Entity]):
 class Layout:
     """The entities of one file, by address."""
 
-    def __init__(self, elf: Elf, pieces: list[tuple[int, int]] | None = None) -> None:
-        """`pieces`: the input sections of an image, from its map, to tell its gaps apart."""
+    def __init__(self, elf: Elf, cuts: Cuts = lambda begin, end: []) -> None:
+        """`cuts`: where input sections of an image begin or end between two addresses, in order, as
+        its map has it: they tell its gaps apart."""
         if elf.machine not in SUPPORTED or (elf.machine == EM_X86_64 and not elf.is64):
             raise LinkguardError(
                 elf.label, f"code for {elf.machine_name} cannot be read: ARM, RISC-V and x86-64 can"
@@ -97,7 +97,7 @@ class Layout:
             raise LinkguardError(elf.label, "big-endian code cannot be read")
         self.elf = elf
         self.bases = self._section_bases()
-        parts = self._parts(pieces or [])
+        parts = self._parts(cuts)
         self.entities = Entities(elf, self.bases, parts)
         self.starts = [part[0] for part in parts]
         self.ends = [part[1] for part in parts]
@@ -105,11 +105,11 @@ class Layout:
     def _section_bases(self) -> dict[int, int]:
         alloc = [s for s in self.elf.sections if s.flags & elf_format.SHF_ALLOC]
         if not self.elf.is_object:
-            return {s.index: s.address for s in alloc}
+            return {s.number: s.address for s in alloc}
         bases: dict[int, int] = {}
         next_base = SECTION_GAP
         for section in alloc:
-            bases[section.index] = next_base
+            bases[section.number] = next_base
             next_base += (section.size + 2 * SECTION_GAP) & -SECTION_GAP
         return bases
 
@@ -135,16 +135,16 @@ class Layout:
 
     def place(self, section: Section, offset: int) -> int:
         """The address of a relocated place, from a relocation's offset field."""
-        return self.bases[section.index] + offset if self.elf.is_object else offset
+        return self.bases[section.number] + offset if self.elf.is_object else offset
 
-    def _parts(self, pieces: list[tuple[int, int]]) -> list[Part]:
+    def _parts(self, cuts: Cuts) -> list[Part]:
         named = self._named()
-        cuts = sorted({at for piece in pieces for at in piece})
         found: list[Part] = []
         for index, base in self.bases.items():
             section = self.elf.sections[index]
             if section.size:
-                parts = _in_section(section, base, sorted(named.get(index, [])))
+                symbols = sorted(named.get(index, []), key=itemgetter(0))
+                parts = _in_section(section, base, symbols)
                 found += _with_gaps(section, base, parts, cuts)
         return sorted(found, key=itemgetter(0))
 
@@ -168,7 +168,7 @@ class Layout:
             if thumb and kind in (elf_format.STT_FUNC, elf_format.STT_IFUNC):
                 address &= ~1
             label = not size and kind == elf_format.STT_NOTYPE
-            found[section].append((address, -size, index, label))
+            found[section].append((2 * address + label, size, index))
         return found
 
     @cached_property
@@ -231,24 +231,26 @@ def _in_section(section: Section, base: int, symbols: list[Named]) -> list[Part]
     sizes: list[int] = []
     here: list[tuple[int, ...]] = []
     last = sized_until = -1
-    for address, negative_size, index, label in symbols:
+    for key, size, index in symbols:
+        address = key >> 1
         if address == last:
             here[-1] += (index,)
-        elif address >= end or (label and address < sized_until):
+            sizes[-1] = size if size > sizes[-1] else sizes[-1]
+        elif address >= end or (key & 1 and address < sized_until):
             continue  # the end of the section, or a label inside a function
         else:
             starts.append(address)
-            sizes.append(-negative_size)
+            sizes.append(size)
             here.append((index,))
             last = address
-        until = address - negative_size
+        until = address + size
         sized_until = until if until > sized_until else sized_until
     following = [*starts, end][1:]
     stops = [
         start + size if size and start + size <= after else after
         for start, size, after in zip(starts, sizes, following, strict=True)
     ]
-    return list(zip(starts, stops, repeat(section.index), here, strict=False))
+    return list(zip(starts, stops, repeat(section.number), here, strict=False))
 
 
 def _entity(section: Section, start: int, end: int, here: list[Symbol]) -> Entity:
@@ -259,7 +261,7 @@ def _entity(section: Section, start: int, end: int, here: list[Symbol]) -> Entit
         name=first.name,
         start=start,
         end=end,
-        section=section.index,
+        section=section.number,
         is_code=section.is_code,
         bind=first.bind,
         is_function=section.is_code and first.type != elf_format.STT_OBJECT,
@@ -269,19 +271,18 @@ def _entity(section: Section, start: int, end: int, here: list[Symbol]) -> Entit
     )
 
 
-def _with_gaps(section: Section, base: int, parts: list[Part], cuts: list[int]) -> list[Part]:
+def _with_gaps(section: Section, base: int, parts: list[Part], cuts: Cuts) -> list[Part]:
     """The parts, and between them the stretches without a name, cut where pieces begin and end."""
     found: list[Part] = []
     done = 0
-    stops = [base, *(part[1] for part in parts)]
-    starts = [*(part[0] for part in parts), base + section.size]
-    for number, (stop, start) in enumerate(zip(stops, starts, strict=True)):
-        if stop < start:
-            found += parts[done:number]
-            done = number
-            inner = cuts[bisect_right(cuts, stop) : bisect_left(cuts, start)]
-            edges = pairwise((stop, *inner, start))
-            found += [(begin, cut, section.index, ()) for begin, cut in edges]
+    stops = [base, *map(itemgetter(1), parts)]
+    starts = [*map(itemgetter(0), parts), base + section.size]
+    for number in compress(count(), map(lt, stops, starts)):
+        stop, start = stops[number], starts[number]
+        found += parts[done:number]
+        done = number
+        edges = pairwise((stop, *cuts(stop, start), start))
+        found += [(begin, cut, section.number, ()) for begin, cut in edges]
     return found + parts[done:]
 
 
@@ -291,7 +292,7 @@ def _gap(section: Section, base: int, start: int, stop: int) -> Entity:
         name=name,
         start=start,
         end=stop,
-        section=section.index,
+        section=section.number,
         is_code=section.is_code,
         is_function=section.is_code,
         has_size=False,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from linkguard import elf as elf_format
-from linkguard.code import SUPPORTED, Layout
 from linkguard.elf import Elf
-from linkguard.findings import BANNED_SYMBOL, UNPROVEN, Finding, Note, Why, shown
-from linkguard.lines import LineTable, Location
+from linkguard.findings import BANNED_SYMBOL, UNPROVEN, Finding, Note, Why
+from linkguard.location import Location, shown
 from linkguard.policy import Policy, base_name
 from linkguard.symboltable import Symbol
+
+if TYPE_CHECKING:
+    from linkguard.lines import LineTable
 
 
 def lack_of_names(elf: Elf) -> str:
@@ -97,6 +100,9 @@ def _remedy(static_glibc: bool, rule: str) -> str:
 
 
 def _line_table(elf: Elf) -> LineTable | None:
+    from linkguard.code import SUPPORTED, Layout
+    from linkguard.lines import LineTable
+
     if elf.machine not in SUPPORTED or elf.order != "<":
         return None
     return LineTable(Layout(elf))

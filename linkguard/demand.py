@@ -7,16 +7,18 @@ the search passes. What it finds is what `liveness.py` finds with the whole grap
 
 from __future__ import annotations
 
+import sys
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from linkguard import callgraph
+from linkguard.bytesearch import places
 from linkguard.code import Entity
 from linkguard.elf import EM_X86_64
 from linkguard.graph import Edge, Paths, cheapest_to
-from linkguard.guardfiles import WRAP
 from linkguard.liveness import COST, ROOT_COST, Hop, Image, Reason, Root, Use, edges_of
-from linkguard.policy import Policy
+from linkguard.policy import WRAP, Policy
 from linkguard.references import Reference, Scan
 
 
@@ -51,8 +53,7 @@ class Demand:
         kept = entity.section in self.image.elf.relocation_sections
         if not sized or not kept:
             return False
-        piece = self.image.linkmap.at(entity.start)
-        return piece is not None and (piece.start, piece.end) == (entity.start, entity.end)
+        return self.image.linkmap.span_at(entity.start) == (entity.start, entity.end)
 
     def references(self, number: int) -> list[Reference]:
         return self.scan.of(number)
@@ -74,8 +75,7 @@ class Demand:
                     range(bisect_left(starts, piece.start), bisect_left(starts, piece.end))
                 )
         # Nobody knows what made the stretches that are of no input section: stubs, tables.
-        at = self.image.linkmap.at
-        known = {start for start, _, _ in self.image.linkmap.spans}
+        at, known = self.image.linkmap.span_at, self.image.linkmap.starts()
         found.update(
             n for n, start in enumerate(starts) if start not in known and at(start) is None
         )
@@ -91,12 +91,12 @@ class Demand:
         for index in self.layout.bases:
             entries = self.scan.relocations_of(index)
             offsets, symbols = entries.offsets, entries.symbols
-            places = [at for at, s in zip(offsets, symbols, strict=True) if s in named]
+            uses = [offsets[n] for symbol in named for n in _all_of(symbol, symbols)]
             if ranges:
                 columns = zip(offsets, symbols, entries.addends, strict=True)
                 near = [(at, v) for at, s, a in columns if low <= (v := values[s] + a) < high]
-                places += [at for at, v in near if any(start <= v < end for start, end in ranges)]
-            yield from map(self.layout.find, places)
+                uses += [at for at, v in near if any(start <= v < end for start, end in ranges)]
+            yield from map(self.layout.find, uses)
 
     def _symbols(self) -> tuple[set[int], Sequence[int]]:
         """The symbols whose names are banned, by index; and the values of all."""
@@ -153,12 +153,19 @@ class Demand:
 
     def _beside(self, number: int) -> list[int]:
         """All parts of the input section that one is in."""
-        piece = self.image.piece(number)
-        if piece is None:
+        starts, span_at = self.layout.starts, self.image.linkmap.span_at
+        span = span_at(starts[number])
+        if span is None:
             return []
-        starts = self.layout.starts
-        numbers = range(bisect_left(starts, piece.start), bisect_left(starts, piece.end))
-        return [n for n in numbers if self.image.linkmap.at(starts[n]) == piece]
+        numbers = range(*(bisect_left(starts, at) for at in span))
+        return [n for n in numbers if span_at(starts[n]) == span]
+
+
+def _all_of(symbol: int, column: array[int]) -> Iterator[int]:
+    """Where a column has a number: few are looked for, in columns of a hundred thousand."""
+    width = column.itemsize
+    found = places(column.tobytes(), symbol.to_bytes(width, sys.byteorder))
+    return (at // width for at in found if at % width == 0)
 
 
 def _is_sure(edge: Edge) -> bool:

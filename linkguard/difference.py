@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from linkguard import verification
 from linkguard.elf import Elf
@@ -21,8 +21,7 @@ DECODED_ONLY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     appeared: tuple[Finding, ...]
     vanished: tuple[Finding, ...]
     limits: tuple[str, ...]
@@ -63,7 +62,7 @@ def _survivors(elf: Elf, policy: Policy, linkmap: LinkMap | None) -> dict[Key, F
 
 
 def _as(finding: Finding, word: str) -> Finding:
-    return replace(finding, text=finding.text.replace("survives", word, 1), others=())
+    return finding._replace(text=finding.text.replace("survives", word, 1), others=())
 
 
 def _new_ways(before: Finding, after: Finding) -> list[Finding]:

@@ -8,8 +8,7 @@ import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from elftools.common.exceptions import DWARFError, ELFError
 from elftools.construct import ConstructError
@@ -19,7 +18,7 @@ from elftools.elf.elffile import ELFFile
 from linkguard.dwarfnames import Names, has_debug_info, must_read_all
 from linkguard.elf import STT_FUNC, Elf
 from linkguard.errors import LinkguardError
-from linkguard.lines import Location
+from linkguard.location import Location
 from linkguard.policy import Policy, base_name
 
 INLINED = "DW_TAG_inlined_subroutine"
@@ -42,8 +41,7 @@ DAMAGED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Inlined:
+class Inlined(NamedTuple):
     """One inlined instance: the function, the one it was inlined into, and where."""
 
     function: str

@@ -13,11 +13,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from linkguard.bytesearch import occurring, places
 from linkguard.elf import Elf
 from linkguard.policy import NameSet
 
 COMPRESSED = 0x800
-TAIL = 5  # bytes of a name's end, its zero among them: names share them, so they are few
 
 
 def has_debug_info(elf: Elf) -> bool:
@@ -71,13 +71,13 @@ class Names:
         wanted = [name.encode("utf-8") + b"\0" for name in names]
         strings = self._bytes(".debug_str")
         offsets = self._bytes(".debug_str_offsets")
-        patterns = _occurring(wanted, self.info)
+        patterns = occurring(wanted, self.info)
         indexed: set[int] = set()
-        for name in _occurring(wanted, strings):
-            for offset in _all(strings, name):
+        for name in occurring(wanted, strings):
+            for offset in places(strings, name):
                 pattern = self._packed(offset)
                 patterns.append(pattern)
-                indexed.update(_all(offsets, pattern))
+                indexed.update(places(offsets, pattern))
         return self.units_with(patterns), indexed
 
     def units_referring(self, offsets: Iterable[int]) -> set[int]:
@@ -86,20 +86,7 @@ class Names:
 
     def units_with(self, patterns: Iterable[bytes]) -> set[int]:
         """The starts of units that hold one of these sequences of bytes."""
-        return {self.unit_at(at) for pattern in patterns for at in _all(self.info, pattern)}
+        return {self.unit_at(at) for pattern in patterns for at in places(self.info, pattern)}
 
     def _packed(self, offset: int) -> bytes:
         return struct.pack(self.elf.order + "I", offset & 0xFFFFFFFF)
-
-
-def _occurring(names: list[bytes], data: bytes) -> list[bytes]:
-    """Those of the names that are in the data, whole or as the end of a longer string."""
-    tails = {tail for tail in {name[-TAIL:] for name in names} if tail in data}
-    return [name for name in names if name[-TAIL:] in tails and name in data]
-
-
-def _all(data: bytes, pattern: bytes) -> Iterator[int]:
-    at = data.find(pattern)
-    while at >= 0:
-        yield at
-        at = data.find(pattern, at + 1)

@@ -7,15 +7,15 @@ Everything a file says about itself is checked before it is believed.
 
 from __future__ import annotations
 
+import mmap
 import struct
 import sys
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from operator import gt
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from linkguard.errors import LinkguardError, reason
 from linkguard.symboltable import Symbol, SymbolTable
@@ -80,9 +80,8 @@ class Relocation(NamedTuple):
     addend: int | None  # None: it is in the place itself (REL)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    index: int
+class Section(NamedTuple):
+    number: int
     name: str
     type: int
     flags: int
@@ -98,14 +97,14 @@ class Section:
         return bool(self.flags & SHF_EXECINSTR) and self.type != SHT_NOBITS
 
 
-def is_elf(data: bytes) -> bool:
+def is_elf(data: bytes | mmap.mmap) -> bool:
     return data[:4] == b"\x7fELF"
 
 
 class Elf:
     """One ELF file in memory. `label` names it in messages: a path, or `archive(member)`."""
 
-    def __init__(self, data: bytes, label: str) -> None:
+    def __init__(self, data: bytes | mmap.mmap, label: str) -> None:
         self.data = data
         self.label = label
         self._strings: dict[int, bytes] = {}
@@ -174,7 +173,7 @@ class Elf:
         return {
             entry.symbol
             for section in self.sections
-            if section.type in (SHT_REL, SHT_RELA) and tables and section.link == tables[0].index
+            if section.type in (SHT_REL, SHT_RELA) and tables and section.link == tables[0].number
             for entry in self._read_relocations(section, len(self.dynamic_symbols))
         }
 
@@ -184,13 +183,13 @@ class Elf:
         found: dict[int, list[Section]] = {}
         table = self.symbol_table
         for section in self.sections:
-            if section.type in (SHT_REL, SHT_RELA) and table and section.link == table.index:
+            if section.type in (SHT_REL, SHT_RELA) and table and section.link == table.number:
                 found.setdefault(section.info, []).append(section)
         return found
 
     def relocations(self, section: Section) -> Iterator[Relocation]:
         """The relocations that apply to a section."""
-        for table in self.relocation_sections.get(section.index, ()):
+        for table in self.relocation_sections.get(section.number, ()):
             yield from self._read_relocations(table, len(self.symbols))
 
     def relocation_columns(self, section: Section) -> Relocations:
@@ -198,7 +197,7 @@ class Elf:
         code, signed = ("Q", "q") if self.is64 else ("I", "i")
         shift = 32 if self.is64 else 8
         offsets, infos, addends = array(code), array(code), array(signed)
-        for table in self.relocation_sections.get(section.index, ()):
+        for table in self.relocation_sections.get(section.number, ()):
             data = self.bytes_of(table)
             step = 3 if table.type == SHT_RELA else 2
             words = array(code)
@@ -303,7 +302,7 @@ class Elf:
 
     def _extended_indices(self, table: Section) -> tuple[int, ...]:
         for section in self.sections:
-            if section.type == SHT_SYMTAB_SHNDX and section.link == table.index:
+            if section.type == SHT_SYMTAB_SHNDX and section.link == table.number:
                 return tuple(entry[0] for entry in self._table(self.order + "I", section))
         return ()
 
@@ -322,4 +321,16 @@ def read_file(path: Path) -> bytes:
 
 
 def read(path: Path) -> Elf:
-    return Elf(read_file(path), str(path))
+    """A file that stays as it is meanwhile: of a large one, only what is asked for is read."""
+    try:
+        with path.open("rb") as file:
+            return Elf(_mapped(file), str(path))
+    except OSError as error:
+        raise LinkguardError(path, f"cannot read it: {reason(error)}") from error
+
+
+def _mapped(file: BinaryIO) -> bytes | mmap.mmap:
+    try:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError):  # a pipe, or an empty file
+        return file.read()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from pathlib import PurePath
+from typing import NamedTuple
 
 from linkguard.elf import Elf
 from linkguard.errors import LinkguardError
@@ -17,8 +17,7 @@ from linkguard.errors import LinkguardError
 SECTION = ".linkguard.exempt"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Exemption:
+class Exemption(NamedTuple):
     """One exempted object or archive, by the name of its file."""
 
     file: str
@@ -39,7 +38,7 @@ class Exemption:
 
 
 def encode(exemption: Exemption) -> bytes:
-    return (json.dumps(asdict(exemption), ensure_ascii=False) + "\n").encode("utf-8")
+    return (json.dumps(exemption._asdict(), ensure_ascii=False) + "\n").encode("utf-8")
 
 
 def exemptions_in(elf: Elf) -> tuple[Exemption, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import IntFlag
+from typing import NamedTuple
 
 import xxhash
 
 from linkguard import FACTS_VERSION
 from linkguard.errors import LinkguardError
-from linkguard.lines import Location
+from linkguard.location import Location
 
 MAGIC = b"weirfact"
 VERSION = FACTS_VERSION
@@ -56,45 +56,39 @@ class AliasFlag(IntFlag):
     IFUNC = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     name: str
     flags: FunctionFlag
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     caller: int
     callee: int
     flags: CallFlag
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     caller: int
     flags: SiteFlag
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     function: int
     flags: AddressFlag
     holder: str
     location: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(NamedTuple):
     alias: int
     target: int
     flags: AliasFlag
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """What one library member contains; indices are into `functions`. No types: code has none."""
 
     name: str
@@ -107,9 +101,9 @@ class Unit:
     aliases: tuple[Alias, ...] = ()
 
 
-@dataclass(slots=True)
 class _Strings:
-    index: dict[str, int] = field(default_factory=lambda: {"": 0})
+    def __init__(self) -> None:
+        self.index = {"": 0}
 
     def __call__(self, text: str) -> int:
         return self.index.setdefault(text, len(self.index))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
+from typing import NamedTuple
 
-import xxhash
-
-from linkguard.lines import Location
+from linkguard.location import Location
 
 BANNED_SYMBOL = "weir-banned-symbol"
 UNUSED_POLICY = "weir-unused-policy"
@@ -79,8 +76,7 @@ class Verdict(StrEnum):
     UNPROVEN = "unproven"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """One line below a finding. A hop names what it leads from and to; a root only the latter."""
 
     location: Location
@@ -90,8 +86,7 @@ class Note:
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong with an image. `subject` is the banned function it is about."""
 
     rule: str
@@ -125,8 +120,7 @@ class Finding:
         return next((note.text for note in self.notes if note.why == Why.REMEDY), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What one run found, and what it could not look at."""
 
     findings: tuple[Finding, ...]
@@ -146,6 +140,7 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
 
     Made as weir-check makes its own; the number at the end tells equal findings apart.
     """
+    import xxhash
 
     seen: dict[str, int] = {}
     found = []
@@ -155,15 +150,3 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
         seen[digits] = seen.get(digits, 0) + 1
         found.append(f"{digits}:{seen[digits]}")
     return found
-
-
-def shown(location: Location) -> Location:
-    """A place as a reader finds it: from here if it is below here, without a library's `../`."""
-    path = Path(location.file)
-    if path.is_absolute():
-        here = Path.cwd()
-        if path.is_relative_to(here):
-            return Location(path.relative_to(here).as_posix(), location.line, location.column)
-    elif location.file.startswith("../") and not path.exists():
-        return location.without_up()
-    return location

@@ -13,7 +13,7 @@ from typing import Any
 from linkguard.dwarfnames import Names, has_debug_info, must_read_all
 from linkguard.dwarfranges import UnitRanges
 from linkguard.elf import Elf
-from linkguard.lines import Location
+from linkguard.location import Location
 from linkguard.policy import NameSet
 
 TAG_INLINED = 0x1D
@@ -103,7 +103,7 @@ class Frames:
 
     def _units_with(self, address: int) -> list[int]:
         """The units that may declare the variable at an address: those that hold its bytes."""
-        if not has_debug_info(self.elf) or must_read_all(self.elf, NameSet.of(())):
+        if not has_debug_info(self.elf) or must_read_all(self.elf, NameSet(())):
             return self._all_units
         if self.elf.section_named(".debug_addr"):
             return self._all_units  # addresses by number

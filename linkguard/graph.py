@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -20,8 +19,7 @@ class Edge(NamedTuple):
 Outgoing = Callable[[int], Iterable[Edge]]
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(NamedTuple):
     """The cheapest way to every node that a root reaches."""
 
     cost: Mapping[int, int]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from typing import NamedTuple
 
 from linkguard import archive, definedmark, elf
 from linkguard.elf import STB_LOCAL, Elf
@@ -28,7 +28,6 @@ SCRIPT, RESPONSE, SPECS, CONFIG = (
 GATE_FILES = {"linkguard_gate.h": "gate.h", "linkguard_gate.c": "gate.c"}
 SECTIONS_SCRIPT = "linkguard-sections.ld"
 SCRIPT_MARK = b"/* linkguard:"
-WRAP = "__wrap_"
 # Where compilers put a function that has a section of its own.
 SECTION_PREFIXES = (".text.", ".text.unlikely.", ".text.hot.", ".text.startup.", ".text.exit.")
 # Members of C libraries that hold an allocator in a section with no name of its own.
@@ -36,8 +35,7 @@ LIBRARIES = ("*libc.a", "*libc_nano.a", "*libg.a", "*libg_nano.a")
 ALLOCATORS = ("malloc", "calloc", "realloc", "memalign", "aligned_alloc", "valloc")
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(NamedTuple):
     """What goes into the linker: names to wrap, and whether a script can be added."""
 
     wrapped: tuple[str, ...]
@@ -121,7 +119,7 @@ def _patterns(exact: Iterable[str], globs: Iterable[str]) -> Iterable[str]:
 
 def _matching(globs: Iterable[str], inputs: Iterable[Path]) -> set[str]:
     """The global symbols of objects and archives that a glob names."""
-    names = NameSet.of(globs)
+    names = NameSet(globs)
     found: set[str] = set()
     for path in inputs:
         for file in _objects(path):

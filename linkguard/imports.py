@@ -8,7 +8,7 @@ from linkguard import elf as elf_format
 from linkguard.definitions import unless_excepted
 from linkguard.elf import Elf
 from linkguard.findings import Finding, Note, Why
-from linkguard.lines import Location
+from linkguard.location import Location
 from linkguard.policy import Policy, base_name
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from linkguard import definedmark, dwarfnames
 from linkguard import elf as elf_format
 from linkguard.elf import Elf
-from linkguard.findings import BANNED_SYMBOL, Finding, Note, Why, shown
-from linkguard.guardfiles import WRAP
+from linkguard.findings import BANNED_SYMBOL, Finding, Note, Why
 from linkguard.imports import is_dynamic, used_imports
-from linkguard.lines import Location
-from linkguard.policy import Policy, base_name
+from linkguard.location import Location, shown
+from linkguard.policy import WRAP, Policy, base_name
 
 BECAME_ZERO = "'{}' is still referred to: a weak reference became address 0"
 CALLS_ZERO = "remove the weak reference to '{}', calling it would jump to 0"
@@ -74,8 +73,7 @@ def _related(elf: Elf, names: Iterable[str]) -> set[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class WeakCalls:
+class WeakCalls(NamedTuple):
     """What became of weak references that GNU ld made 0 without a trace of their names."""
 
     findings: tuple[Finding, ...] = ()

@@ -11,37 +11,18 @@ import posixpath
 import re
 import struct
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 
 from linkguard import elf as elf_format
 from linkguard.code import Layout
 from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Section
+from linkguard.location import Location
 
 ABSOLUTE = {EM_ARM: {2: 4}, EM_X86_64: {1: 8, 10: 4}, EM_RISCV: {1: 4, 2: 8}}
 RISCV_ADD = {33: 1, 34: 2, 35: 4, 36: 8}
 RISCV_SUB = {37: 1, 38: 2, 39: 4, 40: 8}
 RISCV_SET = {54: 1, 55: 2, 56: 4}
 DW_LNCT_PATH, DW_LNCT_DIRECTORY = 1, 2
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Location:
-    """A place in a source file; line and column count from 1, 0 is unknown."""
-
-    file: str = ""
-    line: int = 0
-    column: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.file)
-
-    def without_up(self) -> Location:
-        """`../../stdio.c` as `stdio.c`: a library's build directory is not on this machine."""
-        file = self.file
-        while file.startswith("../"):
-            file = file[3:]
-        return Location(file, self.line, self.column)
 
 
 NOWHERE = Location()

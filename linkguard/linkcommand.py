@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from linkguard import guardfiles
 from linkguard.errors import LinkguardError, reason
@@ -50,8 +50,7 @@ def expand(arguments: Sequence[str], depth: int = 0) -> list[str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class LinkCommand:
+class LinkCommand(NamedTuple):
     """The arguments of one run of a linker, response files expanded."""
 
     arguments: tuple[str, ...]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from functools import cached_property
+from itertools import compress
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -20,20 +21,20 @@ from linkguard.elf import (
 )
 from linkguard.errors import LinkguardError, reason
 
-GNU_START = "Linker script and memory map"
-GOLD_START = "Memory map"  # from there on as GNU ld writes it
-LLD_START = re.compile(r"^\s*VMA\s+LMA\s+Size\s+Align\s+Out\s+In\s+Symbol")
+GNU_START = b"Linker script and memory map"
+GOLD_START = b"Memory map"  # from there on as GNU ld writes it
+LLD_START = re.compile(rb"^\s*VMA\s+LMA\s+Size\s+Align\s+Out\s+In\s+Symbol")
 # A map of five megabytes has a hundred thousand lines, of symbols most: these expressions run over
 # the whole text, and stop at a piece (after a blank, its long name on a line of its own) or at an
 # output section.
-GNU_ITEM = re.compile(r"\n(?: ([^\s*]\S*)\n? +0x([0-9a-f]+) +0x([0-9a-f]+) (\S.*)|([^\s*]\S*))")
+GNU_ITEM = re.compile(rb"\n(?: ([^\s*]\S*)\n? +0x([0-9a-f]+) +0x([0-9a-f]+) (\S.*)|([^\s*]\S*))")
 LLD_ITEM = re.compile(
-    r"^ *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +\d+ (?: {8}(\S.*):\((.+)\)|(\S+))$", re.MULTILINE
+    rb"^ *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +\d+ (?: {8}(\S.*):\((.+)\)|(\S+))$", re.MULTILINE
 )
-MOLD_START = re.compile(r"^\s*VMA\s+Size\s+Align\s+Out\s+In\s+Symbol")
+MOLD_START = re.compile(rb"^\s*VMA\s+Size\s+Align\s+Out\s+In\s+Symbol")
 # An output section follows its alignment after one blank, a piece of one after nine.
-MOLD_LINE = re.compile(r"^\s*(0x[0-9a-f]+|0)\s+(0x[0-9a-f]+|\d+)\s+\w+( | {9})(\S.*)$")
-MOLD_PIECE = re.compile(r"(.*):\((.+)\)$")
+MOLD_LINE = re.compile(rb"^\s*(0x[0-9a-f]+|0)\s+(0x[0-9a-f]+|\d+)\s+\w+( | {9})(\S.*)$")
+MOLD_PIECE = re.compile(rb"(.*):\((.+)\)$")
 # Objects that a compiler driver makes and removes: their names change from link to link.
 TEMPORARY = re.compile(
     r"(^|/)(cc[A-Za-z0-9]{6}|[^/]+-[0-9a-f]{6})(\.ltrans\d+\.ltrans)?\.o$|\.ltrans\d*\."
@@ -79,28 +80,45 @@ class Piece(NamedTuple):
         return self.in_archive or any(part in LIBRARY_DIRECTORIES for part in path.parts)
 
 
-Row = tuple[int, int, str, str, str]  # the fields of a piece
+Row = tuple[int, int, bytes, bytes, bytes]  # the fields of a piece, as the map has them
 
 
 class LinkMap:
     """The pieces of an image, by address."""
 
     def __init__(self, rows: list[Row]) -> None:
-        self._rows = sorted(row for row in rows if row[1])
+        self._rows = sorted([row for row in rows if row[1]])
         self._starts = [row[0] for row in self._rows]
 
     @cached_property
     def pieces(self) -> list[Piece]:
-        return [Piece(*row) for row in self._rows]
-
-    @property
-    def spans(self) -> list[tuple[int, int, str]]:
-        """Start, end and input section of every piece: all of them without an object for each."""
-        return [(row[0], row[0] + row[1], row[2]) for row in self._rows]
+        return [_piece(row) for row in self._rows]
 
     def within(self, outputs: set[str]) -> LinkMap:
         """Only what is in these output sections: debug sections all start at address 0."""
-        return LinkMap([row for row in self._rows if row[4] in outputs])
+        names = {output.encode("utf-8", "replace") for output in outputs}
+        return LinkMap([row for row in self._rows if row[4] in names])
+
+    def edges_between(self, begin: int, end: int) -> list[int]:
+        """Where pieces begin or end between two addresses, in order."""
+        first = max(0, bisect_right(self._starts, begin) - 1)
+        rows = self._rows[first : bisect_left(self._starts, end)]
+        edges = {at for row in rows for at in (row[0], row[0] + row[1])}
+        return sorted(at for at in edges if begin < at < end)
+
+    def sections(self) -> list[str]:
+        """The names of all input sections."""
+        names = b"\n".join({row[2] for row in self._rows})
+        return _text(names).split("\n")
+
+    def spans_of(self, sections: Iterable[str]) -> list[tuple[int, int]]:
+        """Where the pieces of these input sections begin and end."""
+        names = {section.encode("utf-8", "replace") for section in sections}
+        return [(row[0], row[0] + row[1]) for row in self._rows if row[2] in names]
+
+    def starts(self) -> set[int]:
+        """Where pieces begin."""
+        return set(self._starts)
 
     def must_cover(self, elf: Elf, label: object) -> None:
         """Refuse a map that was cut off, or that belongs to another link.
@@ -108,15 +126,10 @@ class LinkMap:
         It has nearly all functions, and something of every section with named data in it: without
         their pieces, tables would have no file, and vectors be no roots.
         """
-        table = elf.some_symbols
         thumb = 1 if elf.machine == EM_ARM else 0
-        code = [
-            value & ~thumb
-            for _, info, section, value, size in (table.columns() if table else ())
-            if info & 15 == STT_FUNC and size and 0 < section < SHN_LORESERVE
-        ]
-        starts = set(self._starts)
-        unknown = sum(self.at(at) is None for at in code if at not in starts)
+        code = [value & ~thumb for _, value in _defined(elf, STT_FUNC)]
+        starts = self.starts()
+        unknown = sum(self._row(at) is None for at in code if at not in starts)
         if unknown > 0.05 * len(code):
             raise LinkguardError(
                 label,
@@ -127,14 +140,12 @@ class LinkMap:
 
     def _must_cover_data(self, elf: Elf, label: object) -> None:
         named: dict[int, list[int]] = {}
-        table = elf.some_symbols
-        for _, info, number, value, size in table.columns() if table else ():
-            if info & 15 == STT_OBJECT and size and 0 < number < SHN_LORESERVE:
-                named.setdefault(number, []).append(value)
+        for number, value in _defined(elf, STT_OBJECT):
+            named.setdefault(number, []).append(value)
         for index, values in named.items():
             section = elf.sections[index]
             loaded = section.flags & SHF_ALLOC and section.type != SHT_NOBITS
-            if loaded and all(self.at(value) is None for value in values):
+            if loaded and all(self._row(value) is None for value in values):
                 raise LinkguardError(
                     label,
                     f"has nothing of section '{section.name}' of '{elf.label}': truncated, or the "
@@ -142,19 +153,49 @@ class LinkMap:
                 )
 
     def at(self, address: int) -> Piece | None:
+        row = self._row(address)
+        return _piece(row) if row else None
+
+    def span_at(self, address: int) -> tuple[int, int] | None:
+        """Where the piece at an address begins and ends, for who asks nothing else of it."""
+        row = self._row(address)
+        return (row[0], row[0] + row[1]) if row else None
+
+    def _row(self, address: int) -> Row | None:
         index = bisect_right(self._starts, address) - 1
         if index < 0:
             return None
         row = self._rows[index]
-        return Piece(*row) if address < row[0] + row[1] else None
+        return row if address < row[0] + row[1] else None
+
+
+def _defined(elf: Elf, kind: int) -> list[tuple[int, int]]:
+    """Section and value of every symbol of a type that has a size and a section."""
+    table = elf.some_symbols
+    if table is None:
+        return []
+    columns = zip(table.sections, table.values, table.sizes, strict=True)
+    chosen = compress(columns, table.are_of_type(kind))
+    return [
+        (number, value) for number, value, size in chosen if size and 0 < number < SHN_LORESERVE
+    ]
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
+
+
+def _piece(row: Row) -> Piece:
+    start, size, section, file, output = row
+    return Piece(start, size, _text(section), _text(file.rstrip()), _text(output))
 
 
 def read(path: Path) -> LinkMap:
     try:
-        text = path.read_bytes().decode("utf-8", "replace")
+        data = path.read_bytes()
     except OSError as error:
         raise LinkguardError(path, f"cannot read the map: {reason(error)}") from error
-    return parse(text.replace("\r\n", "\n"), str(path))
+    return parse(data.replace(b"\r\n", b"\n"), str(path))
 
 
 def read_for(path: Path | None, elf: Elf) -> LinkMap | None:
@@ -166,47 +207,53 @@ def read_for(path: Path | None, elf: Elf) -> LinkMap | None:
     return found
 
 
-def parse(text: str, label: str) -> LinkMap:
+def parse(text: bytes, label: str) -> LinkMap:
     end = -1
     while end < len(text):
-        begin, end = end + 1, text.find("\n", end + 1)
+        begin, end = end + 1, text.find(b"\n", end + 1)
         end = end if end >= 0 else len(text)
         line = text[begin:end]
         if line.startswith(GNU_START) or line.rstrip() == GOLD_START:
-            return LinkMap(list(_gnu(text[end:])))
+            return LinkMap(_gnu(text, end))
         if LLD_START.match(line):
-            return LinkMap(list(_lld(text[end:])))
+            return LinkMap(_lld(text, end))
         if MOLD_START.match(line):
-            return LinkMap(list(_mold(text[end:].splitlines())))
+            return LinkMap(_mold(text[end:].splitlines()))
     raise LinkguardError(
         label, "not a map of GNU ld, gold, lld or mold: make one with -Wl,-Map=FILE"
     )
 
 
-def _gnu(text: str) -> Iterator[Row]:
-    output = ""
-    for name, start, size, file, named in GNU_ITEM.findall(text):
+def _gnu(text: bytes, begin: int) -> list[Row]:
+    output = b""
+    rows = []
+    for name, start, size, file, named in GNU_ITEM.findall(text, begin):
         if named:
             output = named
         else:
-            yield int(start, 16), int(size, 16), name, file.rstrip(), output
+            rows.append((int(start, 16), int(size, 16), name, file, output))
+    return rows
 
 
-def _lld(text: str) -> Iterator[Row]:
-    output = ""
-    for start, size, file, section, named in LLD_ITEM.findall(text):
+def _lld(text: bytes, begin: int) -> list[Row]:
+    output = b""
+    rows = []
+    for start, size, file, section, named in LLD_ITEM.findall(text, begin):
         if named:
             output = named
         else:
-            yield int(start, 16), int(size, 16), section, file, output
+            rows.append((int(start, 16), int(size, 16), section, file, output))
+    return rows
 
 
-def _mold(lines: list[str]) -> Iterator[Row]:
-    output = ""
+def _mold(lines: list[bytes]) -> list[Row]:
+    output = b""
+    rows = []
     for line in lines:
         if not (match := MOLD_LINE.match(line)):
             continue
         if len(match[3]) == 1:
             output = match[4]
         elif piece := MOLD_PIECE.match(match[4]):
-            yield int(match[1], 0), int(match[2], 0), piece[2], piece[1], output
+            rows.append((int(match[1], 0), int(match[2], 0), piece[2], piece[1], output))
+    return rows

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
@@ -20,9 +19,8 @@ from linkguard.code import Entity, Layout
 from linkguard.elf import Elf
 from linkguard.errors import LinkguardError
 from linkguard.graph import Edge
-from linkguard.guardfiles import WRAP
 from linkguard.linkmap import LinkMap, Piece
-from linkguard.policy import Policy, base_name
+from linkguard.policy import WRAP, Policy, base_name
 from linkguard.references import Kind, Reference, references
 
 VECTOR_WORDS = ("vector", "isr", "interrupt")
@@ -72,8 +70,7 @@ class Reason(NamedTuple):
     sure: bool = True  # False: there may be such an edge, only decoding could tell
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """One part of an image that refers to a banned function directly."""
 
     banned: str
@@ -90,7 +87,7 @@ class Image:
         self.elf = elf
         loaded = {s.name for s in elf.sections if s.flags & elf_format.SHF_ALLOC}
         self.linkmap = linkmap.within(loaded)
-        self.layout = Layout(elf, [(start, end) for start, end, _ in self.linkmap.spans])
+        self.layout = Layout(elf, self.linkmap.edges_between)
         if elf.is_object:
             raise LinkguardError(elf.label, "an object file: give the linked image")
         if not elf.symbol_count:
@@ -214,9 +211,7 @@ class Image:
         """The parts that may be roots, by the names of their sections or their addresses."""
         layout = self.layout
         found = {layout.find(address) for address in exported} - {-1}
-        spans = self.linkmap.spans
-        named = _outstanding_among({section for _, _, section in spans})
-        ranges = [(start, end) for start, end, section in spans if section in named]
+        ranges = self.linkmap.spans_of(_outstanding_among(self.linkmap.sections()))
         outputs = _outstanding_among(self.elf.sections[index].name for index in layout.bases)
         for index, base in layout.bases.items():
             section = self.elf.sections[index]

@@ -1,6 +1,6 @@
 """Which functions of a C library may allocate, read from the library's own code.
 
-`mayallocate.toml` is what the command makes of the four libraries that firmware and hosts link;
+`mayallocate.json` is what the command makes of the four libraries that firmware and hosts link;
 the shipped ban list is held against it. A function allocates when calls lead from it to one that
 gives memory. It may allocate through a pointer when the way leads over an address that code or
 data holds: glibc's streams call their buffers' allocator through a table.
@@ -9,10 +9,10 @@ data holds: glibc's streams call their buffers' allocator through a table.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-import textwrap
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from linkguard import archive, elf
@@ -118,23 +118,9 @@ def exports_of(path: Path) -> frozenset[str]:
 
 
 def render(tables: Mapping[str, Table]) -> str:
-    """As TOML."""
-    return "".join(_lines(tables))
-
-
-def _lines(tables: Mapping[str, Table]) -> Iterator[str]:
-    yield "# Which functions of a C library allocate: made by `linkguard may-allocate`.\n"
-    yield f"version = {VERSION}\n"
-    for name, table in sorted(tables.items()):
-        yield f'\n[{name}]\nsha256 = "{table.sha256}"\n'
-        for key in ("gives", "allocates", "through_pointers"):
-            names: tuple[str, ...] = getattr(table, key)
-            entries = ", ".join(f'"{entry}"' for entry in names)
-            yield f"{key} = [\n{_wrapped(entries)}\n]\n"
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, 98, initial_indent="    ", subsequent_indent="    ")
+    """As JSON, a name a line."""
+    document = {"version": VERSION, **{name: tables[name]._asdict() for name in sorted(tables)}}
+    return json.dumps(document, indent=1) + "\n"
 
 
 def _global_names(entity: Entity) -> list[str]:

@@ -1,20 +1,19 @@
-"""`mayallocate.toml`: which functions of four C libraries allocate, as `may-allocate` found them.
+"""`mayallocate.json`: which functions of four C libraries allocate, as `may-allocate` found them.
 
 Apart from what makes it, since every link of a program with shared libraries asks it.
 """
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
+import json
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """One library: the functions that give memory to their callers, that take some for
     themselves, and that may take some through a pointer."""
 
@@ -25,7 +24,7 @@ class Table:
 
 
 def parse(text: str) -> dict[str, Table]:
-    table = tomllib.loads(text)
+    table = json.loads(text)
     version = table.pop("version", None)
     if version != VERSION:
         raise ValueError(f"may-allocate table of version {version!r}, expected {VERSION}")
@@ -40,4 +39,4 @@ def parse(text: str) -> dict[str, Table]:
 
 @cache
 def shipped() -> dict[str, Table]:
-    return parse(Path(__file__).with_name("mayallocate.toml").read_text("utf-8"))
+    return parse(Path(__file__).with_name("mayallocate.json").read_text("utf-8"))

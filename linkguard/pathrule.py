@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from linkguard.elf import Elf
 from linkguard.findings import UNUSED_POLICY, Finding, Note, Why
 from linkguard.graph import Edge, cheapest
-from linkguard.lines import Location
 from linkguard.liveness import Hop, Image, Reason, Root, Use
+from linkguard.location import Location
 from linkguard.policy import INIT_CALLERS, NameSet, Policy
 
 RUN_INIT = (Root.ENTRY, Root.STARTUP, Root.STARTUP_CODE)
@@ -24,7 +23,7 @@ class PathRule:
         self.policy = policy
         self.names = [entity.names for entity in image.layout.entities]
         self.init = self._matching(policy.init)
-        entries = [(NameSet.of([a.caller]), NameSet.of([a.callee])) for a in policy.allow]
+        entries = [(NameSet([a.caller]), NameSet([a.callee])) for a in policy.allow]
         self.allowed = [(self._matching(a), self._matching(b), b) for a, b in entries]
 
     def _matching(self, names: NameSet) -> set[int]:
@@ -113,7 +112,7 @@ def unused(elf: Elf, policy: Policy, referred: Iterable[str] = ()) -> list[Findi
     gone = [
         (name, table)
         for name, table in _entries(policy)
-        if not any(candidate in NameSet.of([name]) for candidate in known)
+        if not any(candidate in NameSet([name]) for candidate in known)
     ]
     hosts = _inlined_into(elf, policy, [name for name, _ in gone])
     return [_gone(policy, name, table, hosts.get(name, [])) for name, table in gone]
@@ -122,7 +121,7 @@ def unused(elf: Elf, policy: Policy, referred: Iterable[str] = ()) -> list[Findi
 def _entries(policy: Policy) -> Iterator[tuple[str, str]]:
     for name in sorted(policy.init.exact | set(policy.init.globs)):
         yield name, "[init]"
-    if policy.init_callers != NameSet.of(INIT_CALLERS):
+    if policy.init_callers != NameSet(INIT_CALLERS):
         for name in sorted(policy.init_callers.exact | set(policy.init_callers.globs)):
             yield name, "[init] callers"
     if policy.names_roots:
@@ -139,10 +138,10 @@ def _inlined_into(elf: Elf, policy: Policy, names: Sequence[str]) -> dict[str, l
         return {}
     from linkguard import dwarf  # its library takes longer to load than a policy without faults
 
-    instances = dwarf.inlined_instances(elf, replace(policy, ban=NameSet.of(names)))
+    instances = dwarf.inlined_instances(elf, policy._replace(ban=NameSet(names)))
     found: dict[str, list[str]] = {}
     for name in names:
-        hosts = {i.caller for i in instances if i.function in NameSet.of([name])}
+        hosts = {i.caller for i in instances if i.function in NameSet([name])}
         found[name] = sorted(hosts)
     return found
 

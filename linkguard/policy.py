@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from linkguard import banlist
 from linkguard.errors import LinkguardError, reason
@@ -21,6 +20,7 @@ KEYS = {
 }
 INIT_CALLERS = ("main", "_start", "Reset_Handler", "app_main")
 ALLOW_KEYS = ("caller", "callee", "reason")
+WRAP = "__wrap_"  # what --wrap puts before a name that is referred to
 GATE = ("malloc_at_init", "calloc_at_init")  # guard/gate.c: memory until the system is sealed
 
 
@@ -29,34 +29,36 @@ def base_name(symbol: str) -> str:
     return re.split(r"(?<=.)[.@]", symbol, maxsplit=1)[0]
 
 
-@dataclass(frozen=True, slots=True)
 class NameSet:
     """Symbol names and `*` globs, asked by name."""
 
-    exact: frozenset[str]
-    globs: tuple[str, ...] = ()
-    pattern: re.Pattern[str] | None = field(default=None, compare=False, repr=False)
+    __slots__ = ("_pattern", "exact", "globs")
 
-    @classmethod
-    def of(cls, names: Iterable[str]) -> NameSet:
+    def __init__(self, names: Iterable[str]) -> None:
         ordered = tuple(dict.fromkeys(names))
-        globs = tuple(name for name in ordered if "*" in name)
-        parts = [".*".join(map(re.escape, glob.split("*"))) for glob in globs]
-        return cls(
-            exact=frozenset(name for name in ordered if "*" not in name),
-            globs=globs,
-            pattern=re.compile("(?:" + "|".join(parts) + r")\Z", re.DOTALL) if parts else None,
-        )
+        self.exact = frozenset(name for name in ordered if "*" not in name)
+        self.globs = tuple(name for name in ordered if "*" in name)
+        parts = [".*".join(map(re.escape, glob.split("*"))) for glob in self.globs]
+        self._pattern = re.compile("(?:" + "|".join(parts) + r")\Z", re.DOTALL) if parts else None
 
     def __contains__(self, name: str) -> bool:
-        return name in self.exact or bool(self.pattern and self.pattern.match(name))
+        return name in self.exact or bool(self._pattern and self._pattern.match(name))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NameSet) and self._parts == other._parts
+
+    def __hash__(self) -> int:
+        return hash(self._parts)
+
+    @property
+    def _parts(self) -> tuple[frozenset[str], tuple[str, ...]]:
+        return self.exact, self.globs
 
     def __bool__(self) -> bool:
         return bool(self.exact or self.globs)
 
 
-@dataclass(frozen=True, slots=True)
-class Allow:
+class Allow(NamedTuple):
     """One call that may be made, and why."""
 
     caller: str
@@ -64,8 +66,7 @@ class Allow:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """A policy file after checking."""
 
     path: str
@@ -105,7 +106,7 @@ class Policy:
 
     def allows(self, caller: str, callee: str) -> bool:
         return any(
-            caller in NameSet.of([entry.caller]) and callee in NameSet.of([entry.callee])
+            caller in NameSet([entry.caller]) and callee in NameSet([entry.callee])
             for entry in self.allow
         )
 
@@ -138,10 +139,10 @@ def parse(text: str, path: str, today: date | None = None) -> Policy:
     return Policy(
         path=path,
         presets=presets,
-        ban=NameSet.of([*names, *_symbols(table, "ban", path, ())]),
-        roots=NameSet.of(_symbols(table, "roots", path, ("*",))),
-        init=NameSet.of(_symbols(table, "init", path, ())),
-        init_callers=NameSet.of(_strings(table, "init", "callers", path, INIT_CALLERS)),
+        ban=NameSet([*names, *_symbols(table, "ban", path, ())]),
+        roots=NameSet(_symbols(table, "roots", path, ("*",))),
+        init=NameSet(_symbols(table, "init", path, ())),
+        init_callers=NameSet(_strings(table, "init", "callers", path, INIT_CALLERS)),
         allow=tuple(_allow(entry, path, today) for entry in _allow_entries(table, path)),
     )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from linkguard import banlist
 from linkguard.elf import SHN_UNDEF, STB_LOCAL, Elf
 from linkguard.errors import LinkguardError
 from linkguard.findings import NOT_REDIRECTED, Finding, Note, Why
-from linkguard.lines import Location
+from linkguard.location import Location
 
 # What WEIR_RESERVE_DEFINE(prefix) defines as prefix_NAME (runtime/include/weir/reserve.h).
 SLOT_FUNCTIONS = (
@@ -31,8 +31,7 @@ ALIASES = {"__strdup": "strdup", "__strndup": "strndup", "cfree": "free"}
 ALLOCATOR = ("malloc", "calloc", "realloc", "free")
 
 
-@dataclass(frozen=True, slots=True)
-class Redirection:
+class Redirection(NamedTuple):
     """What is done with one library: old names and new, what cannot be done, what is left open."""
 
     names: dict[str, str]

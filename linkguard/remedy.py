@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PRINTF = re.compile(r"_*(v|f|s|sn|as|d)*i?f?i?printf(_r)?$")
 SCANF = re.compile(r"_*(v|f|s)*i?scanf(_r)?$")
@@ -53,8 +53,7 @@ AT_STRINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
+class Chain(NamedTuple):
     """What the remedy depends on."""
 
     banned: str

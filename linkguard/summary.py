@@ -11,7 +11,8 @@ from linkguard.code import Entity, Layout
 from linkguard.elf import EM_ARM, EM_X86_64, Elf
 from linkguard.errors import LinkguardError
 from linkguard.facts import AddressFlag, AliasFlag, CallFlag, FunctionFlag, SiteFlag
-from linkguard.lines import LineTable, Location
+from linkguard.lines import LineTable
+from linkguard.location import Location
 from linkguard.references import Kind, Reference, references
 
 RUN_BY_STARTUP = (".init_array", ".preinit_array", ".fini_array", ".ctors", ".dtors")
@@ -136,7 +137,7 @@ class _Summary:
     def _flags(self, entity: Entity, started: bool) -> FunctionFlag:
         section = self.elf.sections[entity.section]
         flags = FunctionFlag.DEFINED | _bind_flags(entity.bind)
-        if section.index in self.grouped:
+        if section.number in self.grouped:
             flags |= FunctionFlag.COMDAT
         if started or section.name in STARTUP_CODE:
             flags |= FunctionFlag.CONSTRUCTOR

@@ -13,12 +13,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from linkguard.bytesearch import occurring, places
+
 if TYPE_CHECKING:
     from linkguard.elf import Elf, Section
-    from linkguard.policy import Policy
+    from linkguard.policy import NameSet, Policy
 
 
 SHN_LORESERVE, SHN_XINDEX = 0xFF00, 0xFFFF
+ENDS = (b"\0", b".", b"@", b"")  # of a function's name in a symbol's
 
 
 class Symbol(NamedTuple):
@@ -40,22 +43,26 @@ class SymbolTable:
         data = elf.bytes_of(section)
         self.data = data[: len(data) - len(data) % self.entry]
         self.strings = elf.strings_of(section)
+        self._banned: dict[NameSet, list[str]] = {}
 
     def __len__(self) -> int:
         return len(self.data) // self.entry
 
     def __getitem__(self, index: int) -> Symbol:
-        start, info = self.names[index], self.infos[index]
-        end = self.strings.find(b"\0", start)
-        name = self.strings[start : end if end >= 0 else None]
+        info = self.infos[index]
         return Symbol(
-            name.decode("utf-8", "replace"),
+            self._text(self.names[index]).decode("utf-8", "replace"),
             self.values[index],
             self.sizes[index],
             info >> 4,
             info & 15,
             self.sections[index],
         )
+
+    def _text(self, at: int) -> bytes:
+        """What is written at a place of the string table."""
+        end = self.strings.find(b"\0", at)
+        return self.strings[at : end if end >= 0 else None]
 
     def _decoded(self, index: int) -> Symbol:
         """The same with all that may be odd about its section."""
@@ -93,6 +100,10 @@ class SymbolTable:
         # more sections than fit here, or damage
         return [self._decoded(index).section if s in odd else s for index, s in enumerate(found)]
 
+    def are_of_type(self, kind: int) -> bytes:
+        """For every symbol, 1 where it is of this type."""
+        return self.infos.translate(bytes(info & 15 == kind for info in range(256)))
+
     def columns(self) -> Iterator[tuple[int, int, int, int, int]]:
         """Of every symbol: where its name begins, its info byte, section, value and size."""
         return zip(self.names, self.infos, self.sections, self.values, self.sizes, strict=True)
@@ -117,21 +128,28 @@ class SymbolTable:
         strings = self.strings
         names = set(strings.split(b"\0"))
         inside = {o for o in self.names if 0 < o < len(strings) and strings[o - 1]}
-        names.update(strings[o : strings.find(b"\0", o)] for o in inside)
+        names.update(map(self._text, inside))
         return names
-
-    @cached_property
-    def _marked(self) -> list[bytes]:
-        """The names that may be a clone's or a version."""
-        return [name for name in self._names if b"." in name or b"@" in name]
 
     def banned_names(self, policy: Policy) -> list[str]:
         """The names that a policy bans, also with a clone's or version's suffix."""
-        found = self._names.intersection(name.encode("utf-8") for name in policy.ban.exact)
-        for name in self._names if policy.ban.globs else self._marked:
-            if policy.bans(name.decode("utf-8", "replace")):
-                found.add(name)
-        return sorted(name.decode("utf-8", "replace") for name in found)
+        if policy.ban not in self._banned:
+            candidates = self._names if policy.ban.globs else self._beginning_with(policy.ban.exact)
+            names = {name.decode("utf-8", "replace") for name in candidates}
+            self._banned[policy.ban] = sorted(name for name in names if policy.bans(name))
+        return self._banned[policy.ban]
+
+    def _beginning_with(self, functions: Iterable[str]) -> set[bytes]:
+        """The symbols' names that are one of these, alone or before a suffix."""
+        names = [name.encode("utf-8") for name in functions]
+        found = {
+            at
+            for name in occurring(names, self.strings)
+            for at in places(self.strings, name)
+            if self.strings[at + len(name) : at + len(name) + 1] in ENDS
+        }
+        found &= set(self.names) if found else found
+        return {self._text(at) for at in found}
 
     def starting_with(self, prefix: bytes) -> list[Symbol]:
         """The symbols whose names begin so."""
@@ -146,16 +164,12 @@ class SymbolTable:
 
     def indices(self, names: Iterable[str]) -> list[int]:
         """Where in the table the symbols of these names are."""
-        places: set[int] = set()
+        found: set[int] = set()
         for name in names:
-            text = name.encode("utf-8") + b"\0"
-            at = self.strings.find(text)
-            while at >= 0:
-                places.add(at)
-                at = self.strings.find(text, at + 1)
-        if not places:
+            found.update(places(self.strings, name.encode("utf-8") + b"\0"))
+        if not found:
             return []
-        return [index for index, at in enumerate(self.names) if at in places]
+        return [index for index, at in enumerate(self.names) if at in found]
 
     def at(self, addresses: set[int]) -> list[Symbol]:
         """The symbols at these addresses, whose lowest bit does not count."""

@@ -7,17 +7,20 @@ exceptions needs is imported where it is needed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from linkguard import dwarfnames, leftovers
 from linkguard.definitions import banned_definitions, lack_of_names
 from linkguard.elf import Elf
 from linkguard.errors import LinkguardError
 from linkguard.exemption import excused, exemptions_in
-from linkguard.findings import BANNED_SYMBOL, Finding, Note, Report, Why, shown
+from linkguard.findings import BANNED_SYMBOL, Finding, Note, Report, Why
 from linkguard.imports import banned_imports, is_dynamic, that_may_allocate
-from linkguard.lines import Location
-from linkguard.linkmap import LinkMap
+from linkguard.location import Location, shown
 from linkguard.policy import Policy, base_name
+
+if TYPE_CHECKING:
+    from linkguard.linkmap import LinkMap
 
 
 def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
@@ -43,6 +46,7 @@ def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
     by_path = linkmap is not None if exemptions else policy.has_exceptions
     if by_path and elf.relocation_sections:
         from linkguard.explanation import explain
+        from linkguard.linkmap import LinkMap
         from linkguard.liveness import Image
 
         explained = explain(Image(elf, linkmap or LinkMap([])), policy)

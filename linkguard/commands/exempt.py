@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from linkguard import archive, elf, files, objcopy, policy
@@ -43,7 +42,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         )
     renamed = {name: _new_name(name, arguments.gate, arguments.input) for name in functions}
     name = arguments.output.name
-    records = {replace(e, file=name) for file in objects for e in exemptions_in(file)}
+    records = {e._replace(file=name) for file in objects for e in exemptions_in(file)}
     records.add(Exemption(name, tuple(functions), arguments.reason.strip(), arguments.gate))
     record = b"".join(encode(entry) for entry in sorted(records))
     program = objcopy.find(objects[0], arguments.objcopy)

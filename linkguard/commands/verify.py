@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from linkguard import elf, linkmap, output, policy, verification
+from linkguard import elf, output, policy, verification
 from linkguard.errors import ExitCode
+
+if TYPE_CHECKING:
+    from linkguard.linkmap import LinkMap
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,8 +26,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> ExitCode:
     rules = policy.load(arguments.policy)
     image = elf.read(arguments.image)
-    report = verification.verify(image, rules, linkmap.read_for(arguments.map, image))
+    report = verification.verify(image, rules, _map(arguments.map, image))
     sys.stdout.write(output.render(report, arguments.format))
     for limit in report.limits:
         print(f"{arguments.image}: note: {limit}", file=sys.stderr)
     return ExitCode.FINDINGS if report.findings else ExitCode.CLEAN
+
+
+def _map(path: Path | None, image: elf.Elf) -> LinkMap | None:
+    """The map of the image, if one is given: few links ask for what it says."""
+    if path is None:
+        return None
+    from linkguard import linkmap
+
+    return linkmap.read_for(path, image)

@@ -8,7 +8,7 @@ from typing import Any
 
 from linkguard import __version__
 from linkguard.findings import UNCERTAIN, Finding, Note, Report, fingerprints
-from linkguard.lines import Location
+from linkguard.location import Location
 
 VERSION = 1
 

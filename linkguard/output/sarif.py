@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from linkguard import __version__
 from linkguard.findings import RULES, Finding, Note, Report, Verdict, fingerprints
-from linkguard.lines import Location
+from linkguard.location import Location
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 LEVEL = {Verdict.VIOLATION: "error", Verdict.UNPROVEN: "warning"}

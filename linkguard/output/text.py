@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linkguard.findings import Note, Report
-from linkguard.lines import Location
+from linkguard.location import Location
 
 
 def render(report: Report) -> str:

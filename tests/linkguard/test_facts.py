@@ -11,7 +11,7 @@ import xxhash
 from linkguard import facts
 from linkguard.errors import LinkguardError
 from linkguard.facts import AddressFlag, AliasFlag, CallFlag, FunctionFlag, SiteFlag, Unit
-from linkguard.lines import Location
+from linkguard.location import Location
 
 UNIT = Unit(
     name="lib.a(x.o)",

@@ -28,7 +28,7 @@ def stretches(library: Path, kinds: str) -> list[tuple[bytes, int, str]]:
             if not entity.is_function or not entity.has_size:
                 continue
             section = file.sections[entity.section]
-            base = layout.bases[section.index]
+            base = layout.bases[section.number]
             data = file.bytes_of(section)
             for begin, end, kind in layout.spans(entity):
                 if kind in kinds:

@@ -8,7 +8,8 @@ import pytest
 
 from linkguard import elf
 from linkguard.code import Layout
-from linkguard.lines import LineTable, Location
+from linkguard.lines import LineTable
+from linkguard.location import Location
 from tests.linkguard.toolchains import FIXTURES, HOST, NANO, RISCV, Toolchain, must
 
 CASES = [

@@ -42,7 +42,7 @@ LLD = """     VMA      LMA     Size Align Out     In      Symbol
 
 
 def test_gnu() -> None:
-    found = linkmap.parse(GNU, "x.map").within({".text"})
+    found = linkmap.parse(GNU.encode(), "x.map").within({".text"})
     assert found.pieces == [
         Piece(0, 0x10, ".text.short", "a.o", ".text"),
         Piece(0x10, 0x20, ".text.a_rather_long_function_name", "/lib/libc.a(m.o)", ".text"),
@@ -53,7 +53,7 @@ def test_gnu() -> None:
 
 
 def test_lld() -> None:
-    found = linkmap.parse(LLD, "x.map").within({".text"})
+    found = linkmap.parse(LLD.encode(), "x.map").within({".text"})
     assert [(p.start, p.section, p.member) for p in found.pieces] == [
         (0x10000, ".text.f", "a.o"),
         (0x10010, ".text", "libc.a(m.o)"),
@@ -80,7 +80,7 @@ def test_files_as_a_reader_wants_them(file: str, member: str, foreign: bool) -> 
 
 def test_what_is_no_map(tmp_path: Path) -> None:
     with pytest.raises(LinkguardError, match="not a map of GNU ld, gold, lld or mold"):
-        linkmap.parse("hello\n", "x.map")
+        linkmap.parse(b"hello\n", "x.map")
     with pytest.raises(LinkguardError, match="cannot read the map"):
         linkmap.read(tmp_path / "none.map")
 
@@ -108,7 +108,7 @@ Memory map
 
 
 def test_a_map_of_gold() -> None:
-    pieces = linkmap.parse(GOLD, "x.map").pieces
+    pieces = linkmap.parse(GOLD.encode(), "x.map").pieces
     assert [(p.start, p.section, p.file, p.output) for p in pieces] == [
         (0x500, ".text", "/usr/lib/Scrt1.o", ".text"),
         (0x540, ".text.a_name_that_is_rather_long", "main.o", ".text"),
@@ -128,7 +128,7 @@ MOLD = """               VMA       Size Align Out     In      Symbol
 
 
 def test_a_map_of_mold() -> None:
-    pieces = linkmap.parse(MOLD, "x.map").pieces
+    pieces = linkmap.parse(MOLD.encode(), "x.map").pieces
     assert [(p.start, p.size, p.section, p.file, p.output) for p in pieces] == [
         (0x15E0, 34, ".text", "/usr/lib/Scrt1.o", ".text"),
         (0x1610, 185, ".text.f", "/lib/libc.a(m.o)", ".text"),
@@ -146,4 +146,4 @@ def test_a_map_that_was_cut_off_before_the_data_is_refused(tmp_path: Path) -> No
     linkmap.read(linked).must_cover(elf.read(image), linked)
     cut = linked.read_text().partition("\n.data ")[0]
     with pytest.raises(LinkguardError, match=r"x: error: has nothing of section '.data' of"):
-        linkmap.parse(cut, "x").must_cover(elf.read(image), "x")
+        linkmap.parse(cut.encode(), "x").must_cover(elf.read(image), "x")

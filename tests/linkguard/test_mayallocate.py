@@ -105,6 +105,6 @@ def test_bad_input(linkguard: Run, tmp_path: Path, words: str, message: str) -> 
     (tmp_path / "text").write_text("text")
     (tmp_path / "empty.a").write_bytes(b"!<arch>\n")
     given = words.replace("=", f"={tmp_path}/").split(" ")
-    outcome = linkguard("may-allocate", *given, "-o", tmp_path / "out.toml")
+    outcome = linkguard("may-allocate", *given, "-o", tmp_path / "out.json")
     assert outcome.status == 2 and message in outcome.err
-    assert not (tmp_path / "out.toml").exists()
+    assert not (tmp_path / "out.json").exists()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from linkguard import output
-from linkguard.findings import Finding, Note, Report, Verdict, Why, fingerprints, shown
-from linkguard.lines import Location
+from linkguard.findings import Finding, Note, Report, Verdict, Why, fingerprints
+from linkguard.location import Location, shown
 from tests.linkguard.conftest import Outcome
 from tests.linkguard.toolchains import FIXTURES, NANO, must
 from tests.sarif import valid_run
@@ -109,13 +108,13 @@ def test_an_empty_report_is_valid_in_every_format() -> None:
 
 
 def test_a_fingerprint_outlives_moved_lines_and_other_paths() -> None:
-    moved = replace(
-        FOUND, location=Location("other.c", 99), text="x", notes=FOUND.notes[2:], others=()
+    moved = FOUND._replace(
+        location=Location("other.c", 99), text="x", notes=FOUND.notes[2:], others=()
     )
     assert fingerprints([FOUND]) == fingerprints([moved])
     other_user = Note(Location("a.c"), "'two' calls 'malloc'", Why.CALL, "two", "malloc")
-    assert fingerprints([FOUND]) != fingerprints([replace(FOUND, notes=(other_user,))])
-    assert fingerprints([FOUND]) != fingerprints([replace(FOUND, subject="calloc")])
+    assert fingerprints([FOUND]) != fingerprints([FOUND._replace(notes=(other_user,))])
+    assert fingerprints([FOUND]) != fingerprints([FOUND._replace(subject="calloc")])
     prints = fingerprints([FOUND, moved])
     assert [mark.partition(":")[2] for mark in prints] == ["1", "2"]
     assert len(prints[0].partition(":")[0]) == 16

@@ -35,7 +35,7 @@ def test_clones_and_versions_count_as_the_function() -> None:
 
 
 def test_globs_match_whole_names_only() -> None:
-    names = NameSet.of(["a*z", "b.c"])
+    names = NameSet(["a*z", "b.c"])
     assert "az" in names and "abz" in names and "b.c" in names
     assert "abzq" not in names and "bxc" not in names
 
