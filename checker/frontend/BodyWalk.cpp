@@ -1,6 +1,7 @@
 #include "frontend/BodyWalk.h"
 
 #include "facts/Model.h"
+#include "frontend/ArraySizes.h"
 #include "clang/AST/ASTContext.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/Expr.h"
@@ -20,6 +21,8 @@ void BodyWalk::initializer(const VarDecl *Variable) {
   Variables.initialize(Variable);
   walk(Variable->getInit(), /*Static=*/true);
   Object = nullptr;
+  if (!Notes.isInBody())
+    blocks();
 }
 
 static const Expr *plainValue(const Expr *Initializer) {
@@ -38,8 +41,12 @@ unsigned BodyWalk::body(const FunctionDecl *Function) {
         Variables.assign(Field, plainValue(Member->getInit()), /*Static=*/false);
       walk(Member->getInit(), /*Static=*/false);
     }
+  for (const ParmVarDecl *Parameter : Function->parameters())
+    for (const Expr *Size : sizesIn(Parameter->getType(), Context))
+      walk(Size, /*Static=*/false);
   walk(Function->getBody(), /*Static=*/false);
   Notes.endBody();
+  blocks();
   this->Function = nullptr;
   return Number;
 }
@@ -62,11 +69,16 @@ void BodyWalk::visit(const Item &I, bool Static, WorkList &Work) {
     return mention(cast<DeclRefExpr>(I.Node), I.CastTo, Static);
   case Stmt::DeclStmtClass:
     return locals(cast<DeclStmt>(I.Node), Work);
-  case Stmt::LambdaExprClass:
-    return lambda(I.Node, Work);
-  // No code is made of these operands.
+  case Stmt::LambdaExprClass: // the captures; the body is another function's
+    for (const Expr *Capture : cast<LambdaExpr>(I.Node)->capture_inits())
+      Work.push_back({Capture, QualType()});
+    return;
+  case Stmt::BlockExprClass:
+    Blocks.push_back(cast<BlockExpr>(I.Node)->getBlockDecl());
+    return;
   case Stmt::UnaryExprOrTypeTraitExprClass:
-  case Stmt::CXXNoexceptExprClass:
+    return measured(cast<UnaryExprOrTypeTraitExpr>(I.Node), Work);
+  case Stmt::CXXNoexceptExprClass: // no code is made of it
     return;
   case Stmt::GCCAsmStmtClass:
     Notes.note(Act::Assembly, I.Node->getBeginLoc(), "");
@@ -98,6 +110,8 @@ void BodyWalk::children(const Item &Parent, bool Static, WorkList &Work) {
       Work.push_back({Default->getExpr(), Parent.CastTo});
     else if (const auto *Argument = dyn_cast<CXXDefaultArgExpr>(Parent.Node))
       Work.push_back({Argument->getExpr(), Parent.CastTo});
+    else if (const auto *Cast = dyn_cast<ExplicitCastExpr>(Parent.Node))
+      sizes(Cast->getTypeAsWritten(), Work);
     else if (const auto *List = dyn_cast<InitListExpr>(Parent.Node); List && List->hasArrayFiller())
       Work.push_back({List->getArrayFiller(), QualType()});
     for (const Stmt *Child : Parent.Node->children())
@@ -182,15 +196,13 @@ static const Expr *withoutTemporary(const Expr *Initializer) {
 void BodyWalk::locals(const DeclStmt *Declared, WorkList &Work) {
   const size_t First = Work.size();
   for (const Decl *D : Declared->decls()) {
+    if (const auto *Named = dyn_cast<TypedefNameDecl>(D))
+      sizes(Named->getUnderlyingType(), Work);
     const auto *Variable = dyn_cast<VarDecl>(D);
     if (!Variable)
       continue;
     Notes.destroyLater(Variable->getType(), Variable->getLocation());
-    // A size is evaluated where the array is declared.
-    for (const Type *T = Variable->getType().getTypePtr(); T && T->isArrayType();
-         T = T->getArrayElementTypeNoTypeQual())
-      if (const auto *Sized = dyn_cast<VariableArrayType>(T->getAsArrayTypeUnsafe()))
-        Work.push_back({Sized->getSizeExpr(), QualType()});
+    sizes(Variable->getType(), Work);
     if (Variable->getType()->isVariableArrayType())
       Notes.note(Act::Builtin, Variable->getLocation(), "alloca");
     if (!Variable->getInit())
@@ -204,14 +216,31 @@ void BodyWalk::locals(const DeclStmt *Declared, WorkList &Work) {
   std::reverse(Work.begin() + First, Work.end());
 }
 
-/// The body belongs to another function, the captures to this one.
-void BodyWalk::lambda(const Stmt *Node, WorkList &Work) {
-  const auto *Lambda = cast<LambdaExpr>(Node);
-  for (const Expr *Capture : Lambda->capture_inits())
-    Work.push_back({Capture, QualType()});
-  const CXXMethodDecl *Operator = Lambda->getCallOperator();
-  if (Operator && !Operator->isDependentContext())
-    Lambdas.push_back(Operator);
+/// A type is evaluated where it is written.
+void BodyWalk::sizes(QualType Written, WorkList &Work) {
+  for (const Expr *Size : sizesIn(Written, Context))
+    Work.push_back({Size, QualType()});
+}
+
+/// Only of an array of variable length is an operand evaluated.
+void BodyWalk::measured(const UnaryExprOrTypeTraitExpr *Trait, WorkList &Work) {
+  if (!Context.getAsVariableArrayType(Trait->getTypeOfArgument()))
+    return;
+  if (Trait->isArgumentType())
+    sizes(Trait->getArgumentType(), Work);
+  else
+    Work.push_back({Trait->getArgumentExpr(), QualType()});
+}
+
+/// Code of a block is in a function that has no declaration. What runs in it is noted for nobody.
+void BodyWalk::blocks() {
+  while (!Blocks.empty()) {
+    const BlockDecl *Block = Blocks.back();
+    Blocks.pop_back();
+    Notes.beginBody();
+    walk(Block->getBody(), /*Static=*/false);
+    Notes.endBody();
+  }
 }
 
 /// Operands are evaluated before the call is made.

@@ -10,10 +10,12 @@
 #include "clang/AST/Stmt.h"
 
 namespace clang {
+class BlockDecl;
 class CallExpr;
 class DeclRefExpr;
 class DeclStmt;
 class Expr;
+class UnaryExprOrTypeTraitExpr;
 class VarDecl;
 } // namespace clang
 
@@ -36,9 +38,6 @@ public:
   /// Returns the number of the body in Out.Bodies.
   unsigned body(const clang::FunctionDecl *Function);
 
-  /// Lambdas met in bodies, which nothing else announces; the list is then empty.
-  std::vector<const clang::FunctionDecl *> takeLambdas() { return std::exchange(Lambdas, {}); }
-
 private:
   /// An expression to visit, and the pointer type its value is converted to on the way out.
   struct Item {
@@ -55,7 +54,9 @@ private:
   bool variable(const clang::Stmt *Node, WorkList &Work);
   void within(const clang::Expr *Variable, WorkList &Work);
   void locals(const clang::DeclStmt *Declared, WorkList &Work);
-  void lambda(const clang::Stmt *Node, WorkList &Work);
+  void sizes(clang::QualType Written, WorkList &Work);
+  void measured(const clang::UnaryExprOrTypeTraitExpr *Trait, WorkList &Work);
+  void blocks();
   void operands(const clang::CallExpr *Call, WorkList &Work);
   std::string holder();
   void mention(const clang::DeclRefExpr *Mention, clang::QualType CastTo, bool Static);
@@ -69,7 +70,7 @@ private:
   Declarations &Out;
   const clang::FunctionDecl *Function = nullptr; ///< whose body it is
   const clang::VarDecl *Object = nullptr;        ///< whose initialiser it is
-  std::vector<const clang::FunctionDecl *> Lambdas;
+  std::vector<const clang::BlockDecl *> Blocks;  ///< met, and not walked yet
 };
 
 } // namespace weir::frontend

@@ -1,7 +1,9 @@
 #include "frontend/Declarations.h"
 
 #include "frontend/BodyWalk.h"
+#include "frontend/Classes.h"
 #include "clang/AST/ASTContext.h"
+#include "clang/AST/Attr.h"
 #include "clang/AST/Decl.h"
 #include "clang/AST/DeclCXX.h"
 #include "clang/Basic/CodeGenOptions.h"
@@ -47,10 +49,12 @@ static void add(const DeclaredFunction &Known, DeclaredFunction &Entry) {
   Entry.Body = Known.Body ? Known.Body : Entry.Body;
   Entry.NonAllocating |= Known.NonAllocating;
   Entry.Allocating |= Known.Allocating;
+  Entry.Type = Known.Type ? Known.Type : Entry.Type;
 }
 
 static void readFunction(ASTContext &Context, const FunctionDecl *Function, SymbolNamer &Symbols,
-                         BodyMarks &Marks, BodyWalk &Walk, Declarations &Out) {
+                         const TypeNamer &Types, BodyMarks &Marks, BodyWalk &Walk,
+                         Declarations &Out) {
   const bool Defined = Function->doesThisDeclarationHaveABody();
   if (Defined && !isEmitted(Context, Function)) {
     // Clang may have evaluated it: what it casts lies in an initialiser, though no code does so.
@@ -62,6 +66,8 @@ static void readFunction(ASTContext &Context, const FunctionDecl *Function, Symb
   readEffects(Function, Known);
   if (Function->isThisDeclarationADefinition())
     Known.Definition = Function->getLocation().getRawEncoding();
+  if (Function->hasAttr<AliasAttr>() || Function->hasAttr<IFuncAttr>())
+    Known.Type = Out.Texts.insert(Types.name(Function->getType())).first->getKey();
   if (Defined)
     Known.Body = Walk.body(Function);
   if (const unsigned Mark = Defined ? Marks.mark(Function) : 0) {
@@ -115,10 +121,8 @@ std::string remappedPath(llvm::StringRef File, const CodeGenOptions &Options) {
 }
 
 Declarations digest(ASTContext &Context, const CodeGenOptions &Options, TypeScheme Scheme,
-                    BodyMarks &Marks, std::vector<const FunctionDecl *> Functions,
-                    const std::vector<const VarDecl *> &Variables,
-                    const std::vector<const RecordDecl *> &Unions,
-                    llvm::ArrayRef<const CXXRecordDecl *> Classes) {
+                    BodyMarks &Marks, const std::vector<const FunctionDecl *> &Functions,
+                    const std::vector<const VarDecl *> &Variables) {
   Declarations Out;
   Out.Sources = &Context.getSourceManager();
   Out.Options = &Options;
@@ -128,14 +132,13 @@ Declarations digest(ASTContext &Context, const CodeGenOptions &Options, TypeSche
   BodyWalk Walk(Context, Symbols, Types, Out);
   for (const VarDecl *Variable : Variables)
     Walk.initializer(Variable);
-  while (!Functions.empty()) {
-    for (const FunctionDecl *Function : Functions)
-      readFunction(Context, Function, Symbols, Marks, Walk, Out);
-    Functions = Walk.takeLambdas();
-  }
-  for (const RecordDecl *Union : Unions)
+  const Classes Known = classesOf(Context);
+  for (const auto *List : {&Functions, &Known.Methods})
+    for (const FunctionDecl *Function : *List)
+      readFunction(Context, Function, Symbols, Types, Marks, Walk, Out);
+  for (const RecordDecl *Union : Known.Unions)
     readUnion(Union, Walk.variables());
-  for (const CXXRecordDecl *Class : Classes)
+  for (const CXXRecordDecl *Class : Known.Made)
     readOverrides(Class, Symbols, Out);
   readUnprototyped(Context, Types, Out);
   return Out;

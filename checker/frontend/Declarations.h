@@ -9,18 +9,16 @@
 #include "frontend/BodyMarks.h"
 #include "frontend/Occurrences.h"
 #include "frontend/TypeScheme.h"
-#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace clang {
 class ASTContext;
 class CodeGenOptions;
-class CXXRecordDecl;
 class FunctionDecl;
-class RecordDecl;
 class SourceManager;
 class VarDecl;
 } // namespace clang
@@ -39,6 +37,8 @@ struct DeclaredFunction {
   unsigned Body = 0; ///< index into Declarations::Bodies; 0 when it was not seen
   bool NonAllocating = false;
   bool Allocating = false;
+  /// Of an alias or an ifunc, which may differ from its target's; empty when it has no name.
+  std::optional<llvm::StringRef> Type;
 };
 
 /// One mention of a function other than to call it.
@@ -114,15 +114,12 @@ struct Declarations {
 std::string remappedPath(llvm::StringRef File, const clang::CodeGenOptions &Options);
 
 /// Reads everything above from \p Functions (definitions and attributed declarations), from
-/// \p Variables (static storage, with an initialiser), from \p Unions and from the polymorphic \p
-/// Classes of which the unit makes objects. Definitions of which no code will be made are passed
-/// over, the others get their marks.
+/// \p Variables (static storage, with an initialiser) and from the unit's classes. Definitions of
+/// which no code will be made are passed over, the others get their marks.
 Declarations digest(clang::ASTContext &Context, const clang::CodeGenOptions &Options,
                     TypeScheme Scheme, BodyMarks &Marks,
-                    std::vector<const clang::FunctionDecl *> Functions,
-                    const std::vector<const clang::VarDecl *> &Variables,
-                    const std::vector<const clang::RecordDecl *> &Unions,
-                    llvm::ArrayRef<const clang::CXXRecordDecl *> Classes);
+                    const std::vector<const clang::FunctionDecl *> &Functions,
+                    const std::vector<const clang::VarDecl *> &Variables);
 
 } // namespace weir::frontend
 

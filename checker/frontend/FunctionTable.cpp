@@ -106,7 +106,7 @@ void FunctionTable::describe(const GlobalValue &Symbol, facts::Function &Entry) 
   const bool IsOneOfAll =
       (Entry.Flags & facts::FnDefined) && !(Entry.Flags & (facts::FnLocal | facts::FnComdat));
   if (F && (IsOneOfAll || (Entry.Flags & facts::FnRetained)))
-    nameType(*F, Entry);
+    nameType(Symbol, *F, Entry);
   const DeclaredFunction Known = declaredAs(Symbol, Declared);
   if (Known.Definition)
     Definition = Declared.point(Known.Definition);
@@ -115,8 +115,14 @@ void FunctionTable::describe(const GlobalValue &Symbol, facts::Function &Entry) 
   Entry.Loc = location(Definition);
 }
 
-void FunctionTable::nameType(const Function &F, facts::Function &Entry) {
-  const std::string Type = typeOf(F, Scheme);
+/// \p Code is the function that \p Symbol stands for; of an ifunc it is the resolver.
+void FunctionTable::nameType(const GlobalValue &Symbol, const Function &Code,
+                             facts::Function &Entry) {
+  std::string Type = typeOf(Code, Scheme);
+  if (&Symbol != &Code)
+    if (auto Named = Declared.Functions.find(plainName(Symbol));
+        Named != Declared.Functions.end() && Named->second.Type)
+      Type = Named->second.Type->str();
   Entry.Type = intern(Type);
   if (!Type.empty() && Declared.Unprototyped.contains(Type))
     Entry.Flags |= facts::FnNoPrototype;
@@ -126,7 +132,7 @@ uint32_t FunctionTable::takenRow(const GlobalValue &Symbol) {
   const uint32_t Row = row(Symbol);
   const auto *F = dyn_cast_or_null<Function>(Symbol.getAliaseeObject());
   if (F && !Facts.Functions[Row].Type)
-    nameType(*F, Facts.Functions[Row]);
+    nameType(Symbol, *F, Facts.Functions[Row]);
   return Row;
 }
 

@@ -37,7 +37,8 @@ public:
 private:
   uint32_t listFlags(const llvm::GlobalValue &Symbol) const;
   void describe(const llvm::GlobalValue &Symbol, facts::Function &Entry);
-  void nameType(const llvm::Function &F, facts::Function &Entry);
+  void nameType(const llvm::GlobalValue &Symbol, const llvm::Function &Code,
+                facts::Function &Entry);
 
   const llvm::Module &M;
   const Declarations &Declared;

@@ -24,9 +24,10 @@ void forEachStarted(const Module &M, function_ref<void(const GlobalValue &)> Vis
       const Constant *C = Work.pop_back_val();
       if (const auto *Symbol = dyn_cast<GlobalValue>(C->stripPointerCasts()))
         Visit(*Symbol);
-      else if (isa<ConstantAggregate>(C))
-        for (const Use &Element : C->operands())
-          Work.push_back(cast<Constant>(Element.get()));
+      else
+        for (const Use &Part : C->operands()) // of an aggregate, or an address that is computed
+          if (const auto *Inner = dyn_cast<Constant>(Part.get()))
+            Work.push_back(Inner);
     }
   }
 }

@@ -5,6 +5,7 @@
 #include "clang/AST/DeclCXX.h"
 #include "clang/AST/Expr.h"
 #include "clang/AST/ExprCXX.h"
+#include "llvm/Support/Path.h"
 
 using namespace clang;
 
@@ -65,14 +66,17 @@ const ValueDecl *variableCalled(const Expr *Callee) {
 
 //===--- Names ------------------------------------------------------------===//
 
-/// A record without a name is known by its place.
+/// A record without a name is known by its place, in a file that units may know by several paths.
+/// Two that share a name by accident share their targets, which is safe.
 static std::string recordName(const RecordDecl *Record, const Declarations &Out) {
   if (Record->getIdentifier())
     return Record->getQualifiedNameAsString();
   if (const TypedefNameDecl *Typedef = Record->getTypedefNameForAnonDecl())
     return Typedef->getQualifiedNameAsString();
   const SourcePoint Point = Out.point(Record->getLocation().getRawEncoding());
-  return Point.File + ":" + std::to_string(Point.Line) + ":" + std::to_string(Point.Column);
+  return (llvm::sys::path::filename(Point.File) + ":" + llvm::Twine(Point.Line) + ":" +
+          llvm::Twine(Point.Column))
+      .str();
 }
 
 static std::string variableName(const ValueDecl *Variable, SymbolNamer &Symbols,

@@ -8,7 +8,6 @@
 #include "clang/Basic/Diagnostic.h"
 #include "clang/Frontend/CompilerInstance.h"
 #include "clang/Frontend/FrontendPluginRegistry.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/Config/llvm-config.h"
 #if LLVM_VERSION_MAJOR >= 22
 #include "llvm/Plugins/PassPlugin.h"
@@ -39,24 +38,11 @@ public:
   void HandleInlineFunctionDefinition(FunctionDecl *Function) override { add(Function); }
   void HandleCXXStaticMemberVarInstantiation(VarDecl *Variable) override { add(Variable); }
 
-  void HandleTagDeclDefinition(TagDecl *Tag) override {
-    if (const auto *Union = dyn_cast<RecordDecl>(Tag);
-        Union && Union->isUnion() && !Union->isDependentContext())
-      Unions.push_back(Union);
-    if (const auto *Record = dyn_cast<CXXRecordDecl>(Tag); Record && !Record->isDependentContext())
-      Records.push_back(Record);
-  }
-
   void HandleTranslationUnit(ASTContext &Context) override {
     if (Compiler.getDiagnostics().hasErrorOccurred())
       return;
-    addImplicitMethods();
-    for (const CXXRecordDecl *Record : Records)
-      if (Record->isPolymorphic() && isMade(Record))
-        addHierarchy(Record);
     Current.setDeclarations(frontend::digest(Context, Compiler.getCodeGenOpts(), Current.scheme(),
-                                             Current.marks(), Functions, Variables, Unions,
-                                             Made.getArrayRef()));
+                                             Current.marks(), Functions, Variables));
   }
 
 private:
@@ -80,35 +66,6 @@ private:
       Functions.push_back(Function);
   }
 
-  /// Nothing announces them. They run the initialisers and destructors of members; one that is
-  /// inherited runs those of its own class's.
-  void addImplicitMethods() {
-    for (const CXXRecordDecl *Record : Records)
-      for (const CXXMethodDecl *Method : Record->methods())
-        if ((Method->isDefaulted() || Method->isImplicit()) &&
-            Method->doesThisDeclarationHaveABody() && Method->isUsed())
-          Functions.push_back(Method);
-  }
-
-  /// Whether this unit makes objects of a class, or has the code that does.
-  static bool isMade(const CXXRecordDecl *Record) {
-    return llvm::any_of(Record->ctors(), [](const CXXConstructorDecl *Constructor) {
-      return Constructor->isUsed() || (Constructor->isDefined() && !Constructor->isInlined());
-    });
-  }
-
-  void addHierarchy(const CXXRecordDecl *Record) {
-    llvm::SmallVector<const CXXRecordDecl *, 8> Work{Record};
-    while (!Work.empty()) {
-      const CXXRecordDecl *Next = Work.pop_back_val();
-      if (!Made.insert(Next))
-        continue;
-      for (const CXXBaseSpecifier &Base : Next->bases())
-        if (const CXXRecordDecl *Class = Base.getType()->getAsCXXRecordDecl())
-          Work.push_back(Class->getDefinition());
-    }
-  }
-
   void addVariable(const VarDecl *Variable) {
     const bool Dependent =
         Variable->getDeclContext()->isDependentContext() || Variable->getType()->isDependentType();
@@ -120,9 +77,6 @@ private:
   Session Current;
   std::vector<const FunctionDecl *> Functions;
   std::vector<const VarDecl *> Variables;
-  std::vector<const CXXRecordDecl *> Records;
-  std::vector<const RecordDecl *> Unions;
-  llvm::SetVector<const CXXRecordDecl *> Made;
 };
 
 class Action : public PluginASTAction {

@@ -27,6 +27,11 @@ Expected<bool> isStartArray(const SectionRef &Section) {
          });
 }
 
+/// Thumb code is called at an odd address.
+uint64_t codeAddress(uint64_t Called, const ELFObjectFileBase &File) {
+  return File.getEMachine() == ELF::EM_ARM ? Called & ~uint64_t(1) : Called;
+}
+
 /// Addresses from the first up to the second.
 using Range = std::pair<uint64_t, uint64_t>;
 
@@ -137,13 +142,11 @@ private:
     return Error::success();
   }
 
-  /// The ends of old arrays are marked by words that are no addresses. Thumb code is called at an
-  /// odd one.
+  /// The ends of old arrays are marked by words that are no addresses.
   void add(uint64_t Address) {
     const uint64_t AllOnes = File.getBytesInAddress() == 4 ? UINT32_MAX : UINT64_MAX;
     if (Address != 0 && Address != AllOnes)
-      Into.Started.push_back(
-          {{}, 0, File.getEMachine() == ELF::EM_ARM ? Address & ~uint64_t(1) : Address});
+      Into.Started.push_back({{}, 0, codeAddress(Address, File)});
   }
 
   const ELFObjectFileBase &File;
@@ -151,6 +154,22 @@ private:
   std::vector<Range> Ranges;
   std::map<uint64_t, uint64_t> Written; ///< by address in an array
 };
+
+/// What is added to the symbol that \p R names. Some machines keep it where \p R points, in \p
+/// Array.
+Expected<uint64_t> addendOf(const ELFRelocationRef &R, const SectionRef &Array,
+                            const ELFObjectFileBase &File) {
+  if (Expected<int64_t> Addend = R.getAddend())
+    return static_cast<uint64_t>(*Addend);
+  else
+    consumeError(Addend.takeError());
+  Expected<StringRef> Bytes = Array.getContents();
+  if (!Bytes)
+    return Bytes.takeError();
+  const DataExtractor Data(*Bytes, File.isLittleEndian(), File.getBytesInAddress());
+  uint64_t At = R.getOffset();
+  return Data.isValidOffsetForAddress(At) ? Data.getAddress(&At) : 0;
+}
 
 /// An object's array is in its relocations: each names a symbol, or a place in a section of code.
 Error readObject(const ELFObjectFileBase &File, Input &Into) {
@@ -175,14 +194,12 @@ Error readObject(const ELFObjectFileBase &File, Input &Into) {
       Expected<section_iterator> Code = S->getSection();
       if (!Code)
         return Code.takeError();
-      uint64_t Offset = 0;
-      if (Expected<int64_t> Addend = R.getAddend())
-        Offset = static_cast<uint64_t>(*Addend);
-      else
-        consumeError(Addend.takeError()); // a section of one function
+      Expected<uint64_t> Offset = addendOf(R, **Array, File);
+      if (!Offset)
+        return Offset.takeError();
       const bool IsSection = ELFSymbolRef(*S).getELFType() == ELF::STT_SECTION;
       const uint64_t Index = *Code == File.section_end() ? 0 : (*Code)->getIndex() + 1;
-      Into.Started.push_back({IsSection ? StringRef() : *Name, Index, Offset});
+      Into.Started.push_back({IsSection ? StringRef() : *Name, Index, codeAddress(*Offset, File)});
     }
   }
   return Error::success();

@@ -1,6 +1,7 @@
 #include "weir/group.h"
 
 #include "core.h"
+#include "region.h"
 #include "waiters.h"
 #include "weir/fatal.h"
 #include "weir/task.h"
@@ -14,16 +15,25 @@ static void give_parts(struct weir_heap *heap, struct weir_part *parts, size_t c
   }
 }
 
-/* All, or none and the heap as it was. What was tried does not count as its peak. */
+/* What was tried in vain does not count as a peak. */
+static void untake_parts(struct weir_heap *heap, struct weir_part *parts, size_t count) {
+  while (count > 0) {
+    count--;
+    struct weir_heap *arena = weir_region_of(heap, parts[count].memory);
+    uint32_t peak = arena->peak;
+    give_parts(heap, &parts[count], 1);
+    arena->peak = peak;
+  }
+}
+
+/* All, or none and the heap as it was. */
 static void *take_parts(struct weir_heap *heap, struct weir_waiter *waiter) {
   struct weir_group *group = WEIR_CONTAINER_OF(waiter, struct weir_group, alloc.waiter);
-  uint32_t peak = heap->peak;
   for (size_t i = 0; i < group->count; i++) {
     group->parts[i].memory = weir_core_take(heap, group->parts[i].layout);
     if (group->parts[i].memory != NULL)
       continue;
-    give_parts(heap, group->parts, i);
-    heap->peak = peak;
+    untake_parts(heap, group->parts, i);
     return NULL;
   }
   for (size_t i = 0; i < group->count; i++)

@@ -109,11 +109,11 @@ enum weir_result weir_heap_add_region(struct weir_heap *heap, struct weir_region
 
 /* A block for the layout, or NULL when not now. The contents are indeterminate. The caller owns the
  * block and gives it back with the same layout. It never overtakes: while somebody waits it says
- * no. Task only. Constant time, plus at most WEIR_HEAP_DRAIN_STEP deferred blocks; all of them
- * before it says no. NULL too when the alignment is 0, or above the granule and no power of two. A
- * request above 128 bytes may be refused while a block at most an eighth larger is free, and one
- * aligned above the granule while only blocks smaller than size + align are; otherwise NULL means
- * that no free block is large enough. */
+ * no. Task only. Constant time, plus at most WEIR_HEAP_DRAIN_STEP deferred blocks (with WEIR_QUICK
+ * also a look at up to 16); all of them before it says no. NULL too when the alignment is 0, or
+ * above the granule and no power of two. A request above 128 bytes may be refused while a block at
+ * most an eighth larger is free, and one aligned above the granule while only blocks smaller than
+ * size + align are; otherwise NULL means that no free block is large enough. */
 static inline void *weir_heap_try_alloc(struct weir_heap *heap, struct weir_layout layout);
 
 /* The same with the layout's parts apart: compilers for Arm store a struct that comes in registers.

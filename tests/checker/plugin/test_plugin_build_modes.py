@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from compiling import INPUTS, X86, Toolchain
 from elfsame import differences
-from factsfile import read_unit, read_units
+from factsfile import ESCAPE, Unit, read_unit, read_units
 
 HOOKS = str(INPUTS / "hooks.c")
 
@@ -132,6 +132,40 @@ def test_precompiled_header_made_with_or_without(
     if unit:
         found = read_unit(made)
         assert found.sites[0].type == found.functions["g"].type != ""
+
+
+CLASSES = """#pragma once
+using handler = int (*)(int);
+using other = int (*)(long);
+inline int evil(long size) { return size != 0; }
+struct Device { handler Handle = (handler)&evil; };
+union Either { struct { handler A; } First; struct { other B; } Second; };
+struct Base { virtual void run() {} };
+struct Derived : Base { void run() override {} };
+"""
+MAKER = """#include "h.hpp"
+int made(int x) { Device device; return device.Handle(x); }
+int read(Either &either) { return either.Second.B(1); }
+void call(Base &base) { base.run(); }
+void calls() { Derived derived; call(derived); }
+"""
+
+
+def escapes(unit: Unit) -> set[str]:
+    return {store.variable for store in unit.stores if store.flags & ESCAPE}
+
+
+def test_classes_of_a_precompiled_header_are_as_if_they_stood_here(clang: Toolchain) -> None:
+    """Nothing announces them, nor the constructors that the compiler writes for them."""
+    clang.write("h.hpp", CLASSES)
+    clang.compile("-x", "c++-header", "h.hpp", plugin=False, output="h.pch")
+    source = clang.write("unit.cpp", MAKER)
+    plain = read_unit(clang.compile(source))
+    made = read_unit(clang.compile("-include-pch", "h.pch", source, output="made.o"))
+    assert {a.type for a in made.taken("_Z4evill")} == {a.type for a in plain.taken("_Z4evill")}
+    assert len({a.type for a in made.taken("_Z4evill")}) == 2
+    assert escapes(made) == escapes(plain) != set()
+    assert sorted(made.overrides) == sorted(plain.overrides) != []
 
 
 def test_modules(clang: Toolchain) -> None:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,10 +78,11 @@ class Checker:
         )
         assert done.returncode == 0, done.stderr
 
-    def object(self, name: str, assembly: str, *units: Unit) -> str:
-        """An object of the host with the given code and facts."""
+    def object(self, name: str, assembly: str, *units: Unit, flags: Sequence[str] = ()) -> str:
+        """An object of the host, or what the assembler makes of the flags, with the given code and
+        facts."""
         source = self.write(name + ".s", assembly + '\n.section .note.GNU-stack,"",%progbits\n')
-        self.tool("as", source, "-o", name)
+        self.tool("as", *flags, source, "-o", name)
         if units:
             blobs = self.write(name + ".blobs", b"".join(u.blob() + b"\0\0" for u in units))
             self.tool("objcopy", f"--add-section=.weir.facts={blobs}", name)

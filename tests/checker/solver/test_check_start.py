@@ -44,6 +44,18 @@ def test_a_local_function_is_found_by_its_place(checker: Checker, code: Code) ->
     assert checker.check(checker.image("fw.elf", path), policy=MAIN).status == 1
 
 
+def test_a_place_is_found_where_relocations_have_no_addends(checker: Checker, code: Code) -> None:
+    """As on 32-bit x86 and ARM: the array itself holds what is added to the section's address."""
+    unit = Unit("a.c").define("main").define("early", LOCAL).define("late", LOCAL)
+    text = code("main", local=("early", "late"))
+    for started, status in (("early", 0), ("late", 1)):
+        table = f'.section .init_array,"aw"\n.long 0, {started}\n'
+        path = checker.object(
+            f"{started}.o", text + table, unit.call("late", "malloc"), flags=["--32"]
+        )
+        assert checker.check(path, policy=MAIN).status == status, started
+
+
 def test_an_array_inside_another_section_is_found_by_its_labels(
     checker: Checker, code: Code
 ) -> None:

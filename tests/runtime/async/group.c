@@ -166,6 +166,17 @@ static void a_try_in_vain_does_not_count_as_peak(void) {
   fixture_end(&at);
 }
 
+static void nor_as_the_peak_of_a_region(void) {
+  static _Alignas(8) unsigned char memory[512];
+  struct weir_region region;
+  setup();
+  CHECK(weir_heap_add_region(&at.heap, &region, memory, sizeof memory) == WEIR_OK);
+  CHECK(start(1, 32) == WEIR_PENDING);
+  CHECK_EQUAL(weir_heap_stats(&region.heap).peak, 0);
+  weir_group_drop(&group);
+  fixture_end(&at);
+}
+
 static void a_group_may_be_started_again_in_every_state(void) {
   setup();
   CHECK(start(1, 1) == WEIR_PENDING);
@@ -191,6 +202,7 @@ int main(void) {
   RUN(a_waiting_group_may_be_dropped_or_timed_out);
   RUN(what_can_never_be_is_refused);
   RUN(a_try_in_vain_does_not_count_as_peak);
+  RUN(nor_as_the_peak_of_a_region);
   RUN(a_group_may_be_started_again_in_every_state);
   return check_summary("async/group");
 }

@@ -1,7 +1,7 @@
 """``python -m tests.runtime.bench BUILD``: measures the heap and its peers.
 
-Writes BUILD/bench/runtime.json, a flat object of metric to number, and BUILD/bench/runtime.svg;
-the table goes to the standard output, talk to the standard error. Exit 0 when every metric was
+Writes BUILD/bench/runtime.json, a flat object of metric to number, and the picture that
+runtime/README.md shows; the table goes to the standard output, talk to the standard error. Exit 0 when every metric was
 measured, whatever it is; 2 when one could not be.
 """
 
@@ -14,6 +14,9 @@ from pathlib import Path
 from . import picture, plan, report
 from .build import BuildError
 from .run import RunError
+
+
+PICTURE = Path(__file__).parents[3] / "runtime" / "figures.svg"
 
 
 def say(text: str) -> None:
@@ -34,9 +37,9 @@ def main(build: Path) -> int:
         return 2
     path = output / "runtime.json"
     path.write_text(json.dumps(metrics, indent=1, sort_keys=True) + "\n")
-    picture.draw(metrics, output / "runtime.svg")
+    picture.draw(metrics, PICTURE)
     print(report.table(metrics))
-    say(f"{len(metrics)} metrics in {path}, the picture in {path.with_suffix('.svg')}")
+    say(f"{len(metrics)} metrics in {path}, the picture in {PICTURE}")
     return 0
 
 

@@ -43,14 +43,18 @@ def points(metrics: Mapping[str, float], utilisation: str) -> list[Point]:
 
 
 def draw_panel(axes: Axes, title: str, shown: list[Point]) -> None:
-    for place, point in enumerate(sorted(shown, key=lambda each: each.cost)):
+    ordered = sorted(shown, key=lambda each: each.cost)
+    for place, point in enumerate(ordered):
         colour = "#0b7285" if point.ours else "#868e96"
+        crowded = any(each.cost < 1.5 * point.cost for each in ordered[place + 1 :])
+        left, above = crowded and not point.ours, point.ours or place % 2  # neighbours keep apart
         axes.scatter(point.cost, point.percent, s=60 if point.ours else 36, color=colour, zorder=3)
         axes.annotate(
             point.name,
             (point.cost, point.percent),
-            xytext=(6, 5 if place % 2 else -12),  # neighbours keep apart
+            xytext=(-6 if left else 6, 5 if above else -12),
             textcoords="offset points",
+            ha="right" if left else "left",
             color=colour,
             fontsize=9,
             fontweight="bold" if point.ours else "normal",
@@ -63,11 +67,11 @@ def draw_panel(axes: Axes, title: str, shown: list[Point]) -> None:
 
 
 def draw(metrics: Mapping[str, float], output: Path) -> None:
-    # The same metrics give the same bytes.
-    mpl.rcParams["svg.hashsalt"] = "weir"
+    # The same metrics give the same bytes; letters are left to who shows them.
+    mpl.rcParams.update({"svg.hashsalt": "weir", "svg.fonttype": "none"})
     figure, panels = plt.subplots(1, len(PANELS), figsize=(10, 4), layout="constrained")
     for axes, (title, utilisation) in zip(panels, PANELS.items(), strict=True):
         draw_panel(axes, title, points(metrics, utilisation))
     panels[0].set_ylabel("64 KiB in use at the first failure, %")
-    figure.savefig(output, format="svg", metadata={"Date": None})
+    figure.savefig(output, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)
