@@ -162,6 +162,20 @@ static void a_pointer_from_elsewhere(void) {
   expect_free(odd, bytes(16), WEIR_FATAL_FOREIGN);
 }
 
+/* The granule before the first block is fenced by the tag of a live one: with the first granule of
+ * a block behind it, that looks like a smallest block. */
+static void a_pointer_right_before_the_first_block(void) {
+  start();
+  unsigned char *lowest = arena + sizeof arena;
+  for (;;) {
+    unsigned char *block = weir_heap_try_alloc(&heap, bytes(16));
+    if (block == NULL)
+      break;
+    lowest = block < lowest ? block : lowest;
+  }
+  expect_free(lowest - WEIR_HEAP_GRANULE, bytes(16), WEIR_FATAL_FOREIGN);
+}
+
 static void an_alignment_that_the_block_does_not_have(void) {
   start();
   unsigned char *block = weir_heap_try_alloc(&heap, (struct weir_layout){64, 64});
@@ -293,6 +307,7 @@ int main(void) {
   RUN(every_wrong_size);
   RUN(a_size_that_ends_where_the_next_block_ends);
   RUN(a_pointer_from_elsewhere);
+  RUN(a_pointer_right_before_the_first_block);
   RUN(an_alignment_that_the_block_does_not_have);
   RUN(growing_and_shrinking_look_first);
   RUN(a_write_after_free);
