@@ -64,6 +64,8 @@ void BodyWalk::walk(const Stmt *Top, bool Static) {
 void BodyWalk::visit(const Item &I, bool Static, WorkList &Work) {
   if (I.Leaving)
     return Notes.call(cast<CallExpr>(I.Node));
+  if (I.CastTo.isNull() && passBy(I.Node, Work))
+    return;
   switch (I.Node->getStmtClass()) {
   case Stmt::DeclRefExprClass:
     return mention(cast<DeclRefExpr>(I.Node), I.CastTo, Static);
@@ -96,9 +98,76 @@ void BodyWalk::visit(const Item &I, bool Static, WorkList &Work) {
 }
 
 /// The last is pushed first, so that mentions come in the order of the source.
+static void reverseFrom(size_t First, llvm::SmallVectorImpl<BodyWalk::Item> &Work) {
+  if (Work.size() > First + 1)
+    std::reverse(Work.begin() + First, Work.end());
+}
+
+/// Whether a conversion leaves types as they are, as far as pointers to functions go.
+static bool isPlain(const ImplicitCastExpr *Cast) {
+  switch (Cast->getCastKind()) {
+  case CK_LValueToRValue:
+    return !holdsFunctions(Cast->getSubExpr()->getType());
+  case CK_ArrayToPointerDecay:
+  case CK_IntegralCast:
+  case CK_IntegralToBoolean:
+  case CK_IntegralToFloating:
+  case CK_FloatingToIntegral:
+  case CK_FloatingCast:
+  case CK_PointerToBoolean:
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// Most nodes have nothing to note, and one or two children, which are come by at once here. To ask
+/// of each all that could be asked is a third of what the walk costs.
+bool BodyWalk::passBy(const Stmt *Node, WorkList &Work) {
+  const auto Push = [&](const Stmt *Child) { Work.push_back({Child, QualType()}); };
+  switch (Node->getStmtClass()) {
+  case Stmt::IntegerLiteralClass:
+  case Stmt::CharacterLiteralClass:
+  case Stmt::FloatingLiteralClass:
+  case Stmt::StringLiteralClass:
+    return true;
+  case Stmt::ParenExprClass:
+    Push(cast<ParenExpr>(Node)->getSubExpr());
+    return true;
+  case Stmt::ImplicitCastExprClass:
+    if (!isPlain(cast<ImplicitCastExpr>(Node)))
+      return false;
+    Push(cast<ImplicitCastExpr>(Node)->getSubExpr());
+    return true;
+  case Stmt::UnaryOperatorClass:
+    if (cast<UnaryOperator>(Node)->getOpcode() == UO_AddrOf)
+      return false;
+    Push(cast<UnaryOperator>(Node)->getSubExpr());
+    return true;
+  case Stmt::BinaryOperatorClass:
+    if (cast<BinaryOperator>(Node)->getOpcode() == BO_Assign)
+      return false;
+    Push(cast<BinaryOperator>(Node)->getRHS());
+    Push(cast<BinaryOperator>(Node)->getLHS());
+    return true;
+  case Stmt::ArraySubscriptExprClass:
+    Push(cast<ArraySubscriptExpr>(Node)->getRHS());
+    Push(cast<ArraySubscriptExpr>(Node)->getLHS());
+    return true;
+  case Stmt::MemberExprClass:
+    if (holdsFunctions(cast<MemberExpr>(Node)->getType()))
+      return false;
+    Push(cast<MemberExpr>(Node)->getBase());
+    return true;
+  default:
+    return false;
+  }
+}
+
 void BodyWalk::children(const Item &Parent, bool Static, WorkList &Work) {
   const size_t First = Work.size();
-  if (!Parent.CastTo.isNull() && !handsOn(Parent.Node) &&
+  const bool HandsOn = handsOn(Parent.Node);
+  if (!Parent.CastTo.isNull() && !HandsOn &&
       !isa<CXXDefaultInitExpr, CXXDefaultArgExpr>(Parent.Node))
     Casts.add(cast<Expr>(Parent.Node), Parent.CastTo);
   if (const auto *Call = dyn_cast<CallExpr>(Parent.Node)) {
@@ -115,9 +184,9 @@ void BodyWalk::children(const Item &Parent, bool Static, WorkList &Work) {
     else if (const auto *List = dyn_cast<InitListExpr>(Parent.Node); List && List->hasArrayFiller())
       Work.push_back({List->getArrayFiller(), QualType()});
     for (const Stmt *Child : Parent.Node->children())
-      Work.push_back({Child, castAround(Parent.Node, Parent.CastTo, Child)});
+      Work.push_back({Child, HandsOn ? castAround(Parent.Node, Parent.CastTo, Child) : QualType()});
   }
-  std::reverse(Work.begin() + First, Work.end());
+  reverseFrom(First, Work);
 }
 
 void BodyWalk::other(const Stmt *Node, bool Static) {
@@ -213,7 +282,7 @@ void BodyWalk::locals(const DeclStmt *Declared, WorkList &Work) {
     }
     initializer(Variable);
   }
-  std::reverse(Work.begin() + First, Work.end());
+  reverseFrom(First, Work);
 }
 
 /// A type is evaluated where it is written.

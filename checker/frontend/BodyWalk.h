@@ -38,17 +38,19 @@ public:
   /// Returns the number of the body in Out.Bodies.
   unsigned body(const clang::FunctionDecl *Function);
 
-private:
   /// An expression to visit, and the pointer type its value is converted to on the way out.
   struct Item {
     const clang::Stmt *Node;
     clang::QualType CastTo;
     bool Leaving = false; ///< what is below a call was visited
   };
+
+private:
   using WorkList = llvm::SmallVectorImpl<Item>;
 
   void walk(const clang::Stmt *Top, bool Static);
   void visit(const Item &I, bool Static, WorkList &Work);
+  bool passBy(const clang::Stmt *Node, WorkList &Work);
   void children(const Item &Parent, bool Static, WorkList &Work);
   void other(const clang::Stmt *Node, bool Static);
   bool variable(const clang::Stmt *Node, WorkList &Work);

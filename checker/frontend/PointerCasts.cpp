@@ -66,8 +66,6 @@ bool handsOn(const Stmt *Node) {
 }
 
 QualType castAround(const Stmt *Parent, QualType CastTo, const Stmt *Child) {
-  if (!handsOn(Parent))
-    return QualType();
   if (const auto *Choice = dyn_cast<ConditionalOperator>(Parent))
     return Child == Choice->getCond() ? QualType() : CastTo;
   if (const auto *Cast = dyn_cast<CastExpr>(Parent))

@@ -16,9 +16,9 @@ namespace weir::frontend {
 /// Whether an expression has the value of one below it, if not its type.
 bool handsOn(const clang::Stmt *Node);
 
-/// The type that \p Child is converted to on its way out of \p Parent, whose own value becomes a
-/// \p CastTo; null when it is not. The outermost conversion decides what an address is used as; it
-/// reaches through what hands a value on unchanged.
+/// The type that \p Child is converted to on its way out of \p Parent, which hands its value on,
+/// and whose own becomes a \p CastTo; null when it is not. The outermost conversion decides what an
+/// address is used as; it reaches through what hands a value on unchanged.
 clang::QualType castAround(const clang::Stmt *Parent, clang::QualType CastTo,
                            const clang::Stmt *Child);
 
