@@ -64,6 +64,28 @@ static void memory_of_a_further_region_is_ready_at_once(void) {
   CHECK(weir_heap_check(&at.heap));
 }
 
+/* Waiters are sorted by widths that suit the heap's own arena, a sixteenth of this region. The hole
+ * is in the list from 1024 to 1151 bytes, and only known to be shorter than those. */
+static void a_hole_of_a_larger_region_is_not_taken_for_smaller(void) {
+  static struct weir_region region;
+  static _Alignas(64) unsigned char arena[16384];
+  struct weir_alloc alloc = {0};
+  setup();
+  CHECK(weir_heap_add_region(&at.heap, &region, arena, sizeof arena) == WEIR_OK);
+  unsigned char *low = weir_heap_try_alloc(&at.heap, bytes(600));
+  unsigned char *high = weir_heap_try_alloc(&at.heap, bytes(544));
+  CHECK(low + 600 == high || high + 544 == low);
+  for (size_t size = 512; size >= WEIR_HEAP_BLOCK_MIN; size /= 2)
+    while (weir_heap_try_alloc(&at.heap, bytes(size)) != NULL) {
+    }
+  CHECK(weir_alloc_start(&alloc, &at.heap, bytes(1144), &waker[0].waker) == WEIR_PENDING);
+  weir_heap_free(&at.heap, low, bytes(600));
+  weir_heap_free(&at.heap, high, bytes(544));
+  weir_heap_drain(&at.heap, SIZE_MAX);
+  CHECK_EQUAL(waker[0].wakes, 1);
+  CHECK(weir_alloc_take(&alloc) != NULL);
+}
+
 static void a_free_is_handed_over_before_the_wake(void) {
   struct weir_alloc alloc = {0};
   setup();
@@ -459,6 +481,7 @@ static void statistics_tell_what_became_of_each(void) {
 int main(void) {
   RUN(memory_at_hand_is_ready_at_once);
   RUN(memory_of_a_further_region_is_ready_at_once);
+  RUN(a_hole_of_a_larger_region_is_not_taken_for_smaller);
   RUN(a_free_is_handed_over_before_the_wake);
   RUN(a_poll_looks_for_freed_memory_itself);
   RUN(nobody_to_notify_is_no_mistake);
