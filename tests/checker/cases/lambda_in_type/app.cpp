@@ -1,11 +1,14 @@
-// A lambda in the argument of a template casts a function. must fail: weir-banned-call
+// A lambda in the argument of a template casts a function.
+// must fail: weir-banned-call (kcfi: weir-unproven-path)
 extern "C" void *malloc(unsigned size);
 static int nothing(int) { return 0; }
-static int grab(long size) { return malloc(static_cast<unsigned>(size)) != nullptr; }
 using handler = int (*)(int);
 static volatile handler Hook = nothing;
-int keep() { int (*volatile call)(long) = grab; return call != nullptr; }
 template <auto Choose> void set() { Hook = Choose(); }
+#if FAIL
+static int grab(long size) { return malloc(static_cast<unsigned>(size)) != nullptr; }
+int keep() { int (*volatile call)(long) = grab; return call != nullptr; }
+#endif
 int main(int argc, char **) {
 #if FAIL
   set<[] { return (handler)&grab; }>();

@@ -1,5 +1,5 @@
 // A virtual call stands in a field's initialiser, which an inherited constructor of variable
-// arguments brings into a function that makes another call of its type. must fail: weir-banned-call
+// arguments brings into a function that makes another call of its type. must fail: weir-banned-call (kcfi: weir-unproven-path)
 extern "C" void *malloc(unsigned size);
 struct Sink {
   virtual void *take(unsigned) { return nullptr; }
