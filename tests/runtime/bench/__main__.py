@@ -1,8 +1,8 @@
 """``python -m tests.runtime.bench BUILD``: measures the heap and its peers.
 
 Writes BUILD/bench/runtime.json, a flat object of metric to number, and the picture that
-runtime/README.md shows; the table goes to the standard output, talk to the standard error. Exit 0 when every metric was
-measured, whatever it is; 2 when one could not be.
+runtime/README.md shows; the table goes to the standard output, talk to the standard error. Exit 0
+when every metric was measured, whatever it is; 2 when one could not be.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from pathlib import Path
 from . import picture, plan, report
 from .build import BuildError
 from .run import RunError
-
 
 PICTURE = Path(__file__).parents[3] / "runtime" / "figures.svg"
 
