@@ -87,8 +87,15 @@ class LinkMap:
     """The pieces of an image, by address."""
 
     def __init__(self, rows: list[Row]) -> None:
-        self._rows = sorted([row for row in rows if row[1]])
-        self._starts = [row[0] for row in self._rows]
+        self._given = rows
+
+    @cached_property
+    def _rows(self) -> list[Row]:
+        return sorted([row for row in self._given if row[1]])
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [row[0] for row in self._rows]
 
     @cached_property
     def pieces(self) -> list[Piece]:
@@ -97,7 +104,7 @@ class LinkMap:
     def within(self, outputs: set[str]) -> LinkMap:
         """Only what is in these output sections: debug sections all start at address 0."""
         names = {output.encode("utf-8", "replace") for output in outputs}
-        return LinkMap([row for row in self._rows if row[4] in names])
+        return LinkMap([row for row in self._given if row[4] in names])
 
     def edges_between(self, begin: int, end: int) -> list[int]:
         """Where pieces begin or end between two addresses, in order."""
@@ -106,10 +113,9 @@ class LinkMap:
         edges = {at for row in rows for at in (row[0], row[0] + row[1])}
         return sorted(at for at in edges if begin < at < end)
 
-    def sections(self) -> list[str]:
-        """The names of all input sections."""
-        names = b"\n".join({row[2] for row in self._rows})
-        return _text(names).split("\n")
+    def sections(self) -> str:
+        """The names of all input sections, one a line."""
+        return _text(b"\n".join([row[2] for row in self._rows]))
 
     def spans_of(self, sections: Iterable[str]) -> list[tuple[int, int]]:
         """Where the pieces of these input sections begin and end."""

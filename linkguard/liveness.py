@@ -27,7 +27,9 @@ VECTOR_WORDS = ("vector", "isr", "interrupt")
 VECTORS = re.compile("|".join(VECTOR_WORDS), re.IGNORECASE)
 STARTUP = (".init_array", ".preinit_array", ".fini_array", ".ctors", ".dtors")
 STARTUP_CODE = (".init", ".fini")
-BEFORE_AND_AFTER = (*STARTUP, *STARTUP_CODE)
+BEFORE_AND_AFTER = re.compile(
+    "^(?:" + "|".join(map(re.escape, (*STARTUP, *STARTUP_CODE))) + ").*", re.MULTILINE
+)
 
 
 class Hop(Enum):
@@ -212,7 +214,9 @@ class Image:
         layout = self.layout
         found = {layout.find(address) for address in exported} - {-1}
         ranges = self.linkmap.spans_of(_outstanding_among(self.linkmap.sections()))
-        outputs = _outstanding_among(self.elf.sections[index].name for index in layout.bases)
+        outputs = _outstanding_among(
+            "\n".join(self.elf.sections[index].name for index in layout.bases)
+        )
         for index, base in layout.bases.items():
             section = self.elf.sections[index]
             if section.name in outputs:
@@ -235,14 +239,13 @@ class Image:
         return Root.EXPORTED if entity.start in exported else None
 
 
-def _outstanding_among(names: Iterable[str]) -> set[str]:
-    """The names of sections that may hold roots. Most names are of functions, so a word that
-    stands nowhere in them is not looked for in each."""
-    every = list(names)
-    found = {name for name in every if name.startswith(BEFORE_AND_AFTER)}
-    together = "\n".join(every).lower()
+def _outstanding_among(names: str) -> set[str]:
+    """Those names of sections, one a line, that may hold roots. Most names are of functions, so a
+    word that stands nowhere in them is not looked for in each."""
+    found = set(BEFORE_AND_AFTER.findall(names))
+    together = names.lower()
     if any(word in together for word in VECTOR_WORDS):
-        found.update(name for name in every if VECTORS.search(name))
+        found.update(name for name in names.split("\n") if VECTORS.search(name))
     return found
 
 
