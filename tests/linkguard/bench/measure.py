@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -27,13 +28,18 @@ LINKERS = {"": "bfd", ".lld": "lld"}
 def cost(command: Sequence[object], environment: Mapping[str, str] | None = None) -> float:
     """Milliseconds of processor time; the command may find something, but not fail."""
     words = [str(word) for word in command]
-    before = os.times()
+    before = _spent_by_children()
     done = subprocess.run(words, capture_output=True, check=False, env=environment)
-    after = os.times()
+    spent = _spent_by_children() - before
     if done.returncode not in (0, 1):
         raise RuntimeError(done.stderr.decode("utf-8", "replace"))
-    spent = after.children_user + after.children_system
-    return 1000 * (spent - before.children_user - before.children_system)
+    return 1000 * spent
+
+
+def _spent_by_children() -> float:
+    """Seconds. `os.times` counts in hundredths of them."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def succeeds(command: Sequence[object]) -> bool:
