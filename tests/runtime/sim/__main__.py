@@ -24,6 +24,7 @@ SEEDS = range(1, 6)
 HOLD_TIMES = 2000
 DEFAULT = "10"
 BARGING = "wake-all"
+TARGET = ("-DWEIR_HEAP_LINK_BITS=16", "-DWEIR_QUICK=0")  # its defaults
 POLICIES = ("0", DEFAULT, "unlimited", BARGING)
 
 
@@ -43,13 +44,13 @@ class Outcome:
 
 
 def build(directory: Path) -> Path:
-    """The simulation, with the links that a 32-bit target has."""
+    """The simulation, of the heap that a 32-bit target has."""
     directory.mkdir(parents=True, exist_ok=True)
     program = directory / "sim"
     sources = sorted((ROOT / "runtime/src").glob("*.c")) + sorted(Path(__file__).parent.glob("*.c"))
     includes = [f"-I{ROOT / 'runtime' / part}" for part in ("include", "src")]
     subprocess.run(
-        [os.environ.get("CC", "cc"), "-std=c11", "-O2", "-DWEIR_HEAP_LINK_BITS=16", *includes]
+        [os.environ.get("CC", "cc"), "-std=c11", "-O2", *TARGET, *includes]
         + ["-ffunction-sections", "-Wl,--gc-sections"]  # its port has no threads
         + [str(source) for source in sources]
         + ["-o", str(program), "-lm"],
