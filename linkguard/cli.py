@@ -12,9 +12,9 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 from linkguard import __version__
+from linkguard.commands import Help
 from linkguard.errors import ExitCode, LinkguardError, reason
 
-HELP_WIDTH = 96
 # Each command is a module of its own, which is loaded when it is asked for: start-up is what a
 # link waits for.
 COMMANDS = {
@@ -30,13 +30,6 @@ COMMANDS = {
     "summarize": "write checker facts for archives and objects without source",
     "redirect": "make a copy of a library that allocates from a reservation",
 }
-
-
-class _Help(argparse.HelpFormatter):
-    """Argparse makes one for each option, and asks for the terminal's width with a large module."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=HELP_WIDTH)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,7 +51,7 @@ def parser_of(name: str) -> argparse.ArgumentParser:
     """One command with its options."""
     module = import_module(f"linkguard.commands.{name.replace('-', '')}")
     command = argparse.ArgumentParser(
-        prog=f"linkguard {name}", description=module.__doc__, formatter_class=_Help
+        prog=f"linkguard {name}", description=module.__doc__, formatter_class=Help
     )
     module.add_arguments(command)
     command.set_defaults(run=module.run)

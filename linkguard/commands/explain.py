@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from linkguard import elf, explanation, linkmap, output, policy
+from linkguard.commands import Help
 from linkguard.errors import ExitCode, LinkguardError
 from linkguard.liveness import Image
 
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
 def _trailing_options(subject: list[str], arguments: argparse.Namespace) -> list[str]:
     """The image's name; options may stand behind it, where the main parser reads none."""
-    parser = argparse.ArgumentParser(prog="linkguard explain", add_help=False)
+    parser = argparse.ArgumentParser(prog="linkguard explain", add_help=False, formatter_class=Help)
     _add_options(parser)
     _, rest = parser.parse_known_args(subject[1:], arguments)
     return [*subject[:1], *rest]
