@@ -64,11 +64,11 @@ static void memory_of_a_further_region_is_ready_at_once(void) {
   CHECK(weir_heap_check(&at.heap));
 }
 
-/* Waiters are sorted by widths that suit the heap's own arena, a sixteenth of this region. The hole
- * is in the list from 1024 to 1151 bytes, and only known to be shorter than those. */
+/* Waiters are sorted by widths that suit the heap's own arena, 64 bytes; a larger region has lists
+ * that are wider. The hole is in that from 1024 to 1151 bytes, and only known to be no longer. */
 static void a_hole_of_a_larger_region_is_not_taken_for_smaller(void) {
   static struct weir_region region;
-  static _Alignas(64) unsigned char arena[16384];
+  static _Alignas(64) unsigned char arena[6144];
   struct weir_alloc alloc = {0};
   setup();
   CHECK(weir_heap_add_region(&at.heap, &region, arena, sizeof arena) == WEIR_OK);
