@@ -61,6 +61,11 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:
         gc.disable()  # a run ends before cycles add up, and walking all objects costs a seventh
+    if sys.stderr is None:  # closed by who called: what is said there is said to nobody
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    if sys.stdout is None:
+        print("linkguard: error: the standard output is closed: send it somewhere", file=sys.stderr)
+        return ExitCode.CANNOT_RUN
     if isinstance(sys.stdout, TextIOWrapper):  # a name of any bytes is told, as stderr does it
         sys.stdout.reconfigure(errors="backslashreplace")
     words = sys.argv[1:] if argv is None else list(argv)

@@ -252,7 +252,7 @@ class Elf:
     def _unpack(self, layout: str, offset: int, what: str) -> tuple[int, ...]:
         try:
             return struct.unpack_from(layout, self.data, offset)
-        except struct.error as error:
+        except (struct.error, OverflowError) as error:
             raise LinkguardError(self.label, f"truncated ELF: no {what} at {offset}") from error
 
     def _read_sections(self, offset: int, entry: int, count: int, names: int) -> list[Section]:

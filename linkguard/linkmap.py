@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Container
 from functools import cached_property
 from itertools import compress
+from operator import add, itemgetter
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -103,24 +104,28 @@ class LinkMap:
 
     def within(self, outputs: set[str]) -> LinkMap:
         """Only what is in these output sections: debug sections all start at address 0."""
-        names = {output.encode("utf-8", "replace") for output in outputs}
+        names = {name for name in {row[4] for row in self._given} if _text(name) in outputs}
         return LinkMap([row for row in self._given if row[4] in names])
 
     def edges_between(self, begin: int, end: int) -> list[int]:
         """Where pieces begin or end between two addresses, in order."""
-        first = max(0, bisect_right(self._starts, begin) - 1)
-        rows = self._rows[first : bisect_left(self._starts, end)]
-        edges = {at for row in rows for at in (row[0], row[0] + row[1])}
-        return sorted(at for at in edges if begin < at < end)
+        edges = self._edges
+        return edges[bisect_right(edges, begin) : bisect_left(edges, end)]
+
+    @cached_property
+    def _edges(self) -> list[int]:
+        """All of them: pieces of merged strings overlap, by the sizes that they had before."""
+        ends = map(add, self._starts, map(itemgetter(1), self._rows))
+        return sorted({*self._starts, *ends})
 
     def sections(self) -> str:
         """The names of all input sections, one a line."""
         return _text(b"\n".join([row[2] for row in self._rows]))
 
-    def spans_of(self, sections: Iterable[str]) -> list[tuple[int, int]]:
+    def spans_of(self, sections: Container[str]) -> list[tuple[int, int]]:
         """Where the pieces of these input sections begin and end."""
-        names = {section.encode("utf-8", "replace") for section in sections}
-        return [(row[0], row[0] + row[1]) for row in self._rows if row[2] in names]
+        rows = (row for row in self._rows if _text(row[2]) in sections)
+        return [(row[0], row[0] + row[1]) for row in rows]
 
     def starts(self) -> set[int]:
         """Where pieces begin."""

@@ -10,7 +10,7 @@ namespace weir::frontend {
 
 llvm::SmallVector<const Expr *, 2> sizesIn(QualType T, const ASTContext &Context) {
   llvm::SmallVector<const Expr *, 2> Found;
-  while (T->isVariablyModifiedType() && !isa<TypedefType>(T)) {
+  while (T->isVariablyModifiedType() && !isa<TypedefType, DecltypeType, AutoType>(T)) {
     if (const auto *Sized = dyn_cast<VariableArrayType>(T); Sized && Sized->getSizeExpr())
       Found.push_back(Sized->getSizeExpr());
     if (const auto *Named = dyn_cast<TypeOfExprType>(T)) {
@@ -23,8 +23,10 @@ llvm::SmallVector<const Expr *, 2> sizesIn(QualType T, const ASTContext &Context
       T = Array->getElementType();
     else if (const auto *Function = dyn_cast<FunctionType>(T))
       T = Function->getReturnType();
-    else if (isa<PointerType, ReferenceType>(T))
-      T = T->getPointeeType();
+    else if (const auto *Atomic = dyn_cast<AtomicType>(T))
+      T = Atomic->getValueType();
+    else if (const QualType Pointee = T->getPointeeType(); !Pointee.isNull() && !T->isArrayType())
+      T = Pointee;
     else if (const QualType Plain = T.getSingleStepDesugaredType(Context); Plain != T)
       T = Plain;
     else

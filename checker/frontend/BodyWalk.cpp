@@ -179,10 +179,10 @@ void BodyWalk::children(const Item &Parent, bool Static, WorkList &Work) {
       Work.push_back({Default->getExpr(), Parent.CastTo});
     else if (const auto *Argument = dyn_cast<CXXDefaultArgExpr>(Parent.Node))
       Work.push_back({Argument->getExpr(), Parent.CastTo});
-    else if (const auto *Cast = dyn_cast<ExplicitCastExpr>(Parent.Node))
-      sizes(Cast->getTypeAsWritten(), Work);
     else if (const auto *List = dyn_cast<InitListExpr>(Parent.Node); List && List->hasArrayFiller())
       Work.push_back({List->getArrayFiller(), QualType()});
+    else
+      sizesNamedBy(Parent.Node, Work);
     for (const Stmt *Child : Parent.Node->children())
       Work.push_back({Child, HandsOn ? castAround(Parent.Node, Parent.CastTo, Child) : QualType()});
   }
@@ -291,8 +291,20 @@ void BodyWalk::sizes(QualType Written, WorkList &Work) {
     Work.push_back({Size, QualType()});
 }
 
-/// Only of an array of variable length is an operand evaluated.
+/// Some expressions name a type, and so evaluate it.
+void BodyWalk::sizesNamedBy(const Stmt *Node, WorkList &Work) {
+  if (const auto *Cast = dyn_cast<ExplicitCastExpr>(Node))
+    sizes(Cast->getTypeAsWritten(), Work);
+  else if (const auto *Literal = dyn_cast<CompoundLiteralExpr>(Node))
+    sizes(Literal->getTypeSourceInfo()->getType(), Work);
+  else if (const auto *Argument = dyn_cast<VAArgExpr>(Node))
+    sizes(Argument->getWrittenTypeInfo()->getType(), Work);
+}
+
+/// Only to measure an array of variable length is an operand evaluated.
 void BodyWalk::measured(const UnaryExprOrTypeTraitExpr *Trait, WorkList &Work) {
+  if (Trait->getKind() == UETT_AlignOf || Trait->getKind() == UETT_PreferredAlignOf)
+    return;
   if (!Context.getAsVariableArrayType(Trait->getTypeOfArgument()))
     return;
   if (Trait->isArgumentType())
@@ -307,6 +319,9 @@ void BodyWalk::blocks() {
     const BlockDecl *Block = Blocks.back();
     Blocks.pop_back();
     Notes.beginBody();
+    for (const ParmVarDecl *Parameter : Block->parameters())
+      for (const Expr *Size : sizesIn(Parameter->getType(), Context))
+        walk(Size, /*Static=*/false);
     walk(Block->getBody(), /*Static=*/false);
     Notes.endBody();
   }

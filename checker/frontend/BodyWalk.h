@@ -57,6 +57,7 @@ private:
   void within(const clang::Expr *Variable, WorkList &Work);
   void locals(const clang::DeclStmt *Declared, WorkList &Work);
   void sizes(clang::QualType Written, WorkList &Work);
+  void sizesNamedBy(const clang::Stmt *Node, WorkList &Work);
   void measured(const clang::UnaryExprOrTypeTraitExpr *Trait, WorkList &Work);
   void blocks();
   void operands(const clang::CallExpr *Call, WorkList &Work);

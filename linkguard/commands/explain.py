@@ -62,7 +62,7 @@ def _from_files(subject: list[str], map_file: Path | None) -> Image:
         raise LinkguardError("explain", "give IMAGE --map MAP, or -- and the link command")
     file, pieces = elf.read(Path(subject[0])), linkmap.read(map_file)
     image = Image(file, pieces)
-    image.linkmap.must_cover(file, map_file)
+    pieces.must_cover(file, map_file)
     return image
 
 

@@ -181,6 +181,17 @@ def test_a_python_without_the_dependencies() -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("closed", ["2>&-", ">&-"])
+def test_a_closed_stream_is_no_verdict(inputs: Path, closed: str) -> None:
+    """A clean image stays clean where nobody listens; without an output there is no answer."""
+    words = f"PYTHONPATH={ROOT} {sys.executable} -m linkguard verify clean.elf {closed}"
+    (inputs / "clean.c").write_text("int main(void) { return 0; }")
+    must("gcc", inputs / "clean.c", "-o", inputs / "clean.elf")
+    done = run("sh", "-c", words, cwd=inputs)
+    assert done.returncode == (0 if closed == "2>&-" else 2)
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("words", ["verify {}", "explain -- {}", "attest {}"])
 def test_output_that_cannot_be_written_is_said(inputs: Path, words: str) -> None:
     """Status 1 would be a verdict."""

@@ -250,3 +250,39 @@ def test_noexcept_is_no_other_type(clang: Toolchain) -> None:
     )
     assert unit.casts == []
     assert len(unit.taken("_Z1gv")) == 2
+
+
+SIZES = """#include <stdarg.h>
+static int (*volatile hook)(int);
+static int grab(long size) { return size != 0; }
+#define SIZE (hook = (int (*)(int))grab) ? n : 1
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "int f(int n) { int a[SIZE]; return sizeof a; }",
+        "int f(int n, int a[SIZE]) { return *a; }",
+        "int f(int n, int (*a)[SIZE]) { return **a; }",
+        "int f(int n) { return sizeof(int[SIZE]); }",
+        "int f(int n) { typedef int row[SIZE]; row *p = 0; return p == 0; }",
+        "int f(int n, void *p) { return **(int(*)[SIZE])p; }",
+        "int f(int n) { int(*p)[] = (int(*[1])[SIZE]){0}[0]; return p == 0; }",
+        "int f(int n, ...) { va_list l; va_start(l, n); return **va_arg(l, int(*)[SIZE]); }",
+        "int f(int n) { _Atomic(int(*)[SIZE]) p = 0; return p == 0; }",
+        "int f(int n) { int (*(^p)(void))[SIZE]; return sizeof p; }",
+        "void f(void) { (void)^(int n, int a[SIZE]) { return *a; }; }",
+    ],
+)
+def test_sizes_of_arrays_are_walked_wherever_a_type_is_evaluated(
+    clang: Toolchain, text: str
+) -> None:
+    unit = clang.facts(SIZES + text, "-fblocks", "-w")
+    assert len({address.type for address in unit.taken("grab")}) == 2
+
+
+def test_sizes_that_are_not_evaluated_are_no_calls(clang: Toolchain) -> None:
+    text = "int size(void);\nint f(void) { int r = _Alignof(int[size()]);\nreturn r +\nsize(); }"
+    unit = clang.facts(text, "-w")
+    assert [call.place for call in unit.calls] == ["unit.c:4:1"]
