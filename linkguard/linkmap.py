@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from functools import cached_property
 from itertools import compress
 from operator import add, itemgetter
@@ -87,8 +87,10 @@ Row = tuple[int, int, bytes, bytes, bytes]  # the fields of a piece, as the map 
 class LinkMap:
     """The pieces of an image, by address."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[Row], outputs: Sequence[bytes] = ()) -> None:
+        """`outputs`: all output sections that the map lists, in its order."""
         self._given = rows
+        self._outputs = outputs
 
     @cached_property
     def _rows(self) -> list[Row]:
@@ -105,7 +107,7 @@ class LinkMap:
     def within(self, outputs: set[str]) -> LinkMap:
         """Only what is in these output sections: debug sections all start at address 0."""
         names = {name for name in {row[4] for row in self._given} if _text(name) in outputs}
-        return LinkMap([row for row in self._given if row[4] in names])
+        return LinkMap([row for row in self._given if row[4] in names], self._outputs)
 
     def edges_between(self, begin: int, end: int) -> list[int]:
         """Where pieces begin or end between two addresses, in order."""
@@ -156,12 +158,21 @@ class LinkMap:
         for index, values in named.items():
             section = elf.sections[index]
             loaded = section.flags & SHF_ALLOC and section.type != SHT_NOBITS
+            if section.name in self._without_objects:
+                continue
             if loaded and all(self._row(value) is None for value in values):
                 raise LinkguardError(
                     label,
                     f"has nothing of section '{section.name}' of '{elf.label}': truncated, or the "
                     "map of another link",
                 )
+
+    @cached_property
+    def _without_objects(self) -> set[str]:
+        """The output sections of which the map says nothing but that they are there: constants that
+        were merged, tables of the linker's own. Where a map was cut off, the last one looks so."""
+        filled = {row[4] for row in self._given if row[1]}
+        return {_text(name) for name in {*self._outputs[:-1]} - filled}
 
     def at(self, address: int) -> Piece | None:
         row = self._row(address)
@@ -225,46 +236,55 @@ def parse(text: bytes, label: str) -> LinkMap:
         end = end if end >= 0 else len(text)
         line = text[begin:end]
         if line.startswith(GNU_START) or line.rstrip() == GOLD_START:
-            return LinkMap(_gnu(text, end))
+            return LinkMap(*_gnu(text, end))
         if LLD_START.match(line):
-            return LinkMap(_lld(text, end))
+            return LinkMap(*_lld(text, end))
         if MOLD_START.match(line):
-            return LinkMap(_mold(text[end:].splitlines()))
+            return LinkMap(*_mold(text[end:].splitlines()))
     raise LinkguardError(
         label, "not a map of GNU ld, gold, lld or mold: make one with -Wl,-Map=FILE"
     )
 
 
-def _gnu(text: bytes, begin: int) -> list[Row]:
+Listing = tuple[list[Row], list[bytes]]  # rows, and output sections
+
+
+def _gnu(text: bytes, begin: int) -> Listing:
     output = b""
+    outputs = []
     rows = []
     for name, start, size, file, named in GNU_ITEM.findall(text, begin):
         if named:
             output = named
+            outputs.append(named)
         else:
             rows.append((int(start, 16), int(size, 16), name, file, output))
-    return rows
+    return rows, outputs
 
 
-def _lld(text: bytes, begin: int) -> list[Row]:
+def _lld(text: bytes, begin: int) -> Listing:
     output = b""
+    outputs = []
     rows = []
     for start, size, file, section, named in LLD_ITEM.findall(text, begin):
         if named:
             output = named
+            outputs.append(named)
         else:
             rows.append((int(start, 16), int(size, 16), section, file, output))
-    return rows
+    return rows, outputs
 
 
-def _mold(lines: list[bytes]) -> list[Row]:
+def _mold(lines: list[bytes]) -> Listing:
     output = b""
+    outputs = []
     rows = []
     for line in lines:
         if not (match := MOLD_LINE.match(line)):
             continue
         if len(match[3]) == 1:
             output = match[4]
+            outputs.append(output)
         elif piece := MOLD_PIECE.match(match[4]):
             rows.append((int(match[1], 0), int(match[2], 0), piece[2], piece[1], output))
-    return rows
+    return rows, outputs

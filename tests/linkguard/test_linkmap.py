@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,9 @@ def test_a_map_that_was_cut_off_before_the_data_is_refused(tmp_path: Path) -> No
     cut = linked.read_text().partition("\n.data ")[0]
     with pytest.raises(LinkguardError, match=r"x: error: has nothing of section '.data' of"):
         linkmap.parse(cut.encode(), "x").must_cover(elf.read(image), "x")
+    # A section that no object has a part of, as mold's merged constants, is listed between others.
+    bare = re.sub(r"(\n\.data [^\n]*\n)(?: [^\n]*\n|\n)*", r"\1", linked.read_text())
+    linkmap.parse(bare.encode(), "x").must_cover(elf.read(image), "x")
+    last = bare[: bare.index("\n.data ") + 40]
+    with pytest.raises(LinkguardError, match=r"x: error: has nothing of section '.data' of"):
+        linkmap.parse(last.encode(), "x").must_cover(elf.read(image), "x")
