@@ -7,8 +7,8 @@ for objects and images alike.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import compress, count, pairwise, repeat
 from operator import itemgetter, lt
@@ -45,7 +45,6 @@ class Entity(NamedTuple):
 
 # Start, end, section, and the symbols here by index: none in a gap.
 Part = tuple[int, int, int, tuple[int, ...]]
-Cuts = Callable[[int, int], Sequence[int]]
 # A symbol: twice its address, and one more if it is a label; its size; its index.
 Named = tuple[int, int, int]
 UNNAMED, DOT = (0, ord("$")), ord(".")  # how names begin that name no part of a file
@@ -86,9 +85,9 @@ class Entities(Sequence[Entity]):
 class Layout:
     """The entities of one file, by address."""
 
-    def __init__(self, elf: Elf, cuts: Cuts = lambda begin, end: []) -> None:
-        """`cuts`: where input sections of an image begin or end between two addresses, in order, as
-        its map has it: they tell its gaps apart."""
+    def __init__(self, elf: Elf, cuts: Sequence[int] = ()) -> None:
+        """`cuts`: where input sections of an image begin or end, in order, as its map has it: they
+        tell its gaps apart."""
         if elf.machine not in SUPPORTED or (elf.machine == EM_X86_64 and not elf.is64):
             raise LinkguardError(
                 elf.label, f"code for {elf.machine_name} cannot be read: ARM, RISC-V and x86-64 can"
@@ -137,7 +136,7 @@ class Layout:
         """The address of a relocated place, from a relocation's offset field."""
         return self.bases[section.number] + offset if self.elf.is_object else offset
 
-    def _parts(self, cuts: Cuts) -> list[Part]:
+    def _parts(self, cuts: Sequence[int]) -> list[Part]:
         named = self._named()
         found: list[Part] = []
         for index, base in self.bases.items():
@@ -271,7 +270,7 @@ def _entity(section: Section, start: int, end: int, here: list[Symbol]) -> Entit
     )
 
 
-def _with_gaps(section: Section, base: int, parts: list[Part], cuts: Cuts) -> list[Part]:
+def _with_gaps(section: Section, base: int, parts: list[Part], cuts: Sequence[int]) -> list[Part]:
     """The parts, and between them the stretches without a name, cut where pieces begin and end."""
     found: list[Part] = []
     done = 0
@@ -281,7 +280,8 @@ def _with_gaps(section: Section, base: int, parts: list[Part], cuts: Cuts) -> li
         stop, start = stops[number], starts[number]
         found += parts[done:number]
         done = number
-        edges = pairwise((stop, *cuts(stop, start), start))
+        inner = cuts[bisect_right(cuts, stop) : bisect_left(cuts, start)]
+        edges = pairwise((stop, *inner, start))
         found += [(begin, cut, section.number, ()) for begin, cut in edges]
     return found + parts[done:]
 

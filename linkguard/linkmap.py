@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Container, Sequence
 from functools import cached_property
 from itertools import compress
@@ -109,14 +109,9 @@ class LinkMap:
         names = {name for name in {row[4] for row in self._given} if _text(name) in outputs}
         return LinkMap([row for row in self._given if row[4] in names], self._outputs)
 
-    def edges_between(self, begin: int, end: int) -> list[int]:
-        """Where pieces begin or end between two addresses, in order."""
-        edges = self._edges
-        return edges[bisect_right(edges, begin) : bisect_left(edges, end)]
-
-    @cached_property
-    def _edges(self) -> list[int]:
-        """All of them: pieces of merged strings overlap, by the sizes that they had before."""
+    def edges(self) -> list[int]:
+        """Where pieces begin and end, in order. Those of merged strings overlap, by the sizes that
+        they had before."""
         ends = map(add, self._starts, map(itemgetter(1), self._rows))
         return sorted({*self._starts, *ends})
 

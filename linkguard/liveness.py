@@ -89,7 +89,7 @@ class Image:
         self.elf = elf
         loaded = {s.name for s in elf.sections if s.flags & elf_format.SHF_ALLOC}
         self.linkmap = linkmap.within(loaded)
-        self.layout = Layout(elf, self.linkmap.edges_between)
+        self.layout = Layout(elf, self.linkmap.edges())
         if elf.is_object:
             raise LinkguardError(elf.label, "an object file: give the linked image")
         if not elf.symbol_count:
