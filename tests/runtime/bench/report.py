@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -46,6 +46,18 @@ REACHES = (
     Reach("host.ns_ratio_vs_best_peer", 1.0),
 )
 
+WAITING_REACHES = (
+    Reach("sim.throughput_vs_barging", 0.98, at_least=True),
+    Reach("sim.large_wait.max", 17),
+    Reach("sim.small_wait.max", 7),
+    Reach("sim.wakes_per_grant", 0.4),
+    Reach("m4.grant.max_insns", 400),
+    Reach("m4.await_roundtrip.median_insns", 60),
+    Reach("ram.waiter_bytes", 32),
+    Reach("ram.task_bytes", 24),
+    Reach("flash.m4.async", 4096),
+)
+
 
 def peers_of(metrics: Mapping[str, float], metric: str) -> dict[str, float]:
     """What each peer has for a metric of ours."""
@@ -67,16 +79,18 @@ def best_peer(metrics: Mapping[str, float], reach: Reach) -> str:
     return f"{peers[name]:g} {name}"
 
 
-def rows(metrics: Mapping[str, float]) -> Iterator[tuple[str, str, str, str, str]]:
-    for reach in REACHES:
+def rows(
+    metrics: Mapping[str, float], reaches: Sequence[Reach]
+) -> Iterator[tuple[str, str, str, str, str]]:
+    for reach in reaches:
         value = metrics[reach.metric]
         verdict = "reached" if reach.holds(value) else "missed"
         yield reach.metric, f"{value:g}", str(reach), verdict, best_peer(metrics, reach)
 
 
-def table(metrics: Mapping[str, float]) -> str:
+def table(metrics: Mapping[str, float], reaches: Sequence[Reach] = REACHES) -> str:
     head = ("metric", "weir", "reach", "", "best peer")
-    lines = [head, *rows(metrics)]
+    lines = [head, *rows(metrics, reaches)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

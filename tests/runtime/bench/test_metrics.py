@@ -112,3 +112,11 @@ def test_the_table_names_the_best_peer_of_each_kind() -> None:
     assert "91 b" in text
     assert "400 b" in text
     assert "missed" not in text
+
+
+def test_what_waiting_misses_is_said() -> None:
+    found = {reach.metric: reach.bound for reach in report.WAITING_REACHES}
+    assert "missed" not in report.table(found, report.WAITING_REACHES)
+    found["sim.large_wait.max"] = 17.43
+    missed = report.table(found, report.WAITING_REACHES).splitlines()
+    assert [line.split()[0] for line in missed if "missed" in line] == ["sim.large_wait.max"]

@@ -15,7 +15,7 @@ from pathlib import Path
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
-from . import build
+from . import build, report
 from .build import BuildError, Workshop
 from .metrics import Metrics, single
 from .run import Line, RunError, emulate
@@ -91,10 +91,13 @@ def main(directory: Path) -> int:
     except (BuildError, RunError) as error:
         print(f"bench: error: {error}", file=sys.stderr)
         return 2
-    everything = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps(everything | found, indent=2, sort_keys=True) + "\n")
-    for name, value in sorted(found.items()):
-        print(f"{name:<34} {value:g}")
+    everything = (json.loads(path.read_text()) if path.exists() else {}) | found
+    path.write_text(json.dumps(everything, indent=2, sort_keys=True) + "\n")
+    # The simulation writes its own before, or not at all.
+    reaches = [reach for reach in report.WAITING_REACHES if reach.metric in everything]
+    for name in sorted(found.keys() - {reach.metric for reach in reaches}):
+        print(f"{name:<34} {found[name]:g}")
+    print(report.table(everything, reaches))
     return 0
 
 
