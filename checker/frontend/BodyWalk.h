@@ -8,6 +8,7 @@
 #include "frontend/PointerCasts.h"
 #include "frontend/Variables.h"
 #include "clang/AST/Stmt.h"
+#include "llvm/ADT/ArrayRef.h"
 
 namespace clang {
 class BlockDecl;
@@ -15,6 +16,7 @@ class CallExpr;
 class DeclRefExpr;
 class DeclStmt;
 class Expr;
+class ParmVarDecl;
 class UnaryExprOrTypeTraitExpr;
 class VarDecl;
 } // namespace clang
@@ -38,14 +40,13 @@ public:
   /// Returns the number of the body in Out.Bodies.
   unsigned body(const clang::FunctionDecl *Function);
 
+private:
   /// An expression to visit, and the pointer type its value is converted to on the way out.
   struct Item {
     const clang::Stmt *Node;
     clang::QualType CastTo;
     bool Leaving = false; ///< what is below a call was visited
   };
-
-private:
   using WorkList = llvm::SmallVectorImpl<Item>;
 
   void walk(const clang::Stmt *Top, bool Static);
@@ -56,6 +57,7 @@ private:
   bool variable(const clang::Stmt *Node, WorkList &Work);
   void within(const clang::Expr *Variable, WorkList &Work);
   void locals(const clang::DeclStmt *Declared, WorkList &Work);
+  void parameters(llvm::ArrayRef<clang::ParmVarDecl *> Parameters);
   void sizes(clang::QualType Written, WorkList &Work);
   void sizesNamedBy(const clang::Stmt *Node, WorkList &Work);
   void measured(const clang::UnaryExprOrTypeTraitExpr *Trait, WorkList &Work);
