@@ -148,7 +148,8 @@ class SymbolTable:
             for at in places(self.strings, name)
             if self.strings[at + len(name) : at + len(name) + 1] in ENDS
         }
-        found &= set(self.names) if found else found
+        if found:
+            found &= set(self.names)
         return {self._text(at) for at in found}
 
     def starting_with(self, prefix: bytes) -> list[Symbol]:
