@@ -7,16 +7,15 @@ for objects and images alike.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import compress, count, pairwise, repeat
-from operator import itemgetter, lt
 from typing import NamedTuple, overload
 
 from linkguard import elf as elf_format
 from linkguard.elf import EM_ARM, EM_RISCV, EM_X86_64, Elf, Section
 from linkguard.errors import LinkguardError
+from linkguard.parts import Parts, parts_of
 from linkguard.symboltable import Symbol
 
 SECTION_GAP = 0x10000
@@ -43,25 +42,17 @@ class Entity(NamedTuple):
         return (self.name, *(alias.name for alias in self.aliases))
 
 
-# Start, end, section, and the symbols here by index: none in a gap.
-Part = tuple[int, int, int, tuple[int, ...]]
-# A symbol: twice its address, and one more if it is a label; its size; its index.
-Named = tuple[int, int, int]
-UNNAMED, DOT = (0, ord("$")), ord(".")  # how names begin that name no part of a file
-NAMELESS = (elf_format.STT_SECTION, elf_format.STT_FILE, elf_format.STT_TLS)
-
-
 class Entities(Sequence[Entity]):
     """The parts of a file by number; what is asked for becomes an entity, once."""
 
-    def __init__(self, elf: Elf, bases: dict[int, int], parts: list[Part]) -> None:
+    def __init__(self, elf: Elf, bases: dict[int, int], parts: Parts) -> None:
         self.elf = elf
         self.bases = bases
         self.parts = parts
-        self.made: list[Entity | None] = [None] * len(parts)
+        self.made: list[Entity | None] = [None] * len(parts.starts)
 
     def __len__(self) -> int:
-        return len(self.parts)
+        return len(self.made)
 
     @overload
     def __getitem__(self, index: int) -> Entity: ...
@@ -69,15 +60,18 @@ class Entities(Sequence[Entity]):
     def __getitem__(self, index: slice) -> list[Entity]: ...
     def __getitem__(self, index: int | slice) -> Entity | list[Entity]:
         if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self.parts)))]
+            return [self[number] for number in range(*index.indices(len(self.made)))]
         found = self.made[index]
         if found is None:
-            start, end, number, symbols = self.parts[index]
-            section = self.elf.sections[number]
-            if symbols:
+            start, end = self.parts.starts[index], self.parts.ends[index]
+            section = self.elf.sections[self.parts.sections[index]]
+            symbols = self.parts.symbols[index]
+            if isinstance(symbols, int):
+                found = _entity(section, start, end, [self.elf.symbol(symbols)])
+            elif symbols:
                 found = _entity(section, start, end, [self.elf.symbol(s) for s in symbols])
             else:
-                found = _gap(section, self.bases[number], start, end)
+                found = _gap(section, self.bases[section.number], start, end)
             self.made[index] = found
         return found
 
@@ -96,10 +90,9 @@ class Layout:
             raise LinkguardError(elf.label, "big-endian code cannot be read")
         self.elf = elf
         self.bases = self._section_bases()
-        parts = self._parts(cuts)
+        parts = parts_of(elf, self.bases, cuts)
         self.entities = Entities(elf, self.bases, parts)
-        self.starts = [part[0] for part in parts]
-        self.ends = [part[1] for part in parts]
+        self.starts, self.ends = parts.starts, parts.ends
 
     def _section_bases(self) -> dict[int, int]:
         alloc = [s for s in self.elf.sections if s.flags & elf_format.SHF_ALLOC]
@@ -135,40 +128,6 @@ class Layout:
     def place(self, section: Section, offset: int) -> int:
         """The address of a relocated place, from a relocation's offset field."""
         return self.bases[section.number] + offset if self.elf.is_object else offset
-
-    def _parts(self, cuts: Sequence[int]) -> list[Part]:
-        named = self._named()
-        found: list[Part] = []
-        for index, base in self.bases.items():
-            section = self.elf.sections[index]
-            if section.size:
-                symbols = sorted(named.get(index, []), key=itemgetter(0))
-                parts = _in_section(section, base, symbols)
-                found += _with_gaps(section, base, parts, cuts)
-        return sorted(found, key=itemgetter(0))
-
-    def _named(self) -> dict[int, list[Named]]:
-        """The symbols that name something, by section."""
-        found: dict[int, list[Named]] = {index: [] for index in self.bases}
-        table = self.elf.some_symbols
-        if table is None:
-            return found
-        strings = table.strings
-        end = len(strings)
-        add = {index: base if self.elf.is_object else 0 for index, base in self.bases.items()}
-        thumb = self.elf.machine == EM_ARM
-        for index, (name, info, section, value, size) in enumerate(table.columns()):
-            if section not in add or (kind := info & 15) in NAMELESS or name >= end:
-                continue
-            first = strings[name]
-            if first in UNNAMED or (first == DOT and strings.startswith(b".L", name)):
-                continue
-            address = add[section] + value
-            if thumb and kind in (elf_format.STT_FUNC, elf_format.STT_IFUNC):
-                address &= ~1
-            label = not size and kind == elf_format.STT_NOTYPE
-            found[section].append((2 * address + label, size, index))
-        return found
 
     @cached_property
     def mapping(self) -> dict[int, list[tuple[int, str]]]:
@@ -223,35 +182,6 @@ def _rank(symbol: Symbol) -> tuple[int, int, bool, int, str]:
     return kind, bind, symbol.name.startswith("_"), len(symbol.name), symbol.name
 
 
-def _in_section(section: Section, base: int, symbols: list[Named]) -> list[Part]:
-    """The named parts of a section, from its symbols in order. None overlaps the next."""
-    end = base + section.size
-    starts: list[int] = []
-    sizes: list[int] = []
-    here: list[tuple[int, ...]] = []
-    last = sized_until = -1
-    for key, size, index in symbols:
-        address = key >> 1
-        if address == last:
-            here[-1] += (index,)
-            sizes[-1] = size if size > sizes[-1] else sizes[-1]
-        elif address >= end or (key & 1 and address < sized_until):
-            continue  # the end of the section, or a label inside a function
-        else:
-            starts.append(address)
-            sizes.append(size)
-            here.append((index,))
-            last = address
-        until = address + size
-        sized_until = until if until > sized_until else sized_until
-    following = [*starts, end][1:]
-    stops = [
-        start + size if size and start + size <= after else after
-        for start, size, after in zip(starts, sizes, following, strict=True)
-    ]
-    return list(zip(starts, stops, repeat(section.number), here, strict=False))
-
-
 def _entity(section: Section, start: int, end: int, here: list[Symbol]) -> Entity:
     ranked = sorted(here, key=_rank) if len(here) > 1 else here
     first = ranked[0]
@@ -268,22 +198,6 @@ def _entity(section: Section, start: int, end: int, here: list[Symbol]) -> Entit
         has_size=any(symbol.size for symbol in here),
         aliases=tuple(ranked[1:]),
     )
-
-
-def _with_gaps(section: Section, base: int, parts: list[Part], cuts: Sequence[int]) -> list[Part]:
-    """The parts, and between them the stretches without a name, cut where pieces begin and end."""
-    found: list[Part] = []
-    done = 0
-    stops = [base, *map(itemgetter(1), parts)]
-    starts = [*map(itemgetter(0), parts), base + section.size]
-    for number in compress(count(), map(lt, stops, starts)):
-        stop, start = stops[number], starts[number]
-        found += parts[done:number]
-        done = number
-        inner = cuts[bisect_right(cuts, stop) : bisect_left(cuts, start)]
-        edges = pairwise((stop, *inner, start))
-        found += [(begin, cut, section.number, ()) for begin, cut in edges]
-    return found + parts[done:]
 
 
 def _gap(section: Section, base: int, start: int, stop: int) -> Entity:

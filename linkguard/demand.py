@@ -7,13 +7,11 @@ the search passes. What it finds is what `liveness.py` finds with the whole grap
 
 from __future__ import annotations
 
-import sys
-from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import compress
 
 from linkguard import callgraph
-from linkguard.bytesearch import places
 from linkguard.code import Entity
 from linkguard.elf import EM_X86_64
 from linkguard.graph import Edge, Paths, cheapest_to
@@ -75,7 +73,7 @@ class Demand:
                     range(bisect_left(starts, piece.start), bisect_left(starts, piece.end))
                 )
         # Nobody knows what made the stretches that are of no input section: stubs, tables.
-        at, known = self.image.linkmap.span_at, self.image.linkmap.starts()
+        at, known = self.image.linkmap.span_at, self.image.linkmap.starts
         found.update(
             n for n, start in enumerate(starts) if start not in known and at(start) is None
         )
@@ -91,7 +89,7 @@ class Demand:
         for index in self.layout.bases:
             entries = self.scan.relocations_of(index)
             offsets, symbols = entries.offsets, entries.symbols
-            uses = [offsets[n] for symbol in named for n in _all_of(symbol, symbols)]
+            uses = [*compress(offsets, map(named.__contains__, symbols))] if named else []
             if ranges:
                 columns = zip(offsets, symbols, entries.addends, strict=True)
                 near = [(at, v) for at, s, a in columns if low <= (v := values[s] + a) < high]
@@ -157,15 +155,10 @@ class Demand:
         span = span_at(starts[number])
         if span is None:
             return []
+        if span == (starts[number], self.layout.ends[number]):
+            return [number]
         numbers = range(*(bisect_left(starts, at) for at in span))
         return [n for n in numbers if span_at(starts[n]) == span]
-
-
-def _all_of(symbol: int, column: array[int]) -> Iterator[int]:
-    """Where a column has a number: few are looked for, in columns of a hundred thousand."""
-    width = column.itemsize
-    found = places(column.tobytes(), symbol.to_bytes(width, sys.byteorder))
-    return (at // width for at in found if at % width == 0)
 
 
 def _is_sure(edge: Edge) -> bool:

@@ -50,7 +50,7 @@ def compare(
 def _survivors(elf: Elf, policy: Policy, linkmap: LinkMap | None) -> dict[Key, Finding]:
     """Each survivor with each of its direct users, and all ways to it where they are known."""
     verified = verification.verify(elf, policy, linkmap)
-    image = Image(elf, linkmap or LinkMap([]), need_relocations=False)
+    image = Image(elf, linkmap or LinkMap(), need_relocations=False)
     explained = explain(image, policy, every_way=True)
     subjects = {finding.subject for finding in explained.findings}
     rest = [finding for finding in verified.findings if finding.subject not in subjects]

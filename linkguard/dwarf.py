@@ -140,7 +140,8 @@ def _is_about(entry: Any, policy: Policy) -> bool:
 
 def open_info(elf: Elf) -> Any:
     """An image's relocations, when it has kept them, are applied already."""
-    file = ELFFile(io.BytesIO(elf.data))
+    stream: Any = io.BytesIO(elf.data) if isinstance(elf.data, bytes) else elf.data
+    file = ELFFile(stream)
     return file.get_dwarf_info(relocate_dwarf_sections=elf.is_object)
 
 

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import compress, repeat
 
 from linkguard.dwarfnames import COMPRESSED
 from linkguard.elf import Elf
 
 IMPLICIT_CONSTANT = 0x21
 VERSIONS = (2, 3, 4, 5)
+
+
+Columns = tuple[Sequence[int], Sequence[int], Sequence[int]]
 
 
 class UnitRanges:
@@ -25,15 +30,26 @@ class UnitRanges:
 
     def unit_at(self, address: int) -> int | None:
         """The offset of the unit that has code at an address; None where no table says it."""
-        index = bisect_right(self._ranges, (address, 1 << 64, 0)) - 1
-        if index < 0 or address >= self._ranges[index][1]:
-            return None
-        return self._ranges[index][2]
+        starts, ends, units = self._ranges
+        index = bisect_right(starts, address) - 1
+        return units[index] if index >= 0 and address < ends[index] else None
 
     @cached_property
-    def _ranges(self) -> list[tuple[int, int, int]]:
+    def _ranges(self) -> Columns:
+        """Where ranges begin, by address; where they end; their units."""
+        columns = self._listed()
+        starts, _, _ = columns
+        if sorted(starts) == starts and len({*starts}) == len(starts):
+            return columns
+        starts, ends, units = zip(*sorted(zip(*columns, strict=True)), strict=True)
+        return starts, ends, units
+
+    def _listed(self) -> Columns:
+        """The same as the table has it, unit by unit."""
         data = self._bytes(".debug_aranges")
-        found: list[tuple[int, int, int]] = []
+        starts: list[int] = []
+        sizes: list[int] = []
+        units: list[int] = []
         at = 0
         try:
             while at + 12 <= len(data):
@@ -41,16 +57,17 @@ class UnitRanges:
                 version, unit, size, segments = struct.unpack_from("<HIBB", data, at + 4)
                 end = at + 4 + length
                 if version != 2 or segments or size not in (4, 8) or end > len(data):
-                    return []  # of no use, or with 64-bit offsets
+                    return [], [], []  # of no use, or with 64-bit offsets
                 first = at + 12 + -12 % (2 * size)
-                layout = "<QQ" if size == 8 else "<II"
-                stop = end - (end - first) % (2 * size)
-                entries = struct.iter_unpack(layout, data[first:stop])
-                found += [(low, low + count, unit) for low, count in entries if count]
+                count = (end - first) // (2 * size)
+                words = struct.unpack_from(f"<{2 * count}{'Q' if size == 8 else 'I'}", data, first)
+                starts += compress(words[0::2], words[1::2])
+                sizes += filter(None, words[1::2])
+                units += repeat(unit, len(starts) - len(units))
                 at = end
         except struct.error:
-            return []
-        return sorted(found)
+            return [], [], []
+        return starts, [start + size for start, size in zip(starts, sizes, strict=True)], units
 
     def may_have(self, unit: int, tag: int) -> bool:
         """Whether a unit can have entries of a kind: its abbreviations name the kinds."""
@@ -64,14 +81,14 @@ class UnitRanges:
         except (struct.error, IndexError):
             return True
 
-    def _bytes(self, name: str) -> bytes:
+    def _bytes(self, name: str) -> memoryview:
         section = self.elf.section_named(name)
         if section is None or section.flags & COMPRESSED:
-            return b""
-        return self.elf.bytes_of(section)
+            return memoryview(b"")
+        return self.elf.view_of(section)
 
 
-def _tags(data: bytes, at: int) -> set[int]:
+def _tags(data: memoryview, at: int) -> set[int]:
     """The tags of one table of abbreviations."""
     found: set[int] = set()
     code, at = _uleb(data, at)
@@ -89,7 +106,7 @@ def _tags(data: bytes, at: int) -> set[int]:
     return found
 
 
-def _uleb(data: bytes, at: int) -> tuple[int, int]:
+def _uleb(data: memoryview, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         byte = data[at]

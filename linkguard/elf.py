@@ -13,7 +13,6 @@ import sys
 from array import array
 from collections.abc import Iterator
 from functools import cached_property
-from operator import gt
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -45,23 +44,24 @@ class Relocations:
     def __init__(
         self, offsets: array[int], infos: array[int], addends: array[int], shift: int
     ) -> None:
-        if any(map(gt, offsets, offsets[1:])):
-            order = sorted(range(len(offsets)), key=offsets.__getitem__)
-            offsets, infos = _permuted(offsets, order), _permuted(infos, order)
+        self.offsets = offsets.tolist()
+        in_order = sorted(self.offsets)
+        if in_order != self.offsets:
+            order = sorted(range(len(offsets)), key=self.offsets.__getitem__)
+            self.offsets, infos = in_order, _permuted(infos, order)
             addends = _permuted(addends, order) if addends else addends
-        self.offsets = offsets
         self.infos = infos
         self.addends = addends  # none: they are in the places themselves (REL)
         self.shift = shift
         self.mask = 0xFFFFFFFF if shift == 32 else 0xFF
 
     @cached_property
-    def symbols(self) -> array[int]:
+    def symbols(self) -> list[int]:
         """The symbol of each, as an index into the symbol table."""
         if self.shift != 32:
-            return array("I", [info >> self.shift for info in self.infos])
+            return [info >> self.shift for info in self.infos]
         halves = array("I", self.infos.tobytes())
-        return halves[1::2] if sys.byteorder == "little" else halves[0::2]
+        return halves[1 if sys.byteorder == "little" else 0 :: 2].tolist()
 
     def __getitem__(self, index: int) -> Relocation:
         info = self.infos[index]
@@ -129,14 +129,18 @@ class Elf:
         return MACHINES.get(self.machine, f"machine {self.machine}")
 
     def bytes_of(self, section: Section) -> bytes:
+        return bytes(self.view_of(section))
+
+    def view_of(self, section: Section) -> memoryview:
+        """The same where it is in the file: what reads a little of much copies none of it."""
         if section.type == SHT_NOBITS:
-            return b""
+            return memoryview(b"")
         end = section.offset + section.size
         if end > len(self.data):
             raise LinkguardError(
                 self.label, f"truncated ELF: section '{section.name}' ends after the file"
             )
-        return self.data[section.offset : end]
+        return memoryview(self.data)[section.offset : end]
 
     def section_named(self, name: str) -> Section | None:
         return next((section for section in self.sections if section.name == name), None)
@@ -164,7 +168,7 @@ class Elf:
         return self._all_symbols(next((s for s in self.sections if s.type == SHT_DYNSYM), None))
 
     def _all_symbols(self, table: Section | None) -> list[Symbol]:
-        return list(self.decode_symbols(table, self.bytes_of(table))) if table else []
+        return list(self.decode_symbols(table, self.view_of(table))) if table else []
 
     @cached_property
     def dynamic_references(self) -> set[int]:
@@ -198,7 +202,7 @@ class Elf:
         shift = 32 if self.is64 else 8
         offsets, infos, addends = array(code), array(code), array(signed)
         for table in self.relocation_sections.get(section.number, ()):
-            data = self.bytes_of(table)
+            data = self.view_of(table)
             step = 3 if table.type == SHT_RELA else 2
             words = array(code)
             words.frombytes(data[: len(data) - len(data) % (step * words.itemsize)])
@@ -208,12 +212,17 @@ class Elf:
             infos += words[1::step]
             if step == 3:
                 addends.frombytes(words[2::3].tobytes())
-        highest = max(infos, default=0) >> shift
-        if highest >= max(1, self.symbol_count) or len(addends) not in (0, len(offsets)):
+        if len(addends) not in (0, len(offsets)):
+            raise LinkguardError(
+                self.label, f"damaged ELF: relocations of '{section.name}' with and without addends"
+            )
+        found = Relocations(offsets, infos, addends, shift)
+        highest = max(found.symbols, default=0)
+        if highest >= max(1, self.symbol_count):
             raise LinkguardError(
                 self.label, f"damaged ELF: '{section.name}' is relocated by symbol {highest}"
             )
-        return Relocations(offsets, infos, addends, shift)
+        return found
 
     @property
     def symbol_count(self) -> int:
@@ -246,7 +255,7 @@ class Elf:
             yield Relocation(offset, info & mask, info >> shift, entry[2] if rela else None)
 
     def _table(self, layout: str, section: Section) -> Iterator[tuple[int, ...]]:
-        data = self.bytes_of(section)
+        data = self.view_of(section)
         return struct.iter_unpack(layout, data[: len(data) - len(data) % struct.calcsize(layout)])
 
     def _unpack(self, layout: str, offset: int, what: str) -> tuple[int, ...]:
@@ -281,7 +290,7 @@ class Elf:
             self._strings[table.link] = self.bytes_of(self.sections[table.link])
         return self._strings[table.link]
 
-    def decode_symbols(self, table: Section, data: bytes, first: int = 0) -> Iterator[Symbol]:
+    def decode_symbols(self, table: Section, data: memoryview, first: int = 0) -> Iterator[Symbol]:
         """The symbols in `data`, part of a symbol table that begins at index `first`."""
         strings = self.strings_of(table)
         extended = self._extended_indices(table)
@@ -324,12 +333,13 @@ def read(path: Path) -> Elf:
     """A file that stays as it is meanwhile: of a large one, only what is asked for is read."""
     try:
         with path.open("rb") as file:
-            return Elf(_mapped(file), str(path))
+            return Elf(mapped(file), str(path))
     except OSError as error:
         raise LinkguardError(path, f"cannot read it: {reason(error)}") from error
 
 
-def _mapped(file: BinaryIO) -> bytes | mmap.mmap:
+def mapped(file: BinaryIO) -> bytes | mmap.mmap:
+    """A file's bytes: in memory when they are asked for, where that is possible."""
     try:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError):  # a pipe, or an empty file

@@ -6,7 +6,6 @@ behind the other, so that who verifies the image reads who was let through, and 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import NamedTuple
@@ -38,6 +37,8 @@ class Exemption(NamedTuple):
 
 
 def encode(exemption: Exemption) -> bytes:
+    import json
+
     return (json.dumps(exemption._asdict(), ensure_ascii=False) + "\n").encode("utf-8")
 
 
@@ -57,6 +58,8 @@ def excused(exemptions: Iterable[Exemption]) -> frozenset[str]:
 
 
 def _decode(line: bytes, label: str) -> Exemption:
+    import json  # most images have none
+
     try:
         record = json.loads(line)
         return Exemption(

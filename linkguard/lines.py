@@ -8,10 +8,11 @@ A table that cannot be read gives no locations; the verdict never rests on them.
 from __future__ import annotations
 
 import posixpath
-import re
 import struct
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate
 
 from linkguard import elf as elf_format
 from linkguard.code import Layout
@@ -72,30 +73,40 @@ class LineTable:
         return self._programs.units() if self._programs else []
 
     @cached_property
-    def _starts(self) -> list[tuple[int, int]]:
-        """The addresses that programs set, and where they do. Some may be no such operation."""
-        if self._programs is None or not self._units:
-            return []
+    def _starts(self) -> tuple[list[int], Sequence[int], list[int]]:
+        """The addresses that programs set, in order; which of the places each is from; the places,
+        as they come. Some may be no such operation."""
+        if self._programs is None:
+            return [], [], []
         size = 8 if self.layout.elf.is64 else 4
-        operation = re.compile(bytes((0, size + 1, 2)) + b"(?=(.{%d}))" % size, re.DOTALL)
-        found = list(operation.finditer(self._programs.data))
-        kind = "Q" if size == 8 else "I"
-        values = struct.unpack(f"<{len(found)}{kind}", b"".join([match[1] for match in found]))
-        return sorted(zip(values, [match.start() for match in found], strict=True))
+        data = self._programs.data
+        mark = bytes((0, size + 1, 2))
+        first, *behind = data.split(mark)
+        steps = [len(first), *(len(text) + len(mark) for text in behind)]
+        places = [*accumulate(steps[:-1])]
+        while places and places[-1] + len(mark) + size > len(data):
+            places.pop()
+        values = b"".join([text[:size] for text in behind[: len(places)]])
+        if len(values) < size * len(places):  # a mark within an address
+            values = b"".join([data[at + 3 : at + 3 + size] for at in places])
+        found = [*struct.unpack(f"<{len(places)}{'Q' if size == 8 else 'I'}", values)]
+        in_order = sorted(found)
+        if in_order == found:
+            return found, range(len(found)), places
+        return in_order, sorted(range(len(found)), key=found.__getitem__), places
 
     def _units_at(self, address: int) -> list[int]:
         """The units whose rows can be the last before an address.
 
         A program sets the address wherever a stretch of code begins, and goes up from there.
         """
-        starts = self._starts
-        index = bisect_right(starts, (address, 1 << 62))
+        starts, order, places = self._starts
+        index = bisect_right(starts, address)
         if not index:
             return []
-        nearest = starts[index - 1][0]
-        first = bisect_left(starts, (nearest, 0))
+        first = bisect_left(starts, starts[index - 1])
         units = self._units
-        return sorted({units[bisect_right(units, at) - 1] for _, at in starts[first:index]})
+        return sorted({units[bisect_right(units, places[n]) - 1] for n in order[first:index]})
 
 
 def relocated(layout: Layout, section: Section) -> bytes:

@@ -6,36 +6,22 @@ import re
 from bisect import bisect_right
 from collections.abc import Container, Sequence
 from functools import cached_property
-from itertools import compress
-from operator import add, itemgetter
+from itertools import compress, repeat
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from linkguard.elf import (
     EM_ARM,
     SHF_ALLOC,
-    SHN_LORESERVE,
     SHT_NOBITS,
     STT_FUNC,
     STT_OBJECT,
     Elf,
+    mapped,
 )
 from linkguard.errors import LinkguardError, reason
+from linkguard.mapgrammar import Contents, Text, listing
 
-GNU_START = b"Linker script and memory map"
-GOLD_START = b"Memory map"  # from there on as GNU ld writes it
-LLD_START = re.compile(rb"^\s*VMA\s+LMA\s+Size\s+Align\s+Out\s+In\s+Symbol")
-# A map of five megabytes has a hundred thousand lines, of symbols most: these expressions run over
-# the whole text, and stop at a piece (after a blank, its long name on a line of its own) or at an
-# output section.
-GNU_ITEM = re.compile(rb"\n(?: ([^\s*]\S*)\n? +0x([0-9a-f]+) +0x([0-9a-f]+) (\S.*)|([^\s*]\S*))")
-LLD_ITEM = re.compile(
-    rb"^ *([0-9a-f]+) +[0-9a-f]+ +([0-9a-f]+) +\d+ (?: {8}(\S.*):\((.+)\)|(\S+))$", re.MULTILINE
-)
-MOLD_START = re.compile(rb"^\s*VMA\s+Size\s+Align\s+Out\s+In\s+Symbol")
-# An output section follows its alignment after one blank, a piece of one after nine.
-MOLD_LINE = re.compile(rb"^\s*(0x[0-9a-f]+|0)\s+(0x[0-9a-f]+|\d+)\s+\w+( | {9})(\S.*)$")
-MOLD_PIECE = re.compile(rb"(.*):\((.+)\)$")
 # Objects that a compiler driver makes and removes: their names change from link to link.
 TEMPORARY = re.compile(
     r"(^|/)(cc[A-Za-z0-9]{6}|[^/]+-[0-9a-f]{6})(\.ltrans\d+\.ltrans)?\.o$|\.ltrans\d*\."
@@ -81,52 +67,74 @@ class Piece(NamedTuple):
         return self.in_archive or any(part in LIBRARY_DIRECTORIES for part in path.parts)
 
 
-Row = tuple[int, int, bytes, bytes, bytes]  # the fields of a piece, as the map has them
+class Columns(NamedTuple):
+    """The fields of pieces that are not empty, by address."""
+
+    starts: Sequence[int] = ()
+    sizes: Sequence[int] = ()
+    sections: Sequence[bytes] = ()
+    files: Sequence[bytes] = ()
+    outputs: Sequence[bytes] = ()
 
 
 class LinkMap:
     """The pieces of an image, by address."""
 
-    def __init__(self, rows: list[Row], outputs: Sequence[bytes] = ()) -> None:
+    def __init__(self, contents: Sequence[Contents] = (), outputs: Sequence[bytes] = ()) -> None:
         """`outputs`: all output sections that the map lists, in its order."""
-        self._given = rows
+        self._contents = contents
         self._outputs = outputs
 
     @cached_property
-    def _rows(self) -> list[Row]:
-        return sorted([row for row in self._given if row[1]])
+    def _columns(self) -> Columns:
+        starts: list[int] = []
+        sizes: list[int] = []
+        sections: list[bytes] = []
+        files: list[bytes] = []
+        outputs: list[bytes] = []
+        for part in self._contents:
+            starts += compress(part.starts, part.sizes)
+            sections += compress(part.sections, part.sizes)
+            files += compress(part.files, part.sizes)
+            sizes += filter(None, part.sizes)
+            outputs += repeat(part.output, len(starts) - len(outputs))
+        found = Columns(starts, sizes, sections, files, outputs)
+        if len({*starts}) == len(starts) and sorted(starts) == starts:
+            return found
+        return Columns(*zip(*sorted(zip(*found, strict=True)), strict=True))
 
     @cached_property
-    def _starts(self) -> list[int]:
-        return [row[0] for row in self._rows]
+    def _ends(self) -> list[int]:
+        columns = zip(self._columns.starts, self._columns.sizes, strict=True)
+        return [start + size for start, size in columns]
 
     @cached_property
     def pieces(self) -> list[Piece]:
-        return [_piece(row) for row in self._rows]
+        return [*map(self._piece, range(len(self._ends)))]
 
     def within(self, outputs: set[str]) -> LinkMap:
         """Only what is in these output sections: debug sections all start at address 0."""
-        names = {name for name in {row[4] for row in self._given} if _text(name) in outputs}
-        return LinkMap([row for row in self._given if row[4] in names], self._outputs)
+        kept = [part for part in self._contents if _text(part.output) in outputs]
+        return self if len(kept) == len(self._contents) else LinkMap(kept, self._outputs)
 
     def edges(self) -> list[int]:
-        """Where pieces begin and end, in order. Those of merged strings overlap, by the sizes that
-        they had before."""
-        ends = map(add, self._starts, map(itemgetter(1), self._rows))
-        return sorted({*self._starts, *ends})
+        """Where pieces begin and end, in order, some twice. Those of merged strings overlap, by the
+        sizes that they had before."""
+        return sorted([*self._columns.starts, *self._ends])
 
-    def sections(self) -> str:
+    def sections(self) -> bytes:
         """The names of all input sections, one a line."""
-        return _text(b"\n".join([row[2] for row in self._rows]))
+        return b"\n".join(self._columns.sections)
 
-    def spans_of(self, sections: Container[str]) -> list[tuple[int, int]]:
+    def spans_of(self, sections: Container[bytes]) -> list[tuple[int, int]]:
         """Where the pieces of these input sections begin and end."""
-        rows = (row for row in self._rows if _text(row[2]) in sections)
-        return [(row[0], row[0] + row[1]) for row in rows]
+        columns = zip(self._columns.sections, self._columns.starts, self._ends, strict=True)
+        return [(start, end) for section, start, end in columns if section in sections]
 
-    def starts(self) -> set[int]:
+    @cached_property
+    def starts(self) -> frozenset[int]:
         """Where pieces begin."""
-        return set(self._starts)
+        return frozenset(self._columns.starts)
 
     def must_cover(self, elf: Elf, label: object) -> None:
         """Refuse a map that was cut off, or that belongs to another link.
@@ -134,10 +142,9 @@ class LinkMap:
         It has nearly all functions, and something of every section with named data in it: without
         their pieces, tables would have no file, and vectors be no roots.
         """
-        thumb = 1 if elf.machine == EM_ARM else 0
-        code = [value & ~thumb for _, value in _defined(elf, STT_FUNC)]
-        starts = self.starts()
-        unknown = sum(self._row(at) is None for at in code if at not in starts)
+        _, values = _defined(elf, STT_FUNC)
+        code = {value & ~1 for value in values} if elf.machine == EM_ARM else {*values}
+        unknown = sum(self._index(at) < 0 for at in code - self.starts)
         if unknown > 0.05 * len(code):
             raise LinkguardError(
                 label,
@@ -148,14 +155,14 @@ class LinkMap:
 
     def _must_cover_data(self, elf: Elf, label: object) -> None:
         named: dict[int, list[int]] = {}
-        for number, value in _defined(elf, STT_OBJECT):
+        for number, value in zip(*_defined(elf, STT_OBJECT), strict=True):
             named.setdefault(number, []).append(value)
         for index, values in named.items():
             section = elf.sections[index]
             loaded = section.flags & SHF_ALLOC and section.type != SHT_NOBITS
             if section.name in self._without_objects:
                 continue
-            if loaded and all(self._row(value) is None for value in values):
+            if loaded and all(self._index(value) < 0 for value in values):
                 raise LinkguardError(
                     label,
                     f"has nothing of section '{section.name}' of '{elf.label}': truncated, or the "
@@ -166,53 +173,50 @@ class LinkMap:
     def _without_objects(self) -> set[str]:
         """The output sections of which the map says nothing but that they are there: constants that
         were merged, tables of the linker's own. Where a map was cut off, the last one looks so."""
-        filled = {row[4] for row in self._given if row[1]}
-        return {_text(name) for name in {*self._outputs[:-1]} - filled}
+        return {_text(name) for name in {*self._outputs[:-1]}.difference(self._columns.outputs)}
 
     def at(self, address: int) -> Piece | None:
-        row = self._row(address)
-        return _piece(row) if row else None
+        index = self._index(address)
+        return self._piece(index) if index >= 0 else None
 
     def span_at(self, address: int) -> tuple[int, int] | None:
         """Where the piece at an address begins and ends, for who asks nothing else of it."""
-        row = self._row(address)
-        return (row[0], row[0] + row[1]) if row else None
+        index = self._index(address)
+        return (self._columns.starts[index], self._ends[index]) if index >= 0 else None
 
-    def _row(self, address: int) -> Row | None:
-        index = bisect_right(self._starts, address) - 1
-        if index < 0:
-            return None
-        row = self._rows[index]
-        return row if address < row[0] + row[1] else None
+    def _index(self, address: int) -> int:
+        """Which piece is at an address, -1 for none."""
+        index = bisect_right(self._columns.starts, address) - 1
+        return index if index >= 0 and address < self._ends[index] else -1
+
+    def _piece(self, index: int) -> Piece:
+        all_of = self._columns
+        return Piece(
+            all_of.starts[index],
+            all_of.sizes[index],
+            _text(all_of.sections[index]),
+            _text(all_of.files[index].rstrip()),
+            _text(all_of.outputs[index]),
+        )
 
 
-def _defined(elf: Elf, kind: int) -> list[tuple[int, int]]:
-    """Section and value of every symbol of a type that has a size and a section."""
-    table = elf.some_symbols
-    if table is None:
-        return []
-    columns = zip(table.sections, table.values, table.sizes, strict=True)
-    chosen = compress(columns, table.are_of_type(kind))
-    return [
-        (number, value) for number, value, size in chosen if size and 0 < number < SHN_LORESERVE
-    ]
+def _defined(elf: Elf, kind: int) -> tuple[list[int], list[int]]:
+    return elf.some_symbols.defined(kind) if elf.some_symbols else ([], [])
 
 
 def _text(name: bytes) -> str:
     return name.decode("utf-8", "replace")
 
 
-def _piece(row: Row) -> Piece:
-    start, size, section, file, output = row
-    return Piece(start, size, _text(section), _text(file.rstrip()), _text(output))
-
-
 def read(path: Path) -> LinkMap:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = mapped(file)
     except OSError as error:
         raise LinkguardError(path, f"cannot read the map: {reason(error)}") from error
-    return parse(data.replace(b"\r\n", b"\n"), str(path))
+    if data.find(b"\r\n") >= 0:
+        data = data[:].replace(b"\r\n", b"\n")
+    return parse(data, str(path))
 
 
 def read_for(path: Path | None, elf: Elf) -> LinkMap | None:
@@ -224,62 +228,5 @@ def read_for(path: Path | None, elf: Elf) -> LinkMap | None:
     return found
 
 
-def parse(text: bytes, label: str) -> LinkMap:
-    end = -1
-    while end < len(text):
-        begin, end = end + 1, text.find(b"\n", end + 1)
-        end = end if end >= 0 else len(text)
-        line = text[begin:end]
-        if line.startswith(GNU_START) or line.rstrip() == GOLD_START:
-            return LinkMap(*_gnu(text, end))
-        if LLD_START.match(line):
-            return LinkMap(*_lld(text, end))
-        if MOLD_START.match(line):
-            return LinkMap(*_mold(text[end:].splitlines()))
-    raise LinkguardError(
-        label, "not a map of GNU ld, gold, lld or mold: make one with -Wl,-Map=FILE"
-    )
-
-
-Listing = tuple[list[Row], list[bytes]]  # rows, and output sections
-
-
-def _gnu(text: bytes, begin: int) -> Listing:
-    output = b""
-    outputs = []
-    rows = []
-    for name, start, size, file, named in GNU_ITEM.findall(text, begin):
-        if named:
-            output = named
-            outputs.append(named)
-        else:
-            rows.append((int(start, 16), int(size, 16), name, file, output))
-    return rows, outputs
-
-
-def _lld(text: bytes, begin: int) -> Listing:
-    output = b""
-    outputs = []
-    rows = []
-    for start, size, file, section, named in LLD_ITEM.findall(text, begin):
-        if named:
-            output = named
-            outputs.append(named)
-        else:
-            rows.append((int(start, 16), int(size, 16), section, file, output))
-    return rows, outputs
-
-
-def _mold(lines: list[bytes]) -> Listing:
-    output = b""
-    outputs = []
-    rows = []
-    for line in lines:
-        if not (match := MOLD_LINE.match(line)):
-            continue
-        if len(match[3]) == 1:
-            output = match[4]
-            outputs.append(output)
-        elif piece := MOLD_PIECE.match(match[4]):
-            rows.append((int(match[1], 0), int(match[2], 0), piece[2], piece[1], output))
-    return rows, outputs
+def parse(text: Text, label: str) -> LinkMap:
+    return LinkMap(*listing(text, label))

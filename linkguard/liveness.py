@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from linkguard import elf as elf_format
+from linkguard.bytesearch import places
 from linkguard.code import Entity, Layout
 from linkguard.elf import Elf
 from linkguard.errors import LinkguardError
@@ -27,9 +28,6 @@ VECTOR_WORDS = ("vector", "isr", "interrupt")
 VECTORS = re.compile("|".join(VECTOR_WORDS), re.IGNORECASE)
 STARTUP = (".init_array", ".preinit_array", ".fini_array", ".ctors", ".dtors")
 STARTUP_CODE = (".init", ".fini")
-BEFORE_AND_AFTER = re.compile(
-    "^(?:" + "|".join(map(re.escape, (*STARTUP, *STARTUP_CODE))) + ").*", re.MULTILINE
-)
 
 
 class Hop(Enum):
@@ -214,12 +212,10 @@ class Image:
         layout = self.layout
         found = {layout.find(address) for address in exported} - {-1}
         ranges = self.linkmap.spans_of(_outstanding_among(self.linkmap.sections()))
-        outputs = _outstanding_among(
-            "\n".join(self.elf.sections[index].name for index in layout.bases)
-        )
-        for index, base in layout.bases.items():
-            section = self.elf.sections[index]
-            if section.name in outputs:
+        loaded = [self.elf.sections[index] for index in layout.bases]
+        outputs = _outstanding_among("\n".join(s.name for s in loaded).encode("utf-8"))
+        for section, base in zip(loaded, layout.bases.values(), strict=True):
+            if section.name.encode("utf-8") in outputs:
                 ranges.append((base, base + section.size))
         for start, end in ranges:
             found.update(range(bisect_left(layout.starts, start), bisect_left(layout.starts, end)))
@@ -239,22 +235,22 @@ class Image:
         return Root.EXPORTED if entity.start in exported else None
 
 
-def _outstanding_among(names: str) -> set[str]:
-    """Those names of sections, one a line, that may hold roots. Most names are of functions, so a
-    word that stands nowhere in them is not looked for in each."""
-    found = set(BEFORE_AND_AFTER.findall(names))
-    together = names.lower()
-    if any(word in together for word in VECTOR_WORDS):
-        found.update(name for name in names.split("\n") if VECTORS.search(name))
-    return found
+def _outstanding_among(names: bytes) -> set[bytes]:
+    """Those names of sections, one a line, that may hold roots. Most names are of functions, so
+    words are looked for in all names at once, and names around them."""
+    lines, together = b"\n" + names + b"\n", b"\n" + names.lower()
+    begins = [b"\n" + word.encode() for word in (*STARTUP, *STARTUP_CODE)]
+    found = {at + 1 for word in begins for at in places(lines, word)}
+    for word in VECTOR_WORDS:
+        found.update(together.rfind(b"\n", 0, at) + 1 for at in places(together, word.encode()))
+    return {lines[at : lines.find(b"\n", at)] for at in found}
 
 
 def edges_of(references: Iterable[Reference]) -> Iterator[Edge]:
-    for reference in references:
-        if reference.target >= 0 and reference.kind in _HOPS:
-            hop = _HOPS[reference.kind]
-            label = Reason(hop, reference.place, reference.inferred)
-            yield Edge(reference.source, reference.target, COST[hop], label)
+    for kind, source, place, target, _, inferred in references:
+        if target >= 0 and (hop := _HOPS.get(kind)):
+            yield Edge(source, target, _COSTS[kind], Reason(hop, place, inferred))
 
 
 _HOPS = {Kind.CALL: Hop.CALL, Kind.JUMP: Hop.JUMP, Kind.ADDRESS: Hop.ADDRESS}
+_COSTS = {kind: COST[hop] for kind, hop in _HOPS.items()}

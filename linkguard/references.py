@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from enum import IntEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 from linkguard import elf as elf_format
@@ -43,6 +44,9 @@ class Reference(NamedTuple):
     inferred: bool = False  # decoded, without a relocation
 
 
+ORDER = itemgetter(1, 2, 0, 3)  # by source, place, kind and target
+
+
 class _Target(NamedTuple):
     entity: int
     interior: bool
@@ -60,13 +64,15 @@ class Scan:
         self.layout = layout
         self.elf = layout.elf
         self.zcm = _has_zcm(layout.elf)
+        self.unwind = {s.number for s in layout.elf.sections if s.name.startswith(UNWIND)}
         self.found: list[Reference] = []
         self.indexed: list[Reference] = []
         self.switches: set[int] = set()  # functions with a table of places inside themselves
         self.relocations: dict[int, Relocations] = {}
-        self.bytes: dict[int, bytes] = {}
+        self.bytes: dict[int, memoryview] = {}
         self.loads: dict[int, int] = {}  # word of a literal pool -> the first load of it
         self.ends: dict[int, int] = {}  # x86-64: where the instruction around a place ends
+        self.meant: dict[tuple[int, int], _Target] = {}  # by symbol and what is added to it
 
     def run(self) -> list[Reference]:
         for number, entity in enumerate(self.layout.entities):
@@ -87,10 +93,10 @@ class Scan:
             self.relocations[index] = self.elf.relocation_columns(self.elf.sections[index])
         return self.relocations[index]
 
-    def _bytes(self, index: int) -> bytes:
-        """A section's bytes, copied once: functions are many, and share few sections."""
+    def _bytes(self, index: int) -> memoryview:
+        """A section's bytes, found once: functions are many, and share few sections."""
         if index not in self.bytes:
-            self.bytes[index] = self.elf.bytes_of(self.elf.sections[index])
+            self.bytes[index] = self.elf.view_of(self.elf.sections[index])
         return self.bytes[index]
 
     def _within(self, entity: Entity, start: int, end: int) -> Iterator[tuple[int, Relocation]]:
@@ -134,7 +140,7 @@ class Scan:
         return self._ordered()
 
     def _ordered(self) -> list[Reference]:
-        return sorted(set(self.found), key=lambda r: (r.source, r.place, r.kind, r.target))
+        return sorted(set(self.found), key=ORDER)
 
     def _undecoded(self, number: int, entity: Entity) -> bool:
         """Take a function's references from its relocations, if their bytes leave no doubt."""
@@ -142,7 +148,7 @@ class Scan:
         data = self._bytes(entity.section)
         related = list(self._within(entity, entity.start, entity.end))
         last = related[-1][0] if related else entity.start - 4
-        code = data[entity.start - base : entity.end - base]
+        code = bytes(data[entity.start - base : entity.end - base])
         if not x86.surely_ends(code, last - entity.start):
             return False
         found = [x86.form_of(code, p - entity.start, e.type, e.addend) for p, e in related]
@@ -164,7 +170,7 @@ class Scan:
             decoded = Decoded([], falls_through=False)
             covered: set[int] = set()
             if kind != "d":
-                stretch = data[begin - base : end - base]
+                stretch = bytes(data[begin - base : end - base])
                 if entity.is_function and not entity.has_size and not any(stretch):
                     continue  # padding
                 decoded = self._decode(stretch, begin, kind)
@@ -241,11 +247,11 @@ class Scan:
         use = relocation.use_of(self.elf.machine, entry.type)
         if use == Use.NONE:
             return
-        section = self.elf.sections[entity.section]
-        unwind = section.name.startswith(UNWIND)
-        symbol = self.elf.symbol(entry.symbol)
-        if unwind and (symbol.type == elf_format.STT_SECTION or not symbol.name):
-            return
+        unwind = entity.section in self.unwind
+        if unwind:
+            symbol = self.elf.symbol(entry.symbol)
+            if symbol.type == elf_format.STT_SECTION or not symbol.name:
+                return
         target = self._target(entity, place, entry)
         if unwind and target.entity >= 0 and self.layout.entities[target.entity].is_code:
             return
@@ -270,11 +276,19 @@ class Scan:
         return number != target and self.layout.entities[number].is_code
 
     def _target(self, source: Entity, place: int, entry: Relocation) -> _Target:
-        symbol = self.elf.symbol(entry.symbol)
+        if entry.addend is None:
+            symbol = self.elf.symbol(entry.symbol)
+            return self._meaning(symbol, self._in_place(source, place, entry, symbol))
+        key = entry.symbol, entry.addend + self._ahead(source, place, entry)
+        if key not in self.meant:
+            self.meant[key] = self._meaning(self.elf.symbol(entry.symbol), key[1])
+        return self.meant[key]
+
+    def _meaning(self, symbol: Symbol, addend: int) -> _Target:
         address = self.layout.address_of(symbol)
         if address is None:
             return _Target(-1, False, symbol.name)
-        address += self._addend(source, place, entry, symbol, address)
+        address += addend
         entity = self.layout.find(address)
         if entity < 0 or self._is_script_symbol(symbol, entity):
             return _Target(-1, False, "")
@@ -290,22 +304,22 @@ class Scan:
             and symbol.name != self.layout.entities[entity].name
         )
 
-    def _addend(
-        self, source: Entity, place: int, entry: Relocation, symbol: Symbol, address: int
-    ) -> int:
-        if entry.addend is not None:
-            pc_relative = (
-                self.elf.machine == EM_X86_64
-                and entry.type in relocation.X86_PC_RELATIVE
-                and bool(self.elf.sections[source.section].flags & elf_format.SHF_EXECINSTR)
-            )
-            return entry.addend + (self.ends.get(place, place + 4) - place if pc_relative else 0)
-        if self.elf.machine != EM_ARM or symbol.type != elf_format.STT_SECTION:
-            return 0
-        return self._in_place(source.section, place, entry, address)
+    def _ahead(self, source: Entity, place: int, entry: Relocation) -> int:
+        """What x86-64 adds to an address that counts from the end of its instruction."""
+        if (
+            self.elf.machine == EM_X86_64
+            and entry.type in relocation.X86_PC_RELATIVE
+            and self.elf.sections[source.section].flags & elf_format.SHF_EXECINSTR
+        ):
+            return self.ends.get(place, place + 4) - place
+        return 0
 
-    def _in_place(self, index: int, place: int, entry: Relocation, address: int) -> int:
+    def _in_place(self, source: Entity, place: int, entry: Relocation, symbol: Symbol) -> int:
         """ARM keeps addends in the place; a linked image has the final value there instead."""
+        address = self.layout.address_of(symbol)
+        if self.elf.machine != EM_ARM or symbol.type != elf_format.STT_SECTION or address is None:
+            return 0
+        index = source.section
         offset = place - self.layout.bases[index]
         data = self._bytes(index)[offset : offset + 4]
         if len(data) < 4:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from linkguard.bytesearch import occurring, places
+from linkguard.columns import all_of
 
 if TYPE_CHECKING:
     from linkguard.elf import Elf, Section
@@ -40,7 +42,7 @@ class SymbolTable:
         self.elf = elf
         self.section = section
         self.entry = 24 if elf.is64 else 16
-        data = elf.bytes_of(section)
+        data = elf.view_of(section)
         self.data = data[: len(data) - len(data) % self.entry]
         self.strings = elf.strings_of(section)
         self._banned: dict[NameSet, list[str]] = {}
@@ -78,21 +80,29 @@ class SymbolTable:
         return self._column("I", 0)
 
     @cached_property
-    def values(self) -> array[int]:
-        return self._column("Q", 8) if self.elf.is64 else self._column("I", 4)
+    def initials(self) -> bytes:
+        """The first byte of each symbol's name, 0 where there is none."""
+        at, end = self.names.tolist(), len(self.strings)
+        if max(at, default=0) >= end:
+            return bytes([self.strings[name] if name < end else 0 for name in at])
+        return bytes(all_of(self.strings, at))
 
     @cached_property
-    def sizes(self) -> array[int]:
-        return self._column("Q", 16) if self.elf.is64 else self._column("I", 8)
+    def values(self) -> list[int]:
+        return (self._column("Q", 8) if self.elf.is64 else self._column("I", 4)).tolist()
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        return (self._column("Q", 16) if self.elf.is64 else self._column("I", 8)).tolist()
 
     @cached_property
     def infos(self) -> bytes:
         """Binding in the upper half of the byte, type in the lower."""
-        return self.data[4 if self.elf.is64 else 12 :: self.entry]
+        return bytes(self.data[4 if self.elf.is64 else 12 :: self.entry])
 
     @cached_property
-    def sections(self) -> Sequence[int]:
-        found = self._column("H", 6 if self.elf.is64 else 14)
+    def sections(self) -> list[int]:
+        found = self._column("H", 6 if self.elf.is64 else 14).tolist()
         limit = len(self.elf.sections)
         odd = {s for s in set(found) if s == SHN_XINDEX or limit <= s < SHN_LORESERVE}
         if not odd:
@@ -104,9 +114,16 @@ class SymbolTable:
         """For every symbol, 1 where it is of this type."""
         return self.infos.translate(bytes(info & 15 == kind for info in range(256)))
 
-    def columns(self) -> Iterator[tuple[int, int, int, int, int]]:
-        """Of every symbol: where its name begins, its info byte, section, value and size."""
-        return zip(self.names, self.infos, self.sections, self.values, self.sizes, strict=True)
+    def defined(self, kind: int) -> tuple[list[int], list[int]]:
+        """The sections and the values of the symbols of a type that have a size and a section."""
+        kinds = self.are_of_type(kind)
+        sizes = [*compress(self.sizes, kinds)]
+        sections = [*compress(compress(self.sections, kinds), sizes)]
+        values = [*compress(compress(self.values, kinds), sizes)]
+        if all(0 < number < SHN_LORESERVE for number in {*sections}):
+            return sections, values
+        sure = [0 < number < SHN_LORESERVE for number in sections]
+        return [*compress(sections, sure)], [*compress(values, sure)]
 
     def _column(self, code: str, offset: int) -> array[int]:
         found = array(code)
@@ -170,7 +187,7 @@ class SymbolTable:
             found.update(places(self.strings, name.encode("utf-8") + b"\0"))
         if not found:
             return []
-        return [index for index, at in enumerate(self.names) if at in found]
+        return [*compress(range(len(self)), map(found.__contains__, self.names))]
 
     def at(self, addresses: set[int]) -> list[Symbol]:
         """The symbols at these addresses, whose lowest bit does not count."""

@@ -49,7 +49,7 @@ def verify(elf: Elf, policy: Policy, linkmap: LinkMap | None = None) -> Report:
         from linkguard.linkmap import LinkMap
         from linkguard.liveness import Image
 
-        explained = explain(Image(elf, linkmap or LinkMap([])), policy)
+        explained = explain(Image(elf, linkmap or LinkMap()), policy)
         return Report((*explained.findings, *rest), (*explained.limits, *limits))
     names = excused(exemptions)
     found = (*banned_definitions(elf, policy, names), *banned_imports(elf, policy, names))

@@ -60,9 +60,8 @@ def _trailing_options(subject: list[str], arguments: argparse.Namespace) -> list
 def _from_files(subject: list[str], map_file: Path | None) -> Image:
     if len(subject) != 1 or map_file is None:
         raise LinkguardError("explain", "give IMAGE --map MAP, or -- and the link command")
-    file, pieces = elf.read(Path(subject[0])), linkmap.read(map_file)
-    image = Image(file, pieces)
-    pieces.must_cover(file, map_file)
+    image = Image(elf.read(Path(subject[0])), linkmap.read(map_file))
+    image.linkmap.must_cover(image.elf, map_file)
     return image
 
 

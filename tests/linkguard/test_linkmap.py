@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from linkguard import elf, linkmap
+from linkguard import elf, linkmap, mapgrammar
 from linkguard.errors import LinkguardError
 from linkguard.linkmap import Piece
 from tests.linkguard.toolchains import FIXTURES, NANO, must
@@ -51,6 +51,24 @@ def test_gnu() -> None:
     ]
     assert found.at(0x2F) == found.pieces[1]
     assert found.at(0x31) is None
+
+
+@pytest.mark.parametrize("stretch", [1, 40, 90])
+def test_a_long_section_is_read_bit_by_bit(monkeypatch: pytest.MonkeyPatch, stretch: int) -> None:
+    texts = [text.encode() for text in (GNU, LLD, GOLD, MOLD)]
+    at_once = [linkmap.parse(text, "x.map").pieces for text in texts]
+    monkeypatch.setattr(mapgrammar, "STRETCH", stretch)
+    assert [linkmap.parse(text, "x.map").pieces for text in texts] == at_once
+
+
+def test_pieces_in_any_order_are_found_by_address() -> None:
+    swapped = GNU.replace(
+        "0x00000000       0x10 a.o\n                0x0", "0x00000050       0x10 a.o\n 0x0"
+    )
+    found = linkmap.parse(swapped.encode(), "x.map").within({".text"})
+    assert [piece.start for piece in found.pieces] == [0x10, 0x34, 0x50]
+    assert found.at(0x5F) == found.pieces[2]
+    assert found.at(0x2F) == found.pieces[0]
 
 
 def test_lld() -> None:
