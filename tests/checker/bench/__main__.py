@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests import reaches
 from tests.corpora import measure as corpora
 from tests.corpora.building import CorpusError, Tools
 from tests.corpora.corpus import CORPORA
@@ -77,9 +78,9 @@ def main(build: Path, names: list[str]) -> int:
     except (BenchError, CorpusError) as error:
         print(f"bench: error: {error}", file=sys.stderr)
         return 2
-    print(report.table(metrics))
+    print(reaches.table(metrics, report.REACHES))
     if not names:
-        if unmeasured := report.lacking(metrics):
+        if unmeasured := reaches.lacking(metrics, report.REACHES):
             print(f"bench: error: '{unmeasured[0]}' was not measured", file=sys.stderr)
             return 2
         path = build / "bench" / "checker.json"

@@ -1,12 +1,10 @@
-"""The metrics as a table: what each is and what it should reach."""
+"""What the metrics of the checker should reach."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from tests.checker.cases.casebook import cases
 from tests.corpora.corpus import CORPORA
-from tests.runtime.bench.report import Reach
+from tests.reaches import Reach
 
 REACHES = (
     Reach("overhead.O2", 1.01),
@@ -29,25 +27,3 @@ REACHES = (
     Reach("cases.missed", 0),
     Reach("cases.false_alarms", 0),
 )
-
-
-def lacking(metrics: Mapping[str, float]) -> list[str]:
-    """What should have been measured and was not."""
-    return [reach.metric for reach in REACHES if reach.metric not in metrics]
-
-
-def rows(metrics: Mapping[str, float]) -> Iterator[tuple[str, str, str, str]]:
-    bounds = {reach.metric: reach for reach in REACHES}
-    for name in sorted(metrics):
-        value, reach = metrics[name], bounds.get(name)
-        verdict = "" if not reach else "reached" if reach.holds(value) else "missed"
-        yield name, f"{value:.5g}", str(reach or ""), verdict
-
-
-def table(metrics: Mapping[str, float]) -> str:
-    lines = [("metric", "weir", "reach", ""), *rows(metrics)]
-    widths = [max(len(line[column]) for line in lines) for column in range(4)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )

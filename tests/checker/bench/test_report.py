@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests import reaches
 from tests.checker.bench import report
 from tests.corpora import auditing
 from tests.corpora.corpus import CORPORA
@@ -23,15 +24,15 @@ def test_every_metric_has_a_bound(metric: str) -> None:
 
 def test_a_metric_that_was_not_measured_is_missed() -> None:
     measured = {reach.metric: 0.0 for reach in report.REACHES}
-    assert not report.lacking(measured)
+    assert not reaches.lacking(measured, report.REACHES)
     del measured["object_growth"]
-    assert report.lacking(measured) == ["object_growth"]
+    assert reaches.lacking(measured, report.REACHES) == ["object_growth"]
 
 
 def test_a_bound_that_is_not_held_is_said() -> None:
-    (row,) = report.rows({"recall.lua": 0.999})
+    (row,) = reaches.rows({"recall.lua": 0.999}, report.REACHES)
     assert row[3] == "missed"
-    (row,) = report.rows({"recall.lua": 1.0})
+    (row,) = reaches.rows({"recall.lua": 1.0}, report.REACHES)
     assert row[3] == "reached"
 
 

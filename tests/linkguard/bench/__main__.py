@@ -14,7 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.linkguard.bench import images, measure
+from tests import reaches
+from tests.linkguard.bench import images, measure, report
 
 
 def arguments() -> argparse.Namespace:
@@ -71,8 +72,9 @@ def main() -> int:
         found |= json.loads(matrix.read_text())
     output = given.build / "bench" / "linkguard.json"
     output.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
-    for name, value in sorted(found.items()):
-        print(f"{name:32}{value:>14}")
+    print(reaches.table(found, report.REACHES))
+    if not given.images_only and (unmeasured := reaches.lacking(found, report.REACHES)):
+        print(f"bench: not measured: {', '.join(unmeasured)}", file=sys.stderr)
     return 0 if found["images.golden"] == found["images"] else 1
 
 

@@ -57,3 +57,9 @@ def test_the_large_program_is_as_large_as_it_says() -> None:
     assert text.count("\nint work_7_") - text.count("\nint work_7_0();") >= program.FUNCTIONS
     assert "work_8_39(0, n - 2)" in text
     assert "last(0, n - 1)" in text
+
+
+def test_instructions_are_those_of_all_processes() -> None:
+    need("valgrind")
+    one = measure.instructions(["/bin/true"])
+    assert one < measure.instructions(["/bin/sh", "-c", "/bin/true; /bin/true"]) - one

@@ -3,23 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class Reach:
-    """A bound on a metric: at most, or at least, so much."""
-
-    metric: str
-    bound: float
-    at_least: bool = False
-
-    def holds(self, value: float) -> bool:
-        return value >= self.bound if self.at_least else value <= self.bound
-
-    def __str__(self) -> str:
-        return f"{'>=' if self.at_least else '<='} {self.bound:g}"
-
+from tests.reaches import Reach
 
 LATENCIES = ("uniform64k70", "uniform1m90", "bimodal64k70", "checkerboard")
 UTILISATIONS = {

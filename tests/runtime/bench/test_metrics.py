@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from tests.reaches import Reach
 from tests.runtime.bench import metrics, report
 from tests.runtime.bench.run import Line, RunError, parse
 
@@ -94,10 +95,10 @@ def test_a_program_that_did_not_reach_its_end_is_no_result() -> None:
 
 
 def test_bounds_hold_at_the_bound() -> None:
-    assert report.Reach("m", 165).holds(165)
-    assert not report.Reach("m", 165).holds(166)
-    assert report.Reach("m", 92.9, at_least=True).holds(92.9)
-    assert not report.Reach("m", 92.9, at_least=True).holds(92.8)
+    assert Reach("m", 165).holds(165)
+    assert not Reach("m", 165).holds(166)
+    assert Reach("m", 92.9, at_least=True).holds(92.9)
+    assert not Reach("m", 92.9, at_least=True).holds(92.8)
 
 
 def test_the_table_names_the_best_peer_of_each_kind() -> None:
