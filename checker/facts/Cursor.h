@@ -8,6 +8,8 @@
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/Error.h"
 
+#include <cstring>
+
 namespace weir::facts {
 
 inline constexpr llvm::StringLiteral Rebuild = "; build the object or the facts file again";
@@ -99,6 +101,13 @@ public:
     uint32_t Value = 0;
     size_t At = Position; // in a register: Sink's stores cannot change it
     for (size_t I = 0; I < Count; ++I) {
+      while (Count - I >= 8 && areZero(At) && Value < Limit) {
+        for (const size_t End = I + 8; I < End; ++I)
+          Sink(I, Value);
+        At += 8;
+      }
+      if (I == Count)
+        break;
       uint64_t Coded = At < Bytes.size() ? static_cast<uint8_t>(Bytes[At]) : LongNumber;
       if (Coded < LongNumber) {
         ++At;
@@ -130,6 +139,14 @@ public:
   }
 
 private:
+  /// Whether the eight bytes from a place on are: most differences are.
+  bool areZero(size_t At) const {
+    uint64_t Word = 1;
+    if (At + sizeof Word <= Bytes.size())
+      std::memcpy(&Word, Bytes.data() + At, sizeof Word);
+    return Word == 0;
+  }
+
   /// From here on a number takes more than a byte.
   static constexpr uint64_t LongNumber = 0x80;
   /// No difference of two numbers of 32 bits is written as this.

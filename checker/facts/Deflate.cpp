@@ -46,19 +46,4 @@ SmallVector<char, 0> deflate(StringRef Bytes, ArrayRef<size_t> Ends) {
   return Out;
 }
 
-bool inflate(StringRef Stored, MutableArrayRef<uint8_t> Raw) {
-  z_stream Stream = {};
-  if (inflateInit2(&Stream, RawWindow) != Z_OK)
-    report_bad_alloc_error("no memory to restore facts");
-  Stream.next_in = input(Stored);
-  Stream.avail_in = Stored.size();
-  uint8_t Nothing = 0; // where there is nothing to restore, zlib still wants a place for it
-  Stream.next_out = Raw.empty() ? &Nothing : Raw.data();
-  Stream.avail_out = Raw.size();
-  const int Status = ::inflate(&Stream, Z_FINISH);
-  const bool Whole = Status == Z_STREAM_END && Stream.avail_in == 0 && Stream.avail_out == 0;
-  inflateEnd(&Stream);
-  return Whole;
-}
-
 } // namespace weir::facts

@@ -59,6 +59,8 @@ void NameList::add(StringRef Pattern, PolicyPlace Place) {
 }
 
 template <typename Visitor> void NameList::forEachExact(SymbolName Symbol, Visitor Visit) const {
+  if (Exact.empty()) // which is not worth hashing a name
+    return;
   if (auto Found = Exact.find(Symbol.Name); Found != Exact.end())
     for (unsigned I : Found->second)
       if (Entries[I].Pattern.isInFile(Symbol))

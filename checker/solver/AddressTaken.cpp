@@ -51,6 +51,8 @@ namespace {
 /// Which library members a link would take, when there is no image to tell: those that define what
 /// a unit or a taken member refers to.
 std::vector<bool> takenMembers(const Program &P) {
+  if (none_of(P.Units, [](const Unit &U) { return U.isMember(); }))
+    return std::vector<bool>(P.Units.size(), true);
   std::vector<uint32_t> DefinedIn(P.Nodes.size(), None);
   std::vector<bool> Taken(P.Units.size());
   std::vector<uint32_t> Work;

@@ -1,8 +1,11 @@
 #include "solver/BannedPaths.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Parallel.h"
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <queue>
 #include <set>
 
@@ -74,15 +77,26 @@ void addEveryCaller(const FromRoots &From, const LastSteps &Last, NodeId Target,
   }
 }
 
+/// Searches for several targets at once, each by a thread.
 class Chooser {
 public:
   Chooser(const Program &P, const CallGraph &G, PathChoice Choice)
-      : P(P), G(G), Reverse(G), Choice(Choice) {}
+      : G(G), Reverse(G), Choice(Choice) {
+    for (const Root &R : G.Roots) {
+      const bool ByName = R.Kind == RootKind::Named;
+      (ByName ? Named : P.Nodes[R.Node].IsMember ? LibraryStarts : OwnStarts).push_back(R.Node);
+    }
+  }
 
   std::vector<Witness> run(const BitVector &Targets, const FromRoots &Reached) {
+    std::vector<NodeId> Wanted;
     for (int N = Targets.find_first(); N >= 0; N = Targets.find_next(N))
       if (Reached.reached(N))
-        choose(N);
+        Wanted.push_back(N);
+    // Each search has eight bytes a node.
+    const size_t Batch = std::min<size_t>(parallel::strategy.compute_thread_count(), 8);
+    for (size_t First = 0; First < Wanted.size(); First += Batch)
+      choose(ArrayRef<NodeId>(Wanted).slice(First, std::min(Batch, Wanted.size() - First)));
     for (const auto &[Start, Targets] : ByStart) {
       FromRoots From(G, Start);
       for (NodeId Target : Targets)
@@ -92,38 +106,45 @@ public:
   }
 
 private:
-  void choose(NodeId Target) {
-    ToTarget To(G, Reverse, Target);
-    for (NodeId Start : startsToReport(To))
-      if (Choice == PathChoice::Nearest)
-        Found.push_back({To.pathFrom(Start), Target});
-      else
-        ByStart[Start].push_back(Target);
+  void choose(ArrayRef<NodeId> Targets) {
+    std::vector<std::optional<ToTarget>> To(Targets.size());
+    std::vector<std::function<void()>> Work;
+    for (size_t I = 0; I < Targets.size(); ++I)
+      Work.emplace_back([&, I] { To[I].emplace(G, Reverse, Targets[I]); });
+    if (!Own) {
+      Work.emplace_back([&] { Own.emplace(G, Reverse, std::move(OwnStarts)); });
+      Work.emplace_back([&] { Library.emplace(G, Reverse, std::move(LibraryStarts)); });
+    }
+    parallelFor(0, Work.size(), [&](size_t I) { Work[I](); });
+
+    std::vector<std::vector<NodeId>> Starts(Targets.size());
+    parallelFor(0, Targets.size(), [&](size_t I) { Starts[I] = startsToReport(*To[I]); });
+    for (size_t I = 0; I < Targets.size(); ++I)
+      for (NodeId Start : Starts[I])
+        if (Choice == PathChoice::Nearest)
+          Found.push_back({To[I]->pathFrom(Start), Targets[I]});
+        else
+          ByStart[Start].push_back(Targets[I]);
   }
 
   /// A library's start, like the C library's startup code, is reported beside the program's own
   /// only where its path is not one of theirs with a head put on.
   std::vector<NodeId> startsToReport(const ToTarget &To) const {
-    std::vector<NodeId> Named, Own, Library;
-    for (const Root &R : G.Roots) {
-      if (!To.reaches(R.Node))
-        continue;
-      bool ByName = R.Kind == RootKind::Named;
-      (ByName ? Named : P.Nodes[R.Node].IsMember ? Library : Own).push_back(R.Node);
-    }
-    std::vector<NodeId> Starts = std::move(Named);
-    llvm::append_range(Starts, outermost(G, Reverse, To, Own));
+    std::vector<NodeId> Starts;
+    llvm::copy_if(Named, std::back_inserter(Starts), [&](NodeId N) { return To.reaches(N); });
+    llvm::append_range(Starts, Own->leadingTo(To));
     std::set<NodeId> Taken(Starts.begin(), Starts.end());
-    for (NodeId N : outermost(G, Reverse, To, Library))
+    for (NodeId N : Library->leadingTo(To))
       if (none_of(To.pathFrom(N), [&](const Step &S) { return Taken.count(S.From); }))
         Starts.push_back(N);
     return Starts;
   }
 
-  const Program &P;
   const CallGraph &G;
   ReverseGraph Reverse;
   PathChoice Choice;
+  std::vector<NodeId> Named, OwnStarts, LibraryStarts; ///< roots
+  std::optional<Outermost> Own, Library;
   std::map<NodeId, std::vector<NodeId>> ByStart;
   std::vector<Witness> Found;
 };

@@ -4,6 +4,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <mutex>
+
 using namespace llvm;
 
 namespace weir {
@@ -27,14 +29,21 @@ static uint8_t costOf(ClassKind Kind) {
 
 class GraphBuilder {
 public:
-  GraphBuilder(const Program &P, IndirectCalls Calls, Policy &Rules)
-      : P(P), Rules(Rules), Calls(std::move(Calls)) {}
+  GraphBuilder(const Program &P, Policy &Rules) : P(P), Rules(Rules) {}
 
   CallGraph run() {
     G.Functions = P.Nodes.size();
-    markFunctions();
-    banAliases();
-    Roots Starts = selectRoots(P, cutFunctions(), Rules);
+    Roots Starts;
+    // Neither needs the other, and each has a look at all of the program.
+    parallelFor(0, 2, [&](size_t Half) {
+      if (Half == 0) {
+        Calls = resolveIndirectCalls(P);
+        return;
+      }
+      markFunctions();
+      banAliases();
+      Starts = selectRoots(P, cutFunctions(), Rules);
+    });
     Originals = Calls.Classes.size();
     splitAllowedClasses(
         P, Calls, [&](NodeId N) { return AllowsFrom[N]; },
@@ -45,12 +54,13 @@ public:
         if (!cut(S.Name) && !allowed(S.Name, S.Target))
           Extra.push_back({S.Name, Edge::make(S.Target, EdgeKind::SameCode, None)});
     markUnresolved();
-    buildEdges();
+    G.Edges = Rows<Edge>(G.Functions + Calls.Classes.size(), stripesFor(P.Calls.size()),
+                         [this](Stripe S, auto Sink) { forEachEdge(S, Sink); });
     for (const TargetClass &Class : Calls.Classes)
       G.CostOfClass.push_back(costOf(Class.Kind));
     G.Classes = std::move(Calls.Classes);
     if (G.Init.any())
-      dropRootsBelowInit(P, G, std::move(BelowInit), Starts.All);
+      dropRootsBelowInit(P, G, belowInit(), Starts.All);
     G.Roots = std::move(Starts.All);
     G.StartsInMain = Starts.StartInMain;
     return std::move(G);
@@ -105,8 +115,12 @@ private:
 
   bool cut(NodeId N) const { return G.Banned[N] || G.Init[N]; }
 
+  /// The policy notes which entries were of use: one asks at a time.
   bool allowed(NodeId Caller, NodeId Callee) {
-    return AllowsFrom[Caller] && Rules.allow(P.policyName(Caller), P.policyName(Callee));
+    if (!AllowsFrom[Caller])
+      return false;
+    const std::lock_guard<std::mutex> Alone(Asking);
+    return Rules.allow(P.policyName(Caller), P.policyName(Callee)) != nullptr;
   }
 
   /// Machine code that is in an image calls nothing that is not: the name is a weak reference. Of a
@@ -159,22 +173,15 @@ private:
 
   NodeId classNode(size_t Class) const { return static_cast<NodeId>(G.Functions + Class); }
 
-  /// Counts, then fills: two visits, no lists.
-  void buildEdges() {
-    G.Begin.assign(G.Functions + Calls.Classes.size() + 1, 0);
-    forEachEdge([&](NodeId From, Edge) { ++G.Begin[From + 1]; });
-    for (size_t N = 1; N < G.Begin.size(); ++N)
-      G.Begin[N] += G.Begin[N - 1];
-    G.Edges.resize(G.Begin.back());
-    std::vector<uint32_t> Next(G.Begin.begin(), G.Begin.end() - 1);
-    forEachEdge([&](NodeId From, Edge E) { G.Edges[Next[From]++] = E; });
-  }
-
-  template <typename Visitor> void forEachEdge(Visitor Visit) {
-    for (uint32_t U = 0; U < P.Units.size(); ++U) {
+  /// The edges out of a part of the units; behind the last part, those that no unit has.
+  template <typename Visitor> void forEachEdge(Stripe Part, Visitor Visit) {
+    const auto [First, End] = Part.of(P.Units.size());
+    for (uint32_t U = First; U < End; ++U) {
       visitCalls(U, Visit);
       visitSites(U, Visit);
     }
+    if (!Part.isLast())
+      return;
     forEachAlias([&](NodeId Name, NodeId Target, FactId Alias, bool) {
       if (!cut(Name) && !allowed(Name, Target))
         Visit(Name,
@@ -211,28 +218,39 @@ private:
   }
 
   bool follows(uint32_t U, const facts::Call &Call, NodeId From, NodeId To) {
-    if (absent(U, From, To))
-      return false;
-    if (!G.Init[From])
-      return !allowed(From, To) && !harmless(Call, To);
-    BelowInit.push_back(To);
-    return false;
+    return !absent(U, From, To) && !G.Init[From] && !allowed(From, To) && !harmless(Call, To);
   }
 
   template <typename Visitor> void visitSites(uint32_t U, Visitor &Visit) {
     const std::vector<facts::Site> &Table = P.Units[U].Facts.Sites;
     for (uint32_t I = 0; I < Table.size(); ++I) {
       NodeId From = P.node(U, Table[I].Caller);
-      if (!P.kept(U, Table[I].Caller) || G.Banned[From])
+      if (!P.kept(U, Table[I].Caller) || cut(From))
         continue;
       FactId Site = P.Sites.id(U, I);
-      ClassId Class = Calls.ClassOf[Site];
-      if (G.Init[From]) {
-        BelowInit.push_back(classNode(Class));
-        continue;
-      }
-      Visit(From, Edge::make(classNode(Class), EdgeKind::Site, Site));
+      Visit(From, Edge::make(classNode(Calls.ClassOf[Site]), EdgeKind::Site, Site));
     }
+  }
+
+  /// What init code calls.
+  std::vector<NodeId> belowInit() const {
+    std::vector<NodeId> Below;
+    const auto IsInit = [&](uint32_t U, uint32_t Caller) {
+      const NodeId From = P.node(U, Caller);
+      return G.Init[From] && !G.Banned[From] && P.kept(U, Caller);
+    };
+    for (uint32_t U = 0; U < P.Units.size(); ++U) {
+      const facts::UnitFacts &Facts = P.Units[U].Facts;
+      for (const facts::Call &Call : Facts.Calls) {
+        const NodeId To = P.node(U, Call.Callee);
+        if (IsInit(U, Call.Caller) && !absent(U, P.node(U, Call.Caller), To))
+          Below.push_back(To);
+      }
+      for (uint32_t I = 0; I < Facts.Sites.size(); ++I)
+        if (IsInit(U, Facts.Sites[I].Caller))
+          Below.push_back(classNode(Calls.ClassOf[P.Sites.id(U, I)]));
+    }
+    return Below;
   }
 
   const Program &P;
@@ -242,11 +260,9 @@ private:
   BitVector AllowsFrom;
   size_t Originals = 0; ///< classes before any was split
   std::vector<std::pair<NodeId, Edge>> Extra;
-  std::vector<NodeId> BelowInit; ///< what init code calls
+  std::mutex Asking; ///< held by who asks the policy
 };
 
-CallGraph applyPolicy(const Program &P, IndirectCalls Calls, Policy &Rules) {
-  return GraphBuilder(P, std::move(Calls), Rules).run();
-}
+CallGraph buildCallGraph(const Program &P, Policy &Rules) { return GraphBuilder(P, Rules).run(); }
 
 } // namespace weir

@@ -9,6 +9,7 @@
 #include "policy/Policy.h"
 #include "solver/IndirectCalls.h"
 #include "solver/Roots.h"
+#include "solver/Rows.h"
 
 namespace weir {
 
@@ -22,8 +23,8 @@ enum class EdgeKind : uint8_t {
 };
 
 struct Edge {
-  NodeId To = 0;
-  uint32_t Origin = 0; ///< EdgeKind in the upper three bits, the fact below
+  NodeId To;
+  uint32_t Origin; ///< EdgeKind in the upper three bits, the fact below
 
   static constexpr unsigned FactBits = 29;
   static Edge make(NodeId To, EdgeKind Kind, FactId Fact) {
@@ -35,20 +36,17 @@ struct Edge {
 
 class CallGraph {
 public:
-  size_t size() const { return Begin.size() - 1; }
-  size_t edgeCount() const { return Edges.size(); }
+  size_t size() const { return Edges.count(); }
+  size_t edgeCount() const { return Edges.itemCount(); }
   size_t functionCount() const { return Functions; }
   bool isClass(NodeId N) const { return N >= Functions; }
   ClassId classOf(NodeId N) const { return N - static_cast<NodeId>(Functions); }
 
-  llvm::ArrayRef<Edge> from(NodeId N) const {
-    return llvm::ArrayRef<Edge>(Edges).slice(Begin[N], Begin[N + 1] - Begin[N]);
-  }
-  uint32_t firstEdge(NodeId N) const { return Begin[N]; }
-  /// Brings near what from() reads, then the edges: for a search that knows which nodes come next.
-  void prefetchBegin(NodeId N) const { __builtin_prefetch(&Begin[N]); }
-  void prefetchRow(NodeId N) const { __builtin_prefetch(Edges.data() + Begin[N]); }
-  const Edge &edge(uint32_t Index) const { return Edges[Index]; }
+  llvm::ArrayRef<Edge> from(NodeId N) const { return Edges[N]; }
+  uint32_t firstEdge(NodeId N) const { return Edges.first(N); }
+  /// The edges by where they start.
+  const Rows<Edge> &rows() const { return Edges; }
+  const Edge &edge(uint32_t Index) const { return Edges.item(Index); }
 
   /// What a path pays for an edge: a direct call 1, one through a pointer of known type 3, a cast
   /// of that pointer on the way 5 (2 for the cast, 3 for the type it comes from), and the
@@ -72,13 +70,12 @@ public:
 private:
   friend class GraphBuilder;
   size_t Functions = 0;
-  std::vector<uint32_t> Begin;
-  std::vector<Edge> Edges;
+  Rows<Edge> Edges;
   std::vector<uint8_t> CostOfClass; ///< apart from the classes, which are large
 };
 
-/// Applies the policy to the program; marks in it which entries were of use.
-CallGraph applyPolicy(const Program &P, IndirectCalls Calls, Policy &Rules);
+/// The graph of the program under the policy; marks in that which entries were of use.
+CallGraph buildCallGraph(const Program &P, Policy &Rules);
 
 } // namespace weir
 

@@ -219,7 +219,10 @@ private:
   }
 
   ClassId typed(TypeId Type) {
-    return once(slot(Typed, Type), Into[Type], draws(Type), [&] {
+    ClassId &Slot = slot(Typed, Type);
+    if (Slot != None)
+      return Slot;
+    return once(Slot, Into[Type], draws(Type), [&] {
       TargetClass C{ClassKind::Typed, Taken.Types.text(Type), Taken.ofType(Type), {}};
       for (TypeId Loose : Taken.Unprototyped)
         if (Loose != Type && agrees(Type, Loose))

@@ -179,11 +179,9 @@ int check(const Options &Opts) {
   if (!In)
     return couldNotRun(In.takeError());
 
-  // Every indirect call has a class of functions that it may reach.
-  IndirectCalls Calls = resolveIndirectCalls(In->P);
-
-  // The graph has no edge that the policy cuts; banned functions, init code and roots are marked.
-  CallGraph G = applyPolicy(In->P, std::move(Calls), *Rules);
+  // Every indirect call has a class of functions that it may reach. The graph has no edge that the
+  // policy cuts; banned functions, init code and roots are marked.
+  CallGraph G = buildCallGraph(In->P, *Rules);
 
   // Everything that is banned or unknown and can be reached has a finding, with a path.
   // A baseline accepts callers one by one, so that a new one is not hidden behind an old one.
@@ -228,7 +226,7 @@ int answer(const Options &Opts) {
   // An edge is explained whether or not the policy cuts it; paths are as the policy leaves them.
   bool Explains = Opts.What == Command::Explain;
   Policy Nothing = cantFail(Policy::parse(NoPolicy, ""));
-  CallGraph G = applyPolicy(In->P, resolveIndirectCalls(In->P), Explains ? Nothing : *Rules);
+  CallGraph G = buildCallGraph(In->P, Explains ? Nothing : *Rules);
   Report Result = Explains ? explainEdges(In->P, G, *Rules, *From, *To)
                            : showPaths(In->P, G, *From, *To,
                                        Opts.All ? PathChoice::EveryCaller : PathChoice::Nearest);

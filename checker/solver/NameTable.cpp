@@ -2,6 +2,7 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/xxhash.h"
 
 #include <utility>
@@ -21,12 +22,17 @@ NodeId NameTable::findOrInsert(const Key &K, NodeId New) {
     return S.Id;
   S = {K, New};
   if (++Count * 2 > Slots.size())
-    grow();
+    resize(Slots.size() * 2);
   return New;
 }
 
-void NameTable::grow() {
-  const std::vector<Slot> Old = std::exchange(Slots, std::vector<Slot>(Slots.size() * 2));
+void NameTable::reserve(size_t Names) {
+  if (const size_t Size = PowerOf2Ceil(Names * 2 + 1); Size > Slots.size())
+    resize(Size);
+}
+
+void NameTable::resize(size_t Size) {
+  const std::vector<Slot> Old = std::exchange(Slots, std::vector<Slot>(Size));
   Mask = Slots.size() - 1;
   for (const Slot &S : Old)
     if (S.Id != None)

@@ -26,6 +26,8 @@ public:
   };
 
   static Key key(llvm::StringRef Name);
+  /// Makes room for so many names, so that the table is not copied while it grows.
+  void reserve(size_t Names);
   /// Brings the place of a key near; for who knows what is looked up next.
   void prefetch(const Key &K) const { __builtin_prefetch(&Slots[K.Low & Mask]); }
   /// The node of a name, or None.
@@ -45,7 +47,7 @@ private:
       At = (At + 1) & Mask;
     return At;
   }
-  void grow();
+  void resize(size_t Size);
 
   static constexpr size_t FirstSize = 1 << 10;
   std::vector<Slot> Slots = std::vector<Slot>(FirstSize);

@@ -8,16 +8,13 @@ using namespace llvm;
 
 namespace weir {
 
-ReverseGraph::ReverseGraph(const CallGraph &G) : Begin(G.size() + 1), Starts(G.edgeCount()) {
-  for (uint32_t E = 0; E < G.edgeCount(); ++E)
-    ++Begin[G.edge(E).To + 1];
-  for (size_t N = 1; N < Begin.size(); ++N)
-    Begin[N] += Begin[N - 1];
-  std::vector<uint32_t> Next(Begin.begin(), Begin.end() - 1);
-  for (NodeId N = 0; N < G.size(); ++N)
-    for (const Edge &E : G.from(N))
-      Starts[Next[E.To]++] = N;
-}
+ReverseGraph::ReverseGraph(const CallGraph &G)
+    : Starts(G.size(), stripesFor(G.edgeCount()), [&G](Stripe Part, auto Sink) {
+        const auto [First, End] = Part.of(G.size());
+        for (NodeId N = First; N < End; ++N)
+          for (const Edge &E : G.from(N))
+            Sink(E.To, N);
+      }) {}
 
 uint32_t firstEdgeBetween(const CallGraph &G, NodeId From, NodeId To) {
   const ArrayRef<Edge> Edges = G.from(From);
@@ -34,9 +31,9 @@ template <typename Graph>
 void prefetchAhead(const Graph &G, const std::vector<NodeId> &Nodes, size_t At) {
   constexpr size_t Near = 4, Far = 12;
   if (At + Far < Nodes.size())
-    G.prefetchBegin(Nodes[At + Far]);
+    G.rows().prefetchBegin(Nodes[At + Far]);
   if (At + Near < Nodes.size())
-    G.prefetchRow(Nodes[At + Near]);
+    G.rows().prefetchRow(Nodes[At + Near]);
 }
 
 /// A queue of nodes by distance, for edges that cost at most CallGraph::MaxCost: a ring of buckets
@@ -160,108 +157,99 @@ Path ToTarget::pathFrom(NodeId N) const {
 
 namespace {
 
-/// Visits of the nodes that lead to a target, each once, without recursion.
-class Walk {
-public:
-  /// What does not lead there counts as seen from the start: one small bitmap tells both.
-  Walk(const CallGraph &G, const ToTarget &To) : G(G), Seen(G.size()) {
-    for (NodeId N = 0; N < G.size(); ++N)
-      if (!To.reaches(N))
-        Seen.set(N);
-  }
-
-  bool seen(NodeId N) const { return Seen.test(N); }
-
-  /// Visits what Start reaches and was not seen, in no order that matters.
-  void visit(NodeId Start) {
-    if (Seen.test(Start))
-      return;
-    Seen.set(Start);
-    Queue.assign(1, Start);
-    for (size_t I = 0; I < Queue.size(); ++I) {
-      prefetchAhead(G, Queue, I);
-      for (const Edge &E : G.from(Queue[I]))
-        if (!Seen.test(E.To)) {
-          Seen.set(E.To);
-          Queue.push_back(E.To);
-        }
-    }
-  }
-
-  /// The same depth first; calls Leave for each node when all that it reaches was visited.
-  template <typename Handler> void visit(NodeId Start, Handler Leave) {
-    if (Seen.test(Start))
-      return;
-    enter(Start);
-    while (!Stack.empty()) {
-      Frame &Top = Stack.back();
-      while (Top.Next != Top.End && Seen.test(Top.Next->To))
-        ++Top.Next;
-      if (Top.Next == Top.End) {
-        Leave(Top.Node);
-        Stack.pop_back();
-      } else {
-        enter((Top.Next++)->To);
+/// Adds to Seen what Start reaches along nodes that are not seen, in no order that matters.
+void visit(const CallGraph &G, NodeId Start, BitVector &Seen) {
+  if (Seen.test(Start))
+    return;
+  Seen.set(Start);
+  std::vector<NodeId> Queue = {Start};
+  for (size_t I = 0; I < Queue.size(); ++I) {
+    prefetchAhead(G, Queue, I);
+    for (const Edge &E : G.from(Queue[I]))
+      if (!Seen.test(E.To)) {
+        Seen.set(E.To);
+        Queue.push_back(E.To);
       }
-    }
   }
+}
 
-private:
+/// The same depth first; calls Leave for each node when all that it reaches was visited.
+template <typename Handler>
+void visitDeep(const CallGraph &G, NodeId Start, BitVector &Seen, Handler Leave) {
   struct Frame {
     NodeId Node;
     const Edge *Next, *End;
   };
-
-  void enter(NodeId N) {
+  std::vector<Frame> Stack;
+  auto Enter = [&](NodeId N) {
     Seen.set(N);
     Stack.push_back({N, G.from(N).begin(), G.from(N).end()});
+  };
+  if (!Seen.test(Start))
+    Enter(Start);
+  while (!Stack.empty()) {
+    Frame &Top = Stack.back();
+    while (Top.Next != Top.End && Seen.test(Top.Next->To))
+      ++Top.Next;
+    if (Top.Next == Top.End) {
+      Leave(Top.Node);
+      Stack.pop_back();
+    } else {
+      Enter((Top.Next++)->To);
+    }
   }
-
-  const CallGraph &G;
-  BitVector Seen;
-  std::vector<NodeId> Queue;
-  std::vector<Frame> Stack;
-};
+}
 
 } // namespace
 
-// What nobody calls is outermost; what it reaches is not. That leaves the cycles that nothing else
+Outermost::Outermost(const CallGraph &G, const ReverseGraph &Reverse, std::vector<NodeId> AllStarts)
+    : G(G), Starts(std::move(AllStarts)), Below(G.size()) {
+  for (NodeId N : Starts)
+    if (all_of(Reverse.into(N), [N](NodeId From) { return From == N; })) {
+      Uncalled.push_back(N);
+      visit(G, N, Below);
+    }
+}
+
+// What nobody calls is outermost; what it reaches is not. (What reaches a start that leads to the
+// target leads there too, so that this needs no target.) That leaves the cycles that nothing else
 // reaches, for which the first half of Kosaraju's algorithm tells: if one start reaches another and
 // not the other way round, its visit ends later. So in falling order of the ends, each start that
 // is not yet seen is outermost.
-std::vector<NodeId> outermost(const CallGraph &G, const ReverseGraph &Reverse, const ToTarget &To,
-                              const std::vector<NodeId> &Starts) {
+std::vector<NodeId> Outermost::leadingTo(const ToTarget &To) const {
   std::vector<NodeId> Outer;
-  Walk Reached(G, To);
-  auto Report = [&](NodeId N) {
-    if (Reached.seen(N))
-      return;
-    Outer.push_back(N);
-    Reached.visit(N);
-  };
-  for (NodeId N : Starts)
-    if (all_of(Reverse.into(N), [N](NodeId From) { return From == N; }))
-      Report(N);
-
+  for (NodeId N : Uncalled)
+    if (To.reaches(N))
+      Outer.push_back(N);
   std::vector<NodeId> Rest;
-  BitVector IsStart(G.size());
   for (NodeId N : Starts)
-    if (!Reached.seen(N)) {
+    if (To.reaches(N) && !Below.test(N))
       Rest.push_back(N);
-      IsStart.set(N);
-    }
+  if (Rest.empty())
+    return Outer;
+
   llvm::sort(Rest, [&](NodeId A, NodeId B) {
     return std::pair(To.distance(A), A) < std::pair(To.distance(B), B);
   });
-  std::vector<NodeId> Ended;
-  Walk First = Reached;
+  BitVector IsStart(G.size());
   for (NodeId N : Rest)
-    First.visit(N, [&](NodeId Left) {
+    IsStart.set(N);
+  BitVector Seen = Below;
+  for (NodeId N = 0; N < G.size(); ++N)
+    if (!To.reaches(N)) // leads nowhere: not to be visited
+      Seen.set(N);
+  BitVector Ending = Seen;
+  std::vector<NodeId> Ended;
+  for (NodeId N : Rest)
+    visitDeep(G, N, Ending, [&](NodeId Left) {
       if (IsStart.test(Left))
         Ended.push_back(Left);
     });
   for (NodeId N : llvm::reverse(Ended))
-    Report(N);
+    if (!Seen.test(N)) {
+      Outer.push_back(N);
+      visit(G, N, Seen);
+    }
   return Outer;
 }
 

@@ -18,16 +18,12 @@ class ReverseGraph {
 public:
   explicit ReverseGraph(const CallGraph &G);
   /// Where the edges that end at N start, ascending; a node once for each edge.
-  llvm::ArrayRef<NodeId> into(NodeId N) const {
-    return llvm::ArrayRef<NodeId>(Starts).slice(Begin[N], Begin[N + 1] - Begin[N]);
-  }
-  /// As CallGraph's.
-  void prefetchBegin(NodeId N) const { __builtin_prefetch(&Begin[N]); }
-  void prefetchRow(NodeId N) const { __builtin_prefetch(Starts.data() + Begin[N]); }
+  llvm::ArrayRef<NodeId> into(NodeId N) const { return Starts[N]; }
+  /// The same for all nodes.
+  const Rows<NodeId> &rows() const { return Starts; }
 
 private:
-  std::vector<uint32_t> Begin;
-  std::vector<NodeId> Starts;
+  Rows<NodeId> Starts;
 };
 
 /// The first edge from one node to another, which must have one.
@@ -71,10 +67,23 @@ private:
   std::vector<PathMark> Marks;
 };
 
-/// Of Starts, those that no other one reaches on a way to the target; of starts that reach each
-/// other, the one nearest to the target stands for all. Every start is reached by one of them.
-std::vector<NodeId> outermost(const CallGraph &G, const ReverseGraph &Reverse, const ToTarget &To,
-                              const std::vector<NodeId> &Starts);
+/// Of some functions where execution may start, those that no other one reaches. Asked for each
+/// target of the ones that lead there.
+class Outermost {
+public:
+  Outermost(const CallGraph &G, const ReverseGraph &Reverse, std::vector<NodeId> Starts);
+
+  /// Of the starts that lead to a target, those that no other one of them reaches; of starts that
+  /// reach each other, the one nearest to the target stands for all. Each start that leads there
+  /// is reached by one of them.
+  std::vector<NodeId> leadingTo(const ToTarget &To) const;
+
+private:
+  const CallGraph &G;
+  std::vector<NodeId> Starts;
+  std::vector<NodeId> Uncalled; ///< starts that nothing calls, or only they themselves
+  llvm::BitVector Below;        ///< what those reach, and they themselves
+};
 
 } // namespace weir
 

@@ -3,6 +3,9 @@
 #include "solver/Program.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Parallel.h"
+
+#include <numeric>
 
 using namespace llvm;
 
@@ -99,6 +102,8 @@ private:
       P.Casts.addUnit(U.Facts.Casts.size());
     }
     P.NodeOf.reserve(P.Functions.size());
+    P.Nodes.reserve(P.Functions.size()); // memory that is not touched is none
+    P.Globals.reserve(definedCount());
     P.Kept.resize(P.Functions.size());
     IsAlias.resize(P.Functions.size());
     for (uint32_t U = 0; U < P.Units.size(); ++U)
@@ -106,23 +111,48 @@ private:
         IsAlias.set(P.Functions.id(U, A.Name));
   }
 
+  size_t definedCount() const {
+    std::vector<size_t> Counts(P.Units.size());
+    parallelFor(0, Counts.size(), [&](size_t U) {
+      Counts[U] = count_if(P.Units[U].Facts.Functions, [](const facts::Function &F) {
+        return (F.Flags & facts::FnDefined) && !(F.Flags & facts::FnLocal);
+      });
+    });
+    return std::accumulate(Counts.begin(), Counts.end(), size_t(0));
+  }
+
+  using Keys = std::vector<NameTable::Key>;
+
+  /// Names are hashed by all threads, some units ahead of the one that looks them up.
   void makeNodes() {
-    std::vector<NameTable::Key> Keys;
-    for (const Unit &U : P.Units) {
-      const std::vector<facts::Function> &Functions = U.Facts.Functions;
-      Keys.clear();
-      for (const facts::Function &F : Functions) {
-        bool IsLocal = F.Flags & facts::FnLocal;
-        Keys.push_back(IsLocal ? NameTable::Key() : NameTable::key(U.Facts.Strings[F.Name]));
-      }
-      for (uint32_t I = 0; I < Functions.size(); ++I) {
-        constexpr size_t Ahead = 12;
-        if (I + Ahead < Functions.size())
-          P.Globals.prefetch(Keys[I + Ahead]);
-        if ((Functions[I].Flags & facts::FnDefined) || IsAlias[P.NodeOf.size()])
-          Definitions.emplace_back(&U - P.Units.data(), I);
-        addFunction(Functions[I], U.Facts.Strings[Functions[I].Name], Keys[I]);
-      }
+    constexpr size_t Batch = 64;
+    std::vector<Keys> KeysOf(std::min(Batch, P.Units.size()));
+    for (size_t First = 0; First < P.Units.size(); First += Batch) {
+      const size_t Count = std::min(Batch, P.Units.size() - First);
+      parallelFor(0, Count, [&](size_t I) { hashNames(P.Units[First + I], KeysOf[I]); });
+      for (size_t I = 0; I < Count; ++I)
+        addFunctions(static_cast<uint32_t>(First + I), KeysOf[I]);
+    }
+  }
+
+  static void hashNames(const Unit &U, Keys &Found) {
+    Found.clear();
+    for (const facts::Function &F : U.Facts.Functions) {
+      const bool IsLocal = F.Flags & facts::FnLocal;
+      Found.push_back(IsLocal ? NameTable::Key() : NameTable::key(U.Facts.Strings[F.Name]));
+    }
+  }
+
+  void addFunctions(uint32_t U, const Keys &Of) {
+    const facts::UnitFacts &Facts = P.Units[U].Facts;
+    for (uint32_t I = 0; I < Facts.Functions.size(); ++I) {
+      constexpr size_t Ahead = 12;
+      if (I + Ahead < Of.size())
+        P.Globals.prefetch(Of[I + Ahead]);
+      const facts::Function &F = Facts.Functions[I];
+      if ((F.Flags & facts::FnDefined) || IsAlias[P.NodeOf.size()])
+        Definitions.emplace_back(U, I);
+      addFunction(F, Facts.Strings[F.Name], Of[I]);
     }
   }
 

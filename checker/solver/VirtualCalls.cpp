@@ -102,8 +102,10 @@ void VirtualCalls::readTables(uint32_t U) {
 }
 
 const MethodSet *VirtualCalls::methodsOf(FactId Site) const {
+  if (!Usable)
+    return nullptr;
   auto Found = MethodsOf.find(Site);
-  return Usable && Found != MethodsOf.end() && !Destroying.count(Site) ? &Found->second : nullptr;
+  return Found != MethodsOf.end() && !Destroying.count(Site) ? &Found->second : nullptr;
 }
 
 std::vector<TargetMember> VirtualCalls::targets(const MethodSet &Methods, TypeId Type) const {

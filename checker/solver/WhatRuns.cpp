@@ -7,6 +7,7 @@
 // (Rapid type analysis, Bacon and Sweeney 1996, is the same idea for classes.)
 
 #include "solver/Program.h"
+#include "solver/Rows.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -46,10 +47,15 @@ namespace {
 
 class Propagation {
 public:
-  explicit Propagation(Program &P) : P(P), Begin(P.Nodes.size() + 1) {}
+  explicit Propagation(Program &P)
+      : P(P), Steps(P.Nodes.size(), stripesFor(P.Calls.size()), [this](Stripe Part, auto Sink) {
+          forEachStep(Part, [&](NodeId From, NodeId To) {
+            if (From != None)
+              Sink(From, To);
+          });
+        }) {}
 
   void run() {
-    sortSteps();
     for (NodeId N = 0; N < P.Nodes.size(); ++N) {
       Node &Of = P.Nodes[N];
       Of.MayRun = Of.InImage || Of.InProgram || Of.Entered || Of.IsMember;
@@ -57,34 +63,19 @@ public:
         Work.push_back(N);
     }
     // What an unknown place holds the address of may run as well.
-    forEachStep([&](NodeId From, NodeId To) {
+    forEachStep(Stripe{0, 1}, [&](NodeId From, NodeId To) {
       if (From == None)
         enter(To);
     });
     while (!Work.empty()) {
       NodeId N = Work.back();
       Work.pop_back();
-      for (uint32_t I = Begin[N]; I < Begin[N + 1]; ++I)
-        enter(Steps[I]);
+      for (NodeId To : Steps[N])
+        enter(To);
     }
   }
 
 private:
-  void sortSteps() {
-    forEachStep([&](NodeId From, NodeId) {
-      if (From != None)
-        ++Begin[From + 1];
-    });
-    for (size_t N = 1; N < Begin.size(); ++N)
-      Begin[N] += Begin[N - 1];
-    Steps.resize(Begin.back());
-    std::vector<uint32_t> Next(Begin.begin(), Begin.end() - 1);
-    forEachStep([&](NodeId From, NodeId To) {
-      if (From != None)
-        Steps[Next[From]++] = To;
-    });
-  }
-
   void enter(NodeId N) {
     if (P.Nodes[N].MayRun)
       return;
@@ -93,8 +84,9 @@ private:
   }
 
   /// Whoever runs may run what it calls, what it holds the address of, and what it is a name of.
-  template <typename Visitor> void forEachStep(Visitor Visit) const {
-    for (uint32_t U = 0; U < P.Units.size(); ++U) {
+  template <typename Visitor> void forEachStep(Stripe Part, Visitor Visit) const {
+    const auto [First, End] = Part.of(P.Units.size());
+    for (uint32_t U = First; U < End; ++U) {
       const facts::UnitFacts &Facts = P.Units[U].Facts;
       for (const facts::Call &C : Facts.Calls)
         Visit(P.node(U, C.Caller), P.node(U, C.Callee));
@@ -104,14 +96,15 @@ private:
       for (const facts::Address &A : Facts.Addresses)
         Visit(HoldersHere.of(A), P.node(U, A.Target));
     }
+    if (!Part.isLast())
+      return;
     for (const std::vector<SameCode> *Names : {&P.SameCodes, &P.Folded, &P.Wraps})
       for (const SameCode &S : *Names)
         Visit(S.Name, S.Target);
   }
 
   Program &P;
-  std::vector<uint32_t> Begin;
-  std::vector<NodeId> Steps;
+  Rows<NodeId> Steps; ///< by where they start
   std::vector<NodeId> Work;
 };
 

@@ -93,6 +93,6 @@ int main(int Argc, char **Argv) {
   if (!P)
     return fail(P.takeError());
   matchSymbolTables(*Set, *P);
-  list(*P, applyPolicy(*P, resolveIndirectCalls(*P), *Policy), outs());
+  list(*P, buildCallGraph(*P, *Policy), outs());
   return 0;
 }

@@ -84,6 +84,42 @@ TEST(Facts, WhatIsWrittenIsRead) {
 }
 
 /// Also those that begin like what the format marks, and those that only look like a type.
+/// Columns are read eight entries at a time where neighbours are alike.
+TEST(Facts, RunsOfEqualNumbersAreReadAsWritten) {
+  std::mt19937 Random(3);
+  for (int Round = 0; Round < 200; ++Round) {
+    UnitFacts Unit = sample();
+    Unit.Calls.clear();
+    uint32_t Line = 0, Flags = 0;
+    for (size_t Left = Random() % 60; Left > 0; --Left) {
+      if (Random() % 12 == 0)
+        Line = Random() % 3 ? Random() % 200 : static_cast<uint32_t>(Random());
+      if (Random() % 20 == 0)
+        Flags = Random() % 4;
+      Unit.Calls.push_back({0, 1, Flags, {Unit.Name, Line, 1}});
+    }
+    const SmallVector<char, 0> Bytes = encode(Unit, Codec::Stored);
+    const std::vector<Blob> Blobs = cantFail(scan(bytes(Bytes)));
+    const UnitFacts Read = cantFail(decode(Blobs.front()));
+    ASSERT_EQ(Read.Calls.size(), Unit.Calls.size());
+    for (size_t I = 0; I < Read.Calls.size(); ++I) {
+      ASSERT_EQ(Read.Calls[I].Loc.Line, Unit.Calls[I].Loc.Line);
+      ASSERT_EQ(Read.Calls[I].Flags, Unit.Calls[I].Flags);
+    }
+  }
+}
+
+/// Eight differences of 0 say that eight entries are the first of a table. There must be one.
+TEST(Facts, ARunThatPointsIntoAnEmptyTableIsAnError) {
+  UnitFacts Unit = sample();
+  Unit.Sources.assign(16, {0, Unit.Name});
+  Unit.Sites.clear();
+  Unit.VirtualCalls.clear();
+  const SmallVector<char, 0> Bytes = encode(Unit, Codec::Stored);
+  EXPECT_NE(listing(bytes(Bytes)).find("index 0 is out of range of the 0 sites"),
+            std::string::npos);
+}
+
 TEST(Facts, StringsOfEveryKindAreReadAsWritten) {
   const std::vector<std::string> Texts = {
       "\1",       "\1x",          "\2",   "\2\1y",   "_ZTS.generalized",

@@ -1,6 +1,9 @@
 """Which paths weir-check reports, and how."""
 
 import itertools
+import os
+import random
+import subprocess
 
 import pytest
 from checking import Checker
@@ -512,3 +515,46 @@ def test_color_is_only_there_when_asked_for(checker: Checker) -> None:
     assert "\x1b" not in checker.run(path).out
     assert "\x1b" in checker.run("--color", "always", path).out
     assert "\x1b" not in checker.run("--color=never", path).out
+
+
+def large_program() -> bytes:
+    """So many calls that several threads sort them. Some bodies are in many units."""
+    choose = random.Random(1)
+    blobs = []
+    for number in range(160):
+        unit = Unit(f"src/{number}.c")
+        for function in range(60):
+            unit.define(f"f{number}_{function}")
+        unit.define("shared", COMDAT).call("shared", f"f{number}_0", f"shared.h:{number + 1}:1")
+        for function in range(60):
+            caller = f"f{number}_{function}"
+            for line in range(1, 17):
+                other = number if choose.random() < 0.8 else choose.randrange(160)
+                unit.call(caller, f"f{other}_{choose.randrange(60)}", f"src/{number}.c:{line}:1")
+            unit.call(caller, "shared", f"src/{number}.c:20:1")
+            if not choose.randrange(20):
+                unit.site(caller, ALLOC, f"src/{number}.c:21:1")
+        if not number % 40:
+            unit.declare("malloc", type=ALLOC).address("malloc", "hooks", ALLOC, flags=INITIALIZER)
+            unit.call(f"f{number}_59", "malloc", f"src/{number}.c:22:1")
+        blobs.append(unit.blob())
+    return b"".join(blobs)
+
+
+def test_the_number_of_threads_changes_nothing(checker: Checker) -> None:
+    """By one processor the calls are sorted in one piece."""
+    facts = checker.write("large.facts", large_program())
+    policy = checker.write(
+        "weir.toml",
+        '[roots]\nfunctions = ["f0_0"]\n'
+        '[[allow]]\ncaller = "f0_*"\ncallee = "malloc"\nreason = "a test"\n'
+        '[[allow]]\ncaller = "f1_*"\ncallee = "f7_*"\nreason = "a test"\n',
+    )
+    command = [checker.program, "--policy", policy, "--all", facts]
+    one = str(min(os.sched_getaffinity(0)))
+    first, second = (
+        subprocess.run(words, cwd=checker.directory, capture_output=True, text=True, check=False)
+        for words in (command, ["taskset", "-c", one, *command])
+    )
+    assert (first.returncode, "reaches banned function 'malloc'" in first.stdout) == (1, True)
+    assert (first.stdout, first.stderr) == (second.stdout, second.stderr)
