@@ -76,10 +76,10 @@ static inline uint32_t weir_tags_window(const struct weir_base *base, uint32_t f
 /* Whether the bits from `first` on are those of a live block of `granules`, two or more. */
 static inline bool weir_tags_describe(const struct weir_base *base, uint32_t first,
                                       uint32_t granules) {
-  uint32_t start = weir_tags_window(base, first);
+  uint32_t behind = weir_tags_window(base, first) ^ UINT32_C(1) << 31; /* the first bit is now 0 */
   if (granules <= 32)
-    return start >> (32 - granules) == (UINT32_C(1) << (granules - 1) | 1);
-  return start == UINT32_C(1) << 31 && weir_tags_window(base, first + granules - 32) == 1;
+    return behind >> (32 - granules) == 1;
+  return behind == 0 && weir_tags_window(base, first + granules - 32) == 1;
 }
 
 static inline void weir_tags_free(struct weir_base *base, uint32_t first, uint32_t granules) {

@@ -74,22 +74,26 @@ def instructions(command: Sequence[object]) -> int:
 
 def link_overhead(directory: Path) -> dict[str, float]:
     """A passing link of 24 000 functions with the guard, as a ratio to the same without it: of the
-    instructions of compiler driver and linker; and of processor time, the median of pairs."""
+    instructions of compiler driver and linker, for the response file and for the specs; and of
+    processor time, the median of pairs."""
     objects = _objects(directory)
     guard = directory / "guard"
     made = guardfiles.generate(guardfiles.guard_of(policy.load(None), script=False), guard)
     for path, text in made.items():
         files.write_text(path, text)
+    response, specs = f"@{guard / 'linkguard.rsp'}", f"--specs={guard / 'linkguard.specs'}"
     found = {}
     for suffix, linker in LINKERS.items():
         plain = ["gcc", f"-fuse-ld={linker}", "-Wl,--gc-sections", *objects, "-o", directory / "x"]
         if linker == "lld":
             plain.append(f"-B{_lld()}")
-        guarded = [*plain, f"@{guard / 'linkguard.rsp'}"]
+        guarded = [*plain, response]
         cost(plain)  # the files are in memory from here on
         ratios = [_ratio(plain, guarded, turn % 2 == 1) for turn in range(PAIRS)]
-        found[f"link.overhead{suffix}"] = round(instructions(guarded) / instructions(plain), 4)
-        found[f"link.overhead{suffix}.time"] = round(statistics.median(ratios), 4)
+        alone, name = instructions(plain), f"link.overhead{suffix}"
+        found[name] = round(instructions(guarded) / alone, 4)
+        found[f"{name}.specs"] = round(instructions([*plain, specs]) / alone, 4)
+        found[f"{name}.time"] = round(statistics.median(ratios), 4)
     return found
 
 
