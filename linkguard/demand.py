@@ -155,9 +155,9 @@ class Demand:
         span = span_at(starts[number])
         if span is None:
             return []
-        if span == (starts[number], self.layout.ends[number]):
-            return [number]
         numbers = range(*(bisect_left(starts, at) for at in span))
+        if len(numbers) == 1:
+            return [number]
         return [n for n in numbers if span_at(starts[n]) == span]
 
 

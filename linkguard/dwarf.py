@@ -38,6 +38,8 @@ DAMAGED = (
     AttributeError,
     IndexError,
     TypeError,
+    AssertionError,
+    NotImplementedError,
 )
 
 
@@ -140,8 +142,7 @@ def _is_about(entry: Any, policy: Policy) -> bool:
 
 def open_info(elf: Elf) -> Any:
     """An image's relocations, when it has kept them, are applied already."""
-    stream: Any = io.BytesIO(elf.data) if isinstance(elf.data, bytes) else elf.data
-    file = ELFFile(stream)
+    file = ELFFile(io.BytesIO(elf.data))
     return file.get_dwarf_info(relocate_dwarf_sections=elf.is_object)
 
 

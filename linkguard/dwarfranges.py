@@ -59,7 +59,7 @@ class UnitRanges:
                 if version != 2 or segments or size not in (4, 8) or end > len(data):
                     return [], [], []  # of no use, or with 64-bit offsets
                 first = at + 12 + -12 % (2 * size)
-                count = (end - first) // (2 * size)
+                count = max(0, end - first) // (2 * size)
                 words = struct.unpack_from(f"<{2 * count}{'Q' if size == 8 else 'I'}", data, first)
                 starts += compress(words[0::2], words[1::2])
                 sizes += filter(None, words[1::2])

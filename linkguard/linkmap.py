@@ -143,8 +143,8 @@ class LinkMap:
         their pieces, tables would have no file, and vectors be no roots.
         """
         _, values = _defined(elf, STT_FUNC)
-        code = {value & ~1 for value in values} if elf.machine == EM_ARM else {*values}
-        unknown = sum(self._index(at) < 0 for at in code - self.starts)
+        code = [value & ~1 for value in values] if elf.machine == EM_ARM else values
+        unknown = sum(self._index(at) < 0 for at in code if at not in self.starts)
         if unknown > 0.05 * len(code):
             raise LinkguardError(
                 label,

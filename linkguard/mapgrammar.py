@@ -84,7 +84,7 @@ def listing(text: Text, label: str) -> tuple[list[Contents], list[bytes]]:
     outputs = [(line.start(), line[1]) for line in grammar.output.finditer(text, begin.end())]
     files: dict[bytes, bytes] = {}
     found = []
-    for (start, output), (end, _) in pairwise((*outputs, (len(text), b""))):
+    for (start, output), (end, _) in pairwise(((begin.end(), b""), *outputs, (len(text), b""))):
         for stretch in _stretches(grammar, text, start, end):
             if fields := [*zip(*grammar.piece.findall(text, *stretch), strict=True)]:
                 found.append(_contents(grammar, output, fields, files))

@@ -77,6 +77,8 @@ class _Symbols:
         self.chosen = _naming(table)
         self.chosen.sort(key=self.addresses.__getitem__)
         self.at = all_of(self.addresses, self.chosen)  # in order
+        # A script may put a name before its section, for a function that is somewhere else.
+        self.lowest = {self.sections[n]: self.addresses[n] for n in reversed(self.chosen)}
 
     def parts_in(self, number: int, base: int, end: int) -> Parts:
         """The named parts of a section. None overlaps the next."""
@@ -98,7 +100,8 @@ class _Symbols:
 
     def _outermost(self, number: int, base: int, end: int) -> list[int]:
         """The symbols of a section by address, without the labels inside of functions."""
-        symbols = self.chosen[bisect_left(self.at, base) : bisect_left(self.at, end)]
+        begin = min(base, self.lowest.get(number, base))
+        symbols = self.chosen[bisect_left(self.at, begin) : bisect_left(self.at, end)]
         of_section = all_of(self.sections, symbols)
         if {*of_section} - {number}:
             symbols = [*compress(symbols, map(number.__eq__, of_section))]
@@ -133,7 +136,8 @@ def _addresses(elf: Elf, table: SymbolTable, bases: Mapping[int, int]) -> list[i
     found = table.values
     if elf.machine == EM_ARM:
         kinds = [info & 15 for info in table.infos]
-        found = [v & ~(k in (STT_FUNC, STT_IFUNC)) for v, k in zip(found, kinds, strict=True)]
+        functions = (STT_FUNC, STT_IFUNC)
+        found = [v & -2 if k in functions else v for v, k in zip(found, kinds, strict=True)]
     if elf.is_object:
         found = [bases.get(n, 0) + v for n, v in zip(table.sections, found, strict=True)]
     return found

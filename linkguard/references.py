@@ -290,7 +290,9 @@ class Scan:
             return _Target(-1, False, symbol.name)
         address += addend
         entity = self.layout.find(address)
-        if entity < 0 or self._is_script_symbol(symbol, entity):
+        if entity < 0:  # a name that a script put where nothing is: a function in ROM
+            return _Target(-1, False, symbol.name)
+        if self._is_script_symbol(symbol, entity):
             return _Target(-1, False, "")
         return _Target(entity, address != self.layout.entities[entity].start, "")
 

@@ -33,7 +33,8 @@ def rows(
     for name in sorted(metrics):
         value, reach = metrics[name], bounds.get(name)
         verdict = "" if not reach else "reached" if reach.holds(value) else "missed"
-        yield name, f"{value:.5g}", str(reach or ""), verdict
+        shown = str(int(value)) if value == int(value) else f"{value:.5g}"
+        yield name, shown, str(reach or ""), verdict
 
 
 def table(metrics: Mapping[str, float], reaches: Sequence[Reach]) -> str:

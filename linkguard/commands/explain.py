@@ -60,8 +60,12 @@ def _trailing_options(subject: list[str], arguments: argparse.Namespace) -> list
 def _from_files(subject: list[str], map_file: Path | None) -> Image:
     if len(subject) != 1 or map_file is None:
         raise LinkguardError("explain", "give IMAGE --map MAP, or -- and the link command")
-    image = Image(elf.read(Path(subject[0])), linkmap.read(map_file))
-    image.linkmap.must_cover(image.elf, map_file)
+    pieces = linkmap.read(map_file)
+    image = Image(elf.read(Path(subject[0])), pieces)
+    try:
+        image.linkmap.must_cover(image.elf, map_file)
+    except LinkguardError:  # or a section has another name in the image
+        pieces.must_cover(image.elf, map_file)
     return image
 
 

@@ -201,3 +201,39 @@ def test_an_end_is_sure_when_its_last_byte_is_no_operand(
     assert x86.surely_ends(bytes.fromhex(code), relocated) == sure
     if sure:
         assert not x86.decode(bytes.fromhex(code), 0).falls_through or "e8" in code
+
+
+ROM = """
+void *malloc(unsigned long);
+void *user(void) { return malloc(1); }
+void *(*volatile through)(void) = user;
+void _start(void) { through(); user(); for (;;) ; }
+"""
+ROM_SCRIPT = """
+SECTIONS {
+  "my code" 0x10000 : { *(.text*) malloc = . %s 0x8000; }
+  .data : { *(.data*) }
+  /DISCARD/ : { *(.comment .note* .eh_frame) }
+}
+"""
+
+
+@pytest.mark.parametrize("where", ["-", "+"])
+def test_a_function_that_a_script_puts_outside_its_section_is_called(
+    tmp_path: Path, where: str
+) -> None:
+    """Where it is, nothing is: a function in ROM. The section's name has a blank besides."""
+    source, script = tmp_path / "rom.c", tmp_path / "rom.ld"
+    source.write_text(ROM)
+    script.write_text(ROM_SCRIPT % where)
+    image, linked = tmp_path / "rom.elf", tmp_path / "rom.map"
+    HOST.compile(source, tmp_path / "rom.o", "-fno-pic", "-fno-pie")
+    options = ["--emit-relocs", "-e", "_start", "-T", script, f"-Map={linked}"]
+    must("ld", *options, tmp_path / "rom.o", "-o", image)
+    loaded = Image(elf.read(image), linkmap.read(linked))
+    rules = policy.load(None)
+    for every_way in (False, True):
+        (finding,) = explanation.explain(loaded, rules, every_way).findings
+        assert finding.text == "'malloc' survives: called by 'user'"
+    said = run(sys.executable, "-m", "linkguard", "explain", image, "--map", linked)
+    assert (said.returncode, said.stderr) == (1, "")

@@ -172,3 +172,21 @@ def test_a_map_that_was_cut_off_before_the_data_is_refused(tmp_path: Path) -> No
     last = bare[: bare.index("\n.data ") + 40]
     with pytest.raises(LinkguardError, match=r"x: error: has nothing of section '.data' of"):
         linkmap.parse(last.encode(), "x").must_cover(elf.read(image), "x")
+
+
+def test_many_names_of_one_function_count_each(tmp_path: Path) -> None:
+    """A vector table's handlers are weak names of one. Another one is no twentieth for that."""
+    source = tmp_path / "a.s"
+    aliases = "".join(f".weak h{n}\n.set h{n}, one\n.type h{n}, @function\n" for n in range(80))
+    others = "".join(
+        f'.section .text.f{n},"ax"\n.globl f{n}\n.type f{n}, @function\nf{n}: ret\n.size f{n}, 1\n'
+        for n in range(6)
+    )
+    start = ".globl _start, one\n.type one, @function\n_start:\none: ret\n.size one, 1\n"
+    source.write_text(f"{start}{aliases}{others}")
+    image, linked = tmp_path / "a.elf", tmp_path / "a.map"
+    must("as", source, "-o", tmp_path / "a.o")
+    must("ld", f"-Map={linked}", tmp_path / "a.o", "-o", image)
+    lacking = re.sub(r"\n \.text\.f3 *\n?[^\n]*", "", linked.read_text())
+    assert lacking != linked.read_text()
+    linkmap.parse(lacking.encode(), "x").must_cover(elf.read(image), "x")

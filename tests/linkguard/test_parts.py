@@ -59,6 +59,8 @@ def model(
     found: list[tuple[int, int, int, set[int]]] = []
     for number, base in BASES.items():
         end = ENDS[number]
+        if end == base:
+            continue
         here: dict[int, set[int]] = {}
         sized: list[tuple[int, int]] = []
         labels = []
@@ -69,7 +71,7 @@ def model(
                 continue
             at = value & ~1 if machine == EM_ARM and kind == STT_FUNC else value
             at += base if is_object else 0
-            if not base <= at < end:
+            if at >= end:
                 continue
             if kind == STT_NOTYPE and not size:
                 labels.append((at, index))

@@ -74,7 +74,8 @@ def main() -> int:
     output.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
     print(reaches.table(found, report.REACHES))
     if not given.images_only and (unmeasured := reaches.lacking(found, report.REACHES)):
-        print(f"bench: not measured: {', '.join(unmeasured)}", file=sys.stderr)
+        print(f"bench: error: not measured: {', '.join(unmeasured)}", file=sys.stderr)
+        return 2
     return 0 if found["images.golden"] == found["images"] else 1
 
 
