@@ -54,7 +54,8 @@ public:
         if (!cut(S.Name) && !allowed(S.Name, S.Target))
           Extra.push_back({S.Name, Edge::make(S.Target, EdgeKind::SameCode, None)});
     markUnresolved();
-    G.Edges = Rows<Edge>(G.Functions + Calls.Classes.size(), stripesFor(P.Calls.size()),
+    const size_t Nodes = G.Functions + Calls.Classes.size();
+    G.Edges = Rows<Edge>(Nodes, stripesFor(P.Calls.size(), Nodes),
                          [this](Stripe S, auto Sink) { forEachEdge(S, Sink); });
     for (const TargetClass &Class : Calls.Classes)
       G.CostOfClass.push_back(costOf(Class.Kind));

@@ -20,7 +20,7 @@ NodeId NameTable::findOrInsert(const Key &K, NodeId New) {
   Slot &S = Slots[slotOf(K)];
   if (S.Id != None)
     return S.Id;
-  S = {K, New};
+  S = {K.Low, K.High, New};
   if (++Count * 2 > Slots.size())
     resize(Slots.size() * 2);
   return New;
@@ -36,7 +36,7 @@ void NameTable::resize(size_t Size) {
   Mask = Slots.size() - 1;
   for (const Slot &S : Old)
     if (S.Id != None)
-      Slots[slotOf(S.Of)] = S;
+      Slots[slotOf(S.key())] = S;
 }
 
 } // namespace weir

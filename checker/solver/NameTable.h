@@ -37,13 +37,16 @@ public:
 
 private:
   struct Slot {
-    Key Of;
+    uint64_t Low = 0; // a Key, without the four bytes that would pad it
+    uint32_t High = 0;
     NodeId Id = None;
+    Key key() const { return {Low, High}; }
   };
+  static_assert(sizeof(Slot) == 16, "four to a cache line");
   /// The slot that a key is in, or would be put into.
   size_t slotOf(const Key &K) const {
     size_t At = K.Low & Mask;
-    while (Slots[At].Id != None && !(Slots[At].Of == K))
+    while (Slots[At].Id != None && !(Slots[At].key() == K))
       At = (At + 1) & Mask;
     return At;
   }

@@ -9,7 +9,7 @@ using namespace llvm;
 namespace weir {
 
 ReverseGraph::ReverseGraph(const CallGraph &G)
-    : Starts(G.size(), stripesFor(G.edgeCount()), [&G](Stripe Part, auto Sink) {
+    : Starts(G.size(), stripesFor(G.edgeCount(), G.size()), [&G](Stripe Part, auto Sink) {
         const auto [First, End] = Part.of(G.size());
         for (NodeId N = First; N < End; ++N)
           for (const Edge &E : G.from(N))

@@ -111,12 +111,17 @@ private:
         IsAlias.set(P.Functions.id(U, A.Name));
   }
 
+  /// How many global names there are at least: those of strong definitions. Others, a template's,
+  /// are defined in many units.
   size_t definedCount() const {
     std::vector<size_t> Counts(P.Units.size());
     parallelFor(0, Counts.size(), [&](size_t U) {
-      Counts[U] = count_if(P.Units[U].Facts.Functions, [](const facts::Function &F) {
-        return (F.Flags & facts::FnDefined) && !(F.Flags & facts::FnLocal);
-      });
+      constexpr uint32_t NotStrong =
+          facts::FnLocal | facts::FnWeak | facts::FnComdat | facts::FnAvailableExternally;
+      if (P.Units[U].Facts.Kind != facts::UnitKind::Declarations)
+        Counts[U] = count_if(P.Units[U].Facts.Functions, [](const facts::Function &F) {
+          return (F.Flags & (facts::FnDefined | NotStrong)) == facts::FnDefined;
+        });
     });
     return std::accumulate(Counts.begin(), Counts.end(), size_t(0));
   }

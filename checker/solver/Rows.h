@@ -31,10 +31,11 @@ struct Stripe {
 };
 
 /// How many stripes the sorting of so many items is worth. Each costs four bytes a row.
-inline size_t stripesFor(size_t Items) {
+inline size_t stripesFor(size_t Items, size_t RowCount) {
   constexpr size_t Worth = 1 << 16, Most = 8;
   const size_t Threads = llvm::parallel::strategy.compute_thread_count();
-  return std::clamp<size_t>(Items / Worth, 1, std::min(Threads, Most));
+  const size_t Stripes = std::min(Items / Worth, Items / std::max<size_t>(RowCount, 1));
+  return std::clamp<size_t>(Stripes, 1, std::min(Threads, Most));
 }
 
 template <typename Item> class Rows {

@@ -48,12 +48,13 @@ namespace {
 class Propagation {
 public:
   explicit Propagation(Program &P)
-      : P(P), Steps(P.Nodes.size(), stripesFor(P.Calls.size()), [this](Stripe Part, auto Sink) {
-          forEachStep(Part, [&](NodeId From, NodeId To) {
-            if (From != None)
-              Sink(From, To);
-          });
-        }) {}
+      : P(P), Steps(P.Nodes.size(), stripesFor(P.Calls.size(), P.Nodes.size()),
+                    [this](Stripe Part, auto Sink) {
+                      forEachStep(Part, [&](NodeId From, NodeId To) {
+                        if (From != None)
+                          Sink(From, To);
+                      });
+                    }) {}
 
   void run() {
     for (NodeId N = 0; N < P.Nodes.size(); ++N) {

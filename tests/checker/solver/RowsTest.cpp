@@ -70,9 +70,10 @@ TEST(Rows, StripesCoverTheWorkOnce) {
 }
 
 TEST(Rows, LittleWorkIsNotCut) {
-  EXPECT_EQ(stripesFor(0), 1u);
-  EXPECT_EQ(stripesFor(1000), 1u);
-  EXPECT_LE(stripesFor(100'000'000), 8u);
+  EXPECT_EQ(stripesFor(0, 0), 1u);
+  EXPECT_EQ(stripesFor(1000, 10), 1u);
+  EXPECT_EQ(stripesFor(1'000'000, 2'000'000), 1u); // the counts would cost more than the work
+  EXPECT_LE(stripesFor(100'000'000, 1'000'000), 8u);
 }
 
 } // namespace
