@@ -109,6 +109,7 @@ private:
   void choose(ArrayRef<NodeId> Targets) {
     std::vector<std::optional<ToTarget>> To(Targets.size());
     std::vector<std::function<void()>> Work;
+    Work.reserve(Targets.size() + 2);
     for (size_t I = 0; I < Targets.size(); ++I)
       Work.emplace_back([&, I] { To[I].emplace(G, Reverse, Targets[I]); });
     if (!Own) {
