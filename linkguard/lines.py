@@ -88,7 +88,8 @@ class LineTable:
             places.pop()
         values = b"".join([text[:size] for text in behind[: len(places)]])
         if len(values) < size * len(places):  # a mark within an address
-            values = b"".join([data[at + 3 : at + 3 + size] for at in places])
+            begins = [at + len(mark) for at in places]
+            values = b"".join([data[at : at + size] for at in begins])
         found = [*struct.unpack(f"<{len(places)}{'Q' if size == 8 else 'I'}", values)]
         in_order = sorted(found)
         if in_order == found:

@@ -190,13 +190,13 @@ class LinkMap:
         return index if index >= 0 and address < self._ends[index] else -1
 
     def _piece(self, index: int) -> Piece:
-        all_of = self._columns
+        columns = self._columns
         return Piece(
-            all_of.starts[index],
-            all_of.sizes[index],
-            _text(all_of.sections[index]),
-            _text(all_of.files[index].rstrip()),
-            _text(all_of.outputs[index]),
+            columns.starts[index],
+            columns.sizes[index],
+            _text(columns.sections[index]),
+            _text(columns.files[index].rstrip()),
+            _text(columns.outputs[index]),
         )
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -63,3 +67,20 @@ def test_nothing_is_known_without_debug_information(tmp_path: Path) -> None:
 
 def test_a_library_path_loses_its_way_up() -> None:
     assert Location("../../libc/a.c", 3).without_up() == Location("libc/a.c", 3)
+
+
+def test_places_that_set_an_address_are_all_found_whatever_is_between_them() -> None:
+    """Against an expression that looks behind each mark: addresses may hold marks themselves."""
+    choose = random.Random(5)
+    operation = re.compile(rb"\0\x09\x02(?=(.{8}))", re.DOTALL)
+    for _ in range(500):
+        pieces = (b"\0\x09\x02", b"\0\x09", b"\x02", b"\0", b"abcdefgh", b"\x10\0\0\0\0\0\0\0")
+        data = b"".join(choose.choices(pieces, k=choose.randrange(20)))
+        layout: Any = SimpleNamespace(elf=SimpleNamespace(is64=True))
+        table = LineTable(layout)
+        table.__dict__["_programs"] = SimpleNamespace(data=data)
+        addresses, order, places = table._starts
+        found = [(address, places[n]) for address, n in zip(addresses, order, strict=True)]
+        assert found == sorted(
+            (int.from_bytes(m[1], "little"), m.start()) for m in operation.finditer(data)
+        )
