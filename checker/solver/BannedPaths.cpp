@@ -3,7 +3,6 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Parallel.h"
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <queue>
@@ -108,15 +107,15 @@ public:
 private:
   void choose(ArrayRef<NodeId> Targets) {
     std::vector<std::optional<ToTarget>> To(Targets.size());
-    std::vector<std::function<void()>> Work;
-    Work.reserve(Targets.size() + 2);
-    for (size_t I = 0; I < Targets.size(); ++I)
-      Work.emplace_back([&, I] { To[I].emplace(G, Reverse, Targets[I]); });
-    if (!Own) {
-      Work.emplace_back([&] { Own.emplace(G, Reverse, std::move(OwnStarts)); });
-      Work.emplace_back([&] { Library.emplace(G, Reverse, std::move(LibraryStarts)); });
-    }
-    parallelFor(0, Work.size(), [&](size_t I) { Work[I](); });
+    const size_t Sets = Own ? 0 : 2; // of starts, made beside the first searches
+    parallelFor(0, Targets.size() + Sets, [&](size_t I) {
+      if (I < Targets.size())
+        To[I].emplace(G, Reverse, Targets[I]);
+      else if (I == Targets.size())
+        Own.emplace(G, Reverse, std::move(OwnStarts));
+      else
+        Library.emplace(G, Reverse, std::move(LibraryStarts));
+    });
 
     std::vector<std::vector<NodeId>> Starts(Targets.size());
     parallelFor(0, Targets.size(), [&](size_t I) { Starts[I] = startsToReport(*To[I]); });
