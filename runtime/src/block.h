@@ -29,7 +29,7 @@ struct __attribute__((may_alias)) weir_free_block {
 /* Blocks that are kept by size, see quick.h. */
 struct weir_quick {
   uint32_t room; /* for so many granules more */
-  struct weir_pending *heads[WEIR_SMALL_GRANULES + 1];
+  struct weir_pending *heads[WEIR_QUICK_GRANULES + 1];
 };
 #endif
 

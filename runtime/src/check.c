@@ -132,7 +132,7 @@ static bool check_tags(const struct weir_heap *heap, const struct tally *tally) 
 /* What is kept is still tagged as live, sealed, in the list of its size, and counted. */
 static bool check_quick(const struct weir_heap *heap) {
   uint32_t kept = 0;
-  for (uint32_t granules = WEIR_BLOCK_MIN_GRANULES; granules <= WEIR_SMALL_GRANULES; granules++) {
+  for (uint32_t granules = WEIR_BLOCK_MIN_GRANULES; granules <= WEIR_QUICK_GRANULES; granules++) {
     const struct weir_pending *node = heap->base->quick.heads[granules];
     for (; node != NULL; node = node->next, kept += granules) {
       uint32_t first = weir_block_index(heap->base, node);

@@ -36,7 +36,8 @@ static inline bool weir_quick_any(const struct weir_heap *heap) {
   return weir_quick_granules(heap) != 0;
 }
 
-/* Take a block of so many granules, 16 at most, or NULL when none is kept. O(1). */
+/* Take a block of so many granules, WEIR_QUICK_GRANULES at most, or NULL when none is kept. O(1).
+ */
 WEIR_STEP struct weir_pending *weir_quick_pop(struct weir_heap *heap, uint32_t granules) {
   struct weir_quick *quick = &heap->base->quick;
   struct weir_pending *node = quick->heads[granules];
@@ -54,7 +55,7 @@ WEIR_STEP struct weir_pending *weir_quick_pop(struct weir_heap *heap, uint32_t g
 /* Let a kept block of the very size of a request live again; NULL when there is none. Owner only,
  * O(1). */
 WEIR_STEP void *weir_quick_take(struct weir_heap *heap, size_t size, size_t align) {
-  if (size > (size_t)WEIR_SMALL_GRANULES * WEIR_HEAP_GRANULE || align - 1 >= WEIR_HEAP_GRANULE)
+  if (size > (size_t)WEIR_QUICK_GRANULES * WEIR_HEAP_GRANULE || align - 1 >= WEIR_HEAP_GRANULE)
     return NULL;
   void *pointer = weir_quick_pop(heap, weir_block_granules_small(size));
   if (pointer != NULL)
@@ -66,7 +67,7 @@ WEIR_STEP void *weir_quick_take(struct weir_heap *heap, size_t size, size_t alig
 WEIR_STEP bool weir_quick_keep(struct weir_heap *heap, struct weir_pending *node) {
   struct weir_quick *quick = &heap->base->quick;
   uint32_t granules = node->granules;
-  if (granules > WEIR_SMALL_GRANULES || quick->room < granules)
+  if (granules > WEIR_QUICK_GRANULES || quick->room < granules)
     return false;
   weir_seal_link(node, quick->heads[granules], weir_seal_base(node));
   quick->heads[granules] = node;
@@ -74,12 +75,12 @@ WEIR_STEP bool weir_quick_keep(struct weir_heap *heap, struct weir_pending *node
   return true;
 }
 
-/* Take any block that is kept, or NULL. O(small sizes). */
+/* Take any block that is kept, or NULL. O(sizes that are kept). */
 static inline struct weir_pending *weir_quick_pop_any(struct weir_heap *heap) {
   struct weir_pending *node = NULL;
   if (!weir_quick_any(heap))
     return NULL;
-  for (uint32_t granules = WEIR_BLOCK_MIN_GRANULES; granules <= WEIR_SMALL_GRANULES; granules++) {
+  for (uint32_t granules = WEIR_BLOCK_MIN_GRANULES; granules <= WEIR_QUICK_GRANULES; granules++) {
     node = weir_quick_pop(heap, granules);
     if (node != NULL)
       return node;

@@ -12,7 +12,7 @@
 
 static _Alignas(256) unsigned char arena[ARENA_BYTES];
 static struct weir_heap heap;
-WEIR_HEAP_DEFINE(other, 512);
+WEIR_HEAP_DEFINE(other, 1024);
 
 _Static_assert(sizeof(void *) != 4 || sizeof(struct weir_heap) <= 48, "a heap is 48 bytes");
 
@@ -196,13 +196,13 @@ static void an_allocation_drains_a_bounded_number(void) {
   start();
   void *blocks[10];
   for (size_t i = 0; i < 10; i++)
-    blocks[i] = weir_heap_try_alloc(&heap, bytes(136));
+    blocks[i] = weir_heap_try_alloc(&heap, bytes(264));
   for (size_t i = 0; i < 10; i++)
-    weir_heap_free(&heap, blocks[i], bytes(136));
-  CHECK(weir_heap_try_alloc(&heap, bytes(136)) != NULL);
-  CHECK_EQUAL(weir_heap_stats(&heap).pending_free, (10 - WEIR_HEAP_DRAIN_STEP) * 136);
+    weir_heap_free(&heap, blocks[i], bytes(264));
+  CHECK(weir_heap_try_alloc(&heap, bytes(264)) != NULL);
+  CHECK_EQUAL(weir_heap_stats(&heap).pending_free, (10 - WEIR_HEAP_DRAIN_STEP) * 264);
   CHECK_EQUAL(weir_heap_drain(&heap, 3), 3);
-  CHECK_EQUAL(weir_heap_stats(&heap).pending_free, (7 - WEIR_HEAP_DRAIN_STEP) * 136);
+  CHECK_EQUAL(weir_heap_stats(&heap).pending_free, (7 - WEIR_HEAP_DRAIN_STEP) * 264);
 }
 
 static void everything_is_drained_before_a_try_fails(void) {

@@ -10,7 +10,12 @@
 
 _Static_assert(WEIR_QUICK, "built to keep blocks");
 
-#define ARENA_BYTES 8192
+/* The largest size that is kept, one that is not, and an arena that keeps two of the largest. */
+enum {
+  KEPT_MAX = WEIR_QUICK_GRANULES * WEIR_HEAP_GRANULE,
+  LARGE = KEPT_MAX + 72,
+  ARENA_BYTES = KEPT_MAX * 64,
+};
 
 static _Alignas(64) unsigned char arena[ARENA_BYTES];
 static struct weir_heap heap;
@@ -30,7 +35,7 @@ static size_t pending(void) { return weir_heap_stats(&heap).pending_free; }
 /* What is freed is kept at once by its owner, and by the next allocation if it was another. */
 static void give_and_sort(void *block, size_t size) {
   weir_heap_free(&heap, block, bytes(size));
-  weir_heap_free_by_owner(&heap, get(200), bytes(200));
+  weir_heap_free_by_owner(&heap, get(LARGE), bytes(LARGE));
 }
 
 static void check_empty(void) {
@@ -41,7 +46,7 @@ static void check_empty(void) {
 }
 
 static void a_small_block_comes_back_to_its_size(void) {
-  for (size_t size = 1; size <= 128; size++) {
+  for (size_t size = 1; size <= KEPT_MAX; size++) {
     start();
     void *before = get(size);
     void *block = get(size);
@@ -78,8 +83,8 @@ static void a_sixteenth_is_kept_and_the_rest_is_merged(void) {
   for (size_t i = 0; i < BLOCKS; i++)
     weir_heap_free(&heap, blocks[i], bytes(64));
   for (size_t i = 0; i < BLOCKS; i++)
-    weir_heap_free(&heap, get(200), bytes(200));
-  CHECK(pending() <= ARENA_BYTES / 16 + 2 * 200);
+    weir_heap_free(&heap, get(LARGE), bytes(LARGE));
+  CHECK(pending() <= ARENA_BYTES / 16 + 2 * LARGE);
   CHECK(pending() > ARENA_BYTES / 16 - 64);
   CHECK(weir_heap_check(&heap));
   check_empty();
@@ -87,9 +92,9 @@ static void a_sixteenth_is_kept_and_the_rest_is_merged(void) {
 
 static void larger_blocks_are_not_kept(void) {
   start();
-  void *block = get(136);
-  weir_heap_free_by_owner(&heap, block, bytes(136));
-  CHECK_EQUAL(pending(), 136);
+  void *block = get(KEPT_MAX + 8);
+  weir_heap_free_by_owner(&heap, block, bytes(KEPT_MAX + 8));
+  CHECK_EQUAL(pending(), KEPT_MAX + 8);
   (void)get(16);
   CHECK_EQUAL(pending(), 0);
 }
@@ -97,7 +102,7 @@ static void larger_blocks_are_not_kept(void) {
 static void what_is_kept_is_drained_before_a_refusal(void) {
   start();
   size_t capacity = weir_heap_stats(&heap).capacity;
-  for (size_t size = 16; size <= 128; size += 8)
+  for (size_t size = 16; size <= KEPT_MAX; size += 8)
     weir_heap_free_by_owner(&heap, get(size), bytes(size));
   CHECK(pending() > 0);
   void *all = get(capacity);

@@ -29,7 +29,7 @@ static void start(void) {
   CHECK_EQUAL(weir_heap_init(&heap, arenas[1], 1024), WEIR_OK);
   capacity = weir_heap_stats(&heap).capacity;
   CHECK_EQUAL(weir_heap_add_region(&heap, &regions[0], arenas[0], 2048), WEIR_OK);
-  CHECK_EQUAL(weir_heap_add_region(&heap, &regions[1], arenas[2] + 5, 1500), WEIR_OK);
+  CHECK_EQUAL(weir_heap_add_region(&heap, &regions[1], arenas[2] + 5, 1700), WEIR_OK);
   for (unsigned i = 0; i < BLOCKS; i++)
     blocks[i].pointer = NULL;
 }
