@@ -54,18 +54,18 @@ typedef uint32_t __attribute__((may_alias)) weir_link;
 #endif
 #endif
 
-/* The largest block that is kept. Up to 32 granules spare a host a tenth of its time; where memory
- * is short they cost more of it than that is worth, see DESIGN.md. */
+/* The granules of the largest block that is kept, and the part of the heap that is kept at most.
+ * Twice of each spare a host a sixth of its time; where memory is short they cost more of it than
+ * that is worth, see DESIGN.md. */
 #if UINTPTR_MAX > UINT32_MAX
 #define WEIR_QUICK_GRANULES 32u
+#define WEIR_QUICK_SHARE_LOG2 3
 #else
 #define WEIR_QUICK_GRANULES 16u
+#define WEIR_QUICK_SHARE_LOG2 4
 #endif
 
-/* At most such a part of the heap is kept, and one allocation sorts so many deferred blocks at
- * most.
- */
-#define WEIR_QUICK_SHARE_LOG2 4
+/* One allocation sorts so many deferred blocks at most. */
 #define WEIR_QUICK_STEP 16u
 
 /* 1: the least code. 0: the common cases have a way of their own. Unless said, as the compiler is

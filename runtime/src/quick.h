@@ -1,7 +1,8 @@
 /* Quick lists: small blocks that were freed and are kept as they are, by size, for the next request
- * of that very size, a sixteenth of the heap at most. They are part of what is deferred: tagged as
- * live, sealed, counted as pending, and drained before anybody is refused. A block that goes round
- * this way is neither merged nor cut. None is kept while somebody waits or beside further regions.
+ * of that very size, a bounded part of the heap at most. They are part of what is deferred: tagged
+ * as live, sealed, counted as pending, and drained before anybody is refused. A block that goes
+ * round this way is neither merged nor cut. None is kept while somebody waits or beside further
+ * regions.
  *
  *   freed, any context     sorted, owner              granted, owner
  *   deferred list    -+->  quick list of its size  -> live again

@@ -87,6 +87,14 @@ def test_the_best_peer_is_the_one_that_is_hardest_to_match() -> None:
     assert found["peer.fast.host.ns"] == 5.0
 
 
+def test_the_least_of_all_rounds_is_compared_beside_the_median() -> None:
+    times = {"weir": [9.0, 6.0, 8.0], "slow": [4.5, 20.0, 20.0], "fast": [5.0, 5.0, 4.0]}
+    times |= dict.fromkeys(metrics.VARIANTS, [1.0, 1.0, 1.0])
+    found = metrics.host_comparison(times)
+    assert found["host.least_ns"] == 6.0
+    assert found["host.least_ns_ratio_vs_best_peer"] == 1.5
+
+
 def test_a_program_that_did_not_reach_its_end_is_no_result() -> None:
     with pytest.raises(RunError, match="error block not aligned"):
         parse("costs t alloc 1 1\nerror block not aligned as asked\n")
