@@ -89,7 +89,7 @@ def test_the_best_peer_is_the_one_that_is_hardest_to_match() -> None:
 
 def test_the_least_of_all_rounds_is_compared_beside_the_median() -> None:
     times = {"weir": [9.0, 6.0, 8.0], "slow": [4.5, 20.0, 20.0], "fast": [5.0, 5.0, 4.0]}
-    times |= dict.fromkeys(metrics.VARIANTS, [1.0, 1.0, 1.0])
+    times |= {variant: [1.0, 1.0, 1.0] for variant in metrics.VARIANTS}
     found = metrics.host_comparison(times)
     assert found["host.least_ns"] == 6.0
     assert found["host.least_ns_ratio_vs_best_peer"] == 1.5
