@@ -76,6 +76,9 @@ void BodyWalk::visit(const Item &I, bool Static, WorkList &Work) {
   case Stmt::BlockExprClass:
     Blocks.push_back(cast<BlockExpr>(I.Node)->getBlockDecl());
     return;
+  case Stmt::CapturedStmtClass: // as of OpenMP: its children are what it captures
+    Captured.push_back(cast<CapturedStmt>(I.Node)->getCapturedStmt());
+    return children(I, Static, Work);
   case Stmt::UnaryExprOrTypeTraitExprClass:
     return measured(cast<UnaryExprOrTypeTraitExpr>(I.Node), Work);
   case Stmt::CXXNoexceptExprClass: // no code is made of it
@@ -318,9 +321,16 @@ void BodyWalk::measured(const UnaryExprOrTypeTraitExpr *Trait, WorkList &Work) {
     Work.push_back({Trait->getArgumentExpr(), QualType()});
 }
 
-/// Code of a block is in a function that has no declaration. What runs in it is noted for nobody.
+/// Code of a block, or of a captured statement, is in a function that has no declaration, or may
+/// be. What runs in it is noted for nobody.
 void BodyWalk::blocks() {
-  while (!Blocks.empty()) {
+  while (!Blocks.empty() || !Captured.empty()) {
+    if (!Captured.empty()) {
+      Notes.beginBody();
+      walk(Captured.pop_back_val(), /*Static=*/false);
+      Notes.endBody();
+      continue;
+    }
     const BlockDecl *Block = Blocks.back();
     Blocks.pop_back();
     Notes.beginBody();

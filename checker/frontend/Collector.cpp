@@ -77,8 +77,11 @@ private:
   }
 
   void annotate(const Constant &Entry) {
-    const auto *F = dyn_cast<Function>(Entry.getOperand(0)->stripPointerCasts());
-    const auto *Object = dyn_cast<GlobalVariable>(Entry.getOperand(1)->stripPointerCasts());
+    const Constant *Of = Entry.getAggregateElement(0U), *Said = Entry.getAggregateElement(1U);
+    if (!Of || !Said)
+      return;
+    const auto *F = dyn_cast<Function>(Of->stripPointerCasts());
+    const auto *Object = dyn_cast<GlobalVariable>(Said->stripPointerCasts());
     if (!F || !Object || !Object->hasInitializer())
       return;
     if (const auto *Text = dyn_cast<ConstantDataSequential>(Object->getInitializer()))
@@ -100,19 +103,22 @@ private:
         {intern(Cast.From), Flags, intern(Cast.To), Functions.location(Cast.Point)});
   }
 
-  /// A function that the IR does not mention is stored by code that was not made.
+  /// A function that the IR does not mention is stored by code that was not made, or goes by
+  /// another name there, as a weak reference does.
   void collectStore(const StoredValue &Value) {
     facts::Store Entry{intern(Value.Variable), Value.Flags, 0, intern(Value.From),
                        Functions.location(Value.Point)};
-    if (!Value.Function.empty()) {
-      const GlobalValue *Function = M.getNamedValue(Value.Function);
-      if (!Function)
-        Function = M.getNamedValue("\1" + Value.Function);
-      if (!Function)
-        return;
+    if (const GlobalValue *Function = named(Value.Function))
       Entry.Function = Functions.row(*Function) + 1;
-    }
+    else if (!Value.Function.empty())
+      Entry.Flags |= facts::StoreUnknown;
     Facts.Stores.push_back(Entry);
+  }
+
+  /// A symbol by the name that the source or an asm label gives it.
+  const GlobalValue *named(const std::string &Symbol) const {
+    const GlobalValue *Found = M.getNamedValue(Symbol);
+    return Found ? Found : M.getNamedValue("\1" + Symbol);
   }
 
   const Module &M;

@@ -126,11 +126,11 @@ void VariableFacts::assign(const ValueDecl *Variable, const Expr *Value, bool St
     assign(Variable, Choice->getFalseExpr(), Static);
     return;
   }
+  if (isNullConstant(Plain))
+    return;
   if (const auto *Address = dyn_cast<UnaryOperator>(Plain))
     if (Address->getOpcode() == UO_AddrOf || Address->getOpcode() == UO_Deref)
       Plain = Address->getSubExpr()->IgnoreParenCasts();
-  if (isNullConstant(Plain))
-    return;
   const auto *Name = dyn_cast<DeclRefExpr>(Plain);
   if (const auto *Function = Name ? dyn_cast<FunctionDecl>(Name->getDecl()) : nullptr)
     store(Variable, {{}, Flags, Symbols.symbol(Function), {}, Where});

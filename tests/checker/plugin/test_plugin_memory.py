@@ -133,11 +133,20 @@ INITIALIZER = facts.IN_INITIALIZER
             {("dev.hook", "", facts.ESCAPE)},
         ),
         ("void f(struct dev *d, struct dev *e) { *d = *e; d->hook = 0; }", set()),
+        ("void f(struct dev *d) { d->hook = *(cb *)0x100; }",
+         {("dev.hook", "", facts.UNKNOWN_STORE)}),
+        ("static int o(long) __attribute__((weakref(\"away\")));"
+         " void f(struct dev *d) { d->hook = o; }", {("dev.hook", "", facts.UNKNOWN_STORE)}),
     ],
 )  # fmt: skip
 def test_stores(clang: Toolchain, text: str, expected: set[tuple[str, str, int]]) -> None:
     unit = clang.facts("typedef __UINTPTR_TYPE__ word;\n" + RECORDS + text)
     assert stores(unit) == expected
+
+
+def test_stores_of_captured_statements(clang: Toolchain) -> None:
+    text = "void f(struct dev *d) {\n#pragma omp simd\nfor (int i = 0; i < 2; i++) d->hook = a; }"
+    assert stores(clang.facts(RECORDS + text, "-fopenmp-simd")) == {("dev.hook", "a", 0)}
 
 
 @pytest.mark.parametrize(
