@@ -19,7 +19,7 @@ KEYS = {
     "init": ("functions", "callers"),
 }
 INIT_CALLERS = ("main", "_start", "Reset_Handler", "app_main")
-ALLOW_KEYS = ("caller", "callee", "reason")
+ENTRY_KEYS = {"allow": ("caller", "callee", "reason"), "holds": ("variable", "reason")}
 WRAP = "__wrap_"  # what --wrap puts before a name that is referred to
 GATE = ("malloc_at_init", "calloc_at_init")  # guard/gate.c: memory until the system is sealed
 
@@ -136,6 +136,7 @@ def parse(text: str, path: str, today: date | None = None) -> Policy:
     _check_tables(table, path)
     presets = tuple(_strings(table, "ban", "presets", path, DEFAULT_PRESETS))
     names = [name for preset in presets for name in _preset(preset, path)]
+    _entries(table, "holds", path, today)  # the checker's: no image tells what variables hold
     return Policy(
         path=path,
         presets=presets,
@@ -143,7 +144,7 @@ def parse(text: str, path: str, today: date | None = None) -> Policy:
         roots=NameSet(_symbols(table, "roots", path, ("*",))),
         init=NameSet(_symbols(table, "init", path, ())),
         init_callers=NameSet(_strings(table, "init", "callers", path, INIT_CALLERS)),
-        allow=tuple(_allow(entry, path, today) for entry in _allow_entries(table, path)),
+        allow=tuple(_allow(entry) for entry in _entries(table, "allow", path, today)),
     )
 
 
@@ -158,11 +159,13 @@ def _syntax_error(path: str, message: str) -> tuple[str, str]:
 
 def _check_tables(table: Mapping[str, Any], path: str) -> None:
     for name, value in table.items():
-        if name == "allow":
+        if name in ENTRY_KEYS:
             continue
         if name not in KEYS:
             known = ", ".join(f"[{key}]" for key in KEYS)
-            raise LinkguardError(path, f"unknown table '{name}', known are {known}, [[allow]]")
+            raise LinkguardError(
+                path, f"unknown table '{name}', known are {known}, [[allow]], [[holds]]"
+            )
         if not isinstance(value, dict):
             raise LinkguardError(path, f"'{name}' must be a table, write [{name}]")
         for key in value:
@@ -201,41 +204,49 @@ def _preset(name: str, path: str) -> tuple[str, ...]:
     return presets.functions_of(name)
 
 
-def _allow_entries(table: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
-    entries = table.get("allow", [])
+def _entries(
+    table: Mapping[str, Any], name: str, path: str, today: date | None
+) -> list[dict[str, Any]]:
+    """The tables of an array, each with the keys that it must have."""
+    entries = table.get(name, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise LinkguardError(path, "'allow' must be an array of tables, write [[allow]]")
+        raise LinkguardError(path, f"'{name}' must be an array of tables, write [[{name}]]")
+    for entry in entries:
+        _check_entry(entry, name, path)
+        _check_expiry(entry, name, path, today)
     return entries
 
 
-def _allow(entry: dict[str, Any], path: str, today: date | None) -> Allow:
+def _check_entry(entry: dict[str, Any], name: str, path: str) -> None:
     for key in entry:
-        if key not in (*ALLOW_KEYS, "expires"):
-            known = ", ".join(f"'{k}'" for k in (*ALLOW_KEYS, "expires"))
-            raise LinkguardError(path, f"unknown key '{key}' in [[allow]], known are {known}")
-    for key in ALLOW_KEYS:
+        if key not in (*ENTRY_KEYS[name], "expires"):
+            known = ", ".join(f"'{k}'" for k in (*ENTRY_KEYS[name], "expires"))
+            raise LinkguardError(path, f"unknown key '{key}' in [[{name}]], known are {known}")
+    for key in ENTRY_KEYS[name]:
         value = entry.get(key)
         if value is None:
-            raise LinkguardError(path, f"an [[allow]] entry without '{key}', add it")
+            raise LinkguardError(path, f"an [[{name}]] entry without '{key}', add it")
         if not isinstance(value, str) or not value.strip():
-            raise LinkguardError(path, f"'{key}' in [[allow]] must be a string that is not empty")
-    _check_expiry(entry, path, today)
+            raise LinkguardError(path, f"'{key}' in [[{name}]] must be a string that is not empty")
+
+
+def _allow(entry: dict[str, Any]) -> Allow:
     return Allow(_symbol(entry["caller"]), _symbol(entry["callee"]), entry["reason"])
 
 
-def _check_expiry(entry: dict[str, Any], path: str, today: date | None) -> None:
+def _check_expiry(entry: dict[str, Any], name: str, path: str, today: date | None) -> None:
     """The last day of an entry may not be over. The clock is asked only where there is one."""
     last = entry.get("expires")
     if last is None:
         return
     if not isinstance(last, date) or isinstance(last, datetime):
         raise LinkguardError(
-            path, "'expires' in [[allow]] must be a date without quotes, like 2027-01-01"
+            path, f"'expires' in [[{name}]] must be a date without quotes, like 2027-01-01"
         )
     if last < (today or datetime.now(UTC).date()):
-        name = f"{entry['caller']} -> {entry['callee']}"
+        what = entry["variable"] if name == "holds" else f"{entry['caller']} -> {entry['callee']}"
         raise LinkguardError(
             path,
-            f"the [[allow]] entry '{name}' expired, its last day was {last}: "
+            f"the [[{name}]] entry '{what}' expired, its last day was {last}: "
             "remove the call, or decide anew and give the entry another day",
         )

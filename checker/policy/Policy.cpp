@@ -31,15 +31,26 @@ static PolicyEntry entryOf(const AllowEntry &A) {
   return {"[[allow]]", A.Caller.text() + " -> " + A.Callee.text(), A.Place, A.Expires};
 }
 
+static PolicyEntry entryOf(const HoldsEntry &H) {
+  return {"[[holds]]", H.Variable.text(), H.Place, H.Expires};
+}
+
+template <typename Entry>
+static void expire(std::vector<Entry> &Entries, const Date &Today, std::vector<PolicyEntry> &Over) {
+  auto IsOver = [&](const Entry &E) { return E.Expires && *E.Expires < Today; };
+  for (const Entry &E : make_filter_range(Entries, IsOver))
+    Over.push_back(entryOf(E));
+  erase_if(Entries, IsOver);
+}
+
 void Policy::expire(const Date &Today) {
-  auto IsOver = [&](const AllowEntry &A) { return A.Expires && *A.Expires < Today; };
-  for (const AllowEntry &A : make_filter_range(Allows, IsOver))
-    Expired.push_back(entryOf(A));
-  erase_if(Allows, IsOver);
+  weir::expire(Allows, Today, Expired);
+  weir::expire(Holds, Today, Expired);
 }
 
 bool Policy::hasExpiry() const {
-  return any_of(Allows, [](const AllowEntry &A) { return A.Expires.has_value(); });
+  auto Ends = [](const auto &E) { return E.Expires.has_value(); };
+  return any_of(Allows, Ends) || any_of(Holds, Ends);
 }
 
 RootKind Policy::root(SymbolName Symbol, RootTraits Traits) {
@@ -71,6 +82,15 @@ const AllowEntry *Policy::allow(SymbolName Caller, SymbolName Callee) {
   return First;
 }
 
+bool Policy::holds(StringRef Variable) const {
+  return any_of(Holds, [&](const HoldsEntry &H) { return H.Variable.matches(Variable); });
+}
+
+void Policy::useHolds(StringRef Variable) {
+  for (HoldsEntry &H : Holds)
+    H.Used |= H.Variable.matches(Variable);
+}
+
 /// An entry without a place is a default, which need not match.
 static void addUnused(std::vector<PolicyEntry> &Unused, StringRef Key, const NameList &Names,
                       StringRef Prefix = "") {
@@ -92,6 +112,9 @@ std::vector<PolicyEntry> Policy::unused() const {
   for (const AllowEntry &A : Allows)
     if (!A.Used)
       Unused.push_back(entryOf(A));
+  for (const HoldsEntry &H : Holds)
+    if (!H.Used)
+      Unused.push_back(entryOf(H));
   llvm::stable_sort(Unused, [](const PolicyEntry &A, const PolicyEntry &B) {
     return std::pair(A.Place.Line, A.Place.Column) < std::pair(B.Place.Line, B.Place.Column);
   });

@@ -51,6 +51,15 @@ struct AllowEntry {
   bool Used = false;
 };
 
+/// A variable that holds nothing but what the program is seen to store in it.
+struct HoldsEntry {
+  SymbolPattern Variable; ///< `record.field`, or an object
+  std::string Reason;
+  std::optional<Date> Expires; ///< the last day on which it is believed
+  PolicyPlace Place;
+  bool Used = false;
+};
+
 /// An entry that is of no use, or no more: its table and key, what it says, where.
 struct PolicyEntry {
   llvm::StringRef Key;
@@ -92,7 +101,13 @@ public:
   /// The first entry that lets Caller call Callee, or null; marks every one that does.
   const AllowEntry *allow(SymbolName Caller, SymbolName Callee);
 
-  /// The entries of roots, init and allow that never matched, in the order of the file.
+  bool hasHolds() const { return !Holds.empty(); }
+  /// Whether what the program stores in a variable is believed to be all that it holds.
+  bool holds(llvm::StringRef Variable) const;
+  /// A call goes through such a variable: marks the entries that say so.
+  void useHolds(llvm::StringRef Variable);
+
+  /// The entries of roots, init, allow and holds that were of no use, in the order of the file.
   std::vector<PolicyEntry> unused() const;
   /// The entries that were taken out.
   const std::vector<PolicyEntry> &expired() const { return Expired; }
@@ -118,6 +133,7 @@ private:
   NameList Init;
   NameList InitCallers;
   std::vector<AllowEntry> Allows;
+  std::vector<HoldsEntry> Holds;
   std::vector<PolicyEntry> Expired;
 };
 

@@ -5,6 +5,7 @@
 #include "policy/Toml.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -33,11 +34,12 @@ public:
       return takeError();
     }
     const toml::table &Top = Parsed.table();
-    checkKeys(Top, "", {"ban", "roots", "init", "allow"});
+    checkKeys(Top, "", {"ban", "roots", "init", "allow", "holds"});
     readBan(tableAt(Top, "ban"));
     readRoots(tableAt(Top, "roots"));
     readInit(tableAt(Top, "init"));
-    readAllow(Top.get("allow"));
+    readEach(Top.get("allow"), "allow", [&](const toml::table &Entry) { readAllow(Entry); });
+    readEach(Top.get("holds"), "holds", [&](const toml::table &Entry) { readHolds(Entry); });
     if (!Message.empty())
       return takeError();
     P.NamesFiles = namesFiles();
@@ -166,45 +168,67 @@ private:
         P.InitCallers.add(Name);
   }
 
-  void readAllow(const toml::node *Node) {
+  /// The tables of an array that may be there.
+  void readEach(const toml::node *Node, StringRef Name,
+                function_ref<void(const toml::table &)> Read) {
     if (!Node)
       return;
     const toml::array *Array = Node->as_array();
     if (!Array)
-      return fail(Node->source(), "'allow' is not an array of tables; write [[allow]]");
+      return fail(Node->source(),
+                  "'" + Name + "' is not an array of tables; write [[" + Name + "]]");
     for (const toml::node &Element : *Array) {
       const toml::table *Entry = Element.as_table();
       if (!Entry)
         return fail(Element.source(),
-                    "'allow' holds something that is not a table; write [[allow]]");
-      checkKeys(*Entry, "[[allow]]", {"caller", "callee", "reason", "expires"});
-      P.Allows.push_back({SymbolPattern(text(*Entry, "caller")),
-                          SymbolPattern(text(*Entry, "callee")), text(*Entry, "reason"),
-                          date(*Entry, "expires"), placeOf(Entry->source())});
+                    "'" + Name + "' holds something that is not a table; write [[" + Name + "]]");
+      Read(*Entry);
     }
   }
 
-  /// A string that an allow entry must have.
-  std::string text(const toml::table &Entry, StringRef Key) {
+  void readAllow(const toml::table &Entry) {
+    constexpr Array In{"[[allow]]", "caller, callee and reason"};
+    checkKeys(Entry, In.Name, {"caller", "callee", "reason", "expires"});
+    P.Allows.push_back({SymbolPattern(text(Entry, "caller", In)),
+                        SymbolPattern(text(Entry, "callee", In)), text(Entry, "reason", In),
+                        date(Entry, "expires", In), placeOf(Entry.source())});
+  }
+
+  void readHolds(const toml::table &Entry) {
+    constexpr Array In{"[[holds]]", "variable and reason"};
+    checkKeys(Entry, In.Name, {"variable", "reason", "expires"});
+    P.Holds.push_back({SymbolPattern(text(Entry, "variable", In)), text(Entry, "reason", In),
+                       date(Entry, "expires", In), placeOf(Entry.source())});
+  }
+
+  /// An array of tables, and what each must have.
+  struct Array {
+    StringLiteral Name, Required;
+  };
+
+  /// A string that an entry must have.
+  std::string text(const toml::table &Entry, StringRef Key, Array In) {
     const toml::node *Node = Entry.get(std::string_view(Key.data(), Key.size()));
     const toml::value<std::string> *Text = Node ? Node->as_string() : nullptr;
     if (!Node)
-      fail(Entry.source(), "[[allow]] entry lacks '" + Key + "'; give caller, callee and reason");
+      fail(Entry.source(), In.Name + " entry lacks '" + Key + "'; give " + In.Required);
     else if (!Text || stringRef(Text->get()).trim().empty())
-      fail(Node->source(), "'" + Key + "' in [[allow]] is not a string with something in it; " +
-                               "write " + Key + " = \"...\"");
+      fail(Node->source(), "'" + Key + "' in " + In.Name +
+                               " is not a string with something in it; write " + Key +
+                               " = \"...\"");
     return Text ? Text->get() : std::string();
   }
 
-  /// A day that an allow entry may have.
-  std::optional<Date> date(const toml::table &Entry, StringRef Key) {
+  /// A day that an entry may have.
+  std::optional<Date> date(const toml::table &Entry, StringRef Key, Array In) {
     const toml::node *Node = Entry.get(std::string_view(Key.data(), Key.size()));
     if (!Node)
       return std::nullopt;
     const toml::value<toml::date> *Day = Node->as_date();
     if (!Day) {
-      fail(Node->source(), "'" + Key + "' in [[allow]] is not a date; write it without quotes, " +
-                               "like expires = 2027-01-01");
+      fail(Node->source(),
+           "'" + Key + "' in " + In.Name +
+               " is not a date; write it without quotes, like expires = 2027-01-01");
       return std::nullopt;
     }
     return Date{Day->get().year, Day->get().month, Day->get().day};

@@ -36,6 +36,14 @@ std::vector<TargetMember> AddressTaken::ofType(TypeId Type) const {
   return Members;
 }
 
+std::vector<TargetMember> AddressTaken::among(ArrayRef<NodeId> Functions) const {
+  std::vector<TargetMember> Members;
+  for (NodeId N : Functions)
+    if (First[N] != None)
+      Members.push_back({N, First[N]});
+  return Members;
+}
+
 std::vector<TargetMember> AddressTaken::unknownIn(SchemeId Scheme) const { return Unknown[Scheme]; }
 
 std::vector<TypeId> AddressTaken::typesInUse() const {
@@ -82,7 +90,7 @@ std::vector<bool> takenMembers(const Program &P) {
 
 class Collector {
 public:
-  explicit Collector(const Program &P) : P(P), FirstAddress(P.Nodes.size(), None) {}
+  explicit Collector(const Program &P) : P(P) { Result.First.assign(P.Nodes.size(), None); }
 
   AddressTaken run() {
     collectAddresses();
@@ -147,8 +155,8 @@ private:
   }
 
   void addAddress(NodeId N, FactId Address, TypeId Type) {
-    if (FirstAddress[N] == None) {
-      FirstAddress[N] = Address;
+    if (Result.First[N] == None) {
+      Result.First[N] = Address;
       Result.All.push_back({N, Address});
     }
     if (Type == None)
@@ -169,7 +177,7 @@ private:
       UnitTypes Types(Result.Types, Facts);
       for (uint32_t I = 0; I < Facts.Functions.size(); ++I) {
         NodeId N = P.node(U, I);
-        if (FirstAddress[N] == None || Facts.Functions[I].Type == 0)
+        if (Result.First[N] == None || Facts.Functions[I].Type == 0)
           continue;
         TypeId Type = Types.id(Facts.Functions[I].Type);
         if (Type != None)
@@ -182,7 +190,7 @@ private:
     // A hash cannot be compared but for its parameters: any site may call the function.
     if (NoPrototype && Result.Types.schemeOf(Type) != Generalized)
       return;
-    addType(N, Type, FirstAddress[N], Entry[N].Declared);
+    addType(N, Type, Result.First[N], Entry[N].Declared);
     if (NoPrototype)
       Result.Unprototyped.push_back(Type);
   }
@@ -208,8 +216,7 @@ private:
 
   const Program &P;
   AddressTaken Result;
-  std::vector<FactId> FirstAddress; ///< by node
-  std::vector<Knowledge> Entry;     ///< by node
+  std::vector<Knowledge> Entry; ///< by node
   std::vector<bool> Members;
 };
 

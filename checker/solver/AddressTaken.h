@@ -47,11 +47,14 @@ private:
 
 struct AddressTaken {
   TypeTable Types;
-  std::vector<TargetMember> All;    ///< each function once
+  std::vector<TargetMember> All; ///< each function once
+  std::vector<FactId> First;     ///< by node: the first place where its address is taken, or None
   std::vector<TypeId> Unprototyped; ///< types without a prototype that functions here have
 
   /// The functions that a site of this type may call.
   std::vector<TargetMember> ofType(TypeId Type) const;
+  /// Those of the functions whose address is taken.
+  std::vector<TargetMember> among(llvm::ArrayRef<NodeId> Functions) const;
   /// The functions of which no type in this scheme is known.
   std::vector<TargetMember> unknownIn(SchemeId Scheme) const;
   /// The types with a function, ascending.

@@ -37,7 +37,7 @@ public:
     // Neither needs the other, and each has a look at all of the program.
     parallelFor(0, 2, [&](size_t Half) {
       if (Half == 0) {
-        Calls = resolveIndirectCalls(P);
+        Calls = resolveIndirectCalls(P, Rules);
         return;
       }
       markFunctions();

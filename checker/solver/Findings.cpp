@@ -221,8 +221,14 @@ private:
 
   void findUnusedPolicy() {
     for (const PolicyEntry &E : Rules.unused())
-      addPolicy(RuleUnusedPolicy, E, "matches nothing in the program",
-                "remove the entry, or correct the name");
+      if (E.Key == "[[holds]]")
+        addPolicy(RuleUnusedPolicy, E,
+                  "is no variable that calls go through and of which all stores "
+                  "are known and believed",
+                  "remove the entry, or correct the name");
+      else
+        addPolicy(RuleUnusedPolicy, E, "matches nothing in the program",
+                  "remove the entry, or correct the name");
   }
 
   void findExpiredPolicy() {

@@ -1,5 +1,6 @@
 #include "solver/IndirectCalls.h"
 #include "solver/AddressTaken.h"
+#include "solver/Contents.h"
 #include "solver/VirtualCalls.h"
 
 #include "llvm/ADT/DenseSet.h"
@@ -62,8 +63,9 @@ constexpr StringLiteral UnprototypedEnd = "E.generalized";
 
 class ClassBuilder {
 public:
-  explicit ClassBuilder(const Program &P)
-      : P(P), Taken(collectAddressTaken(P)), Virtual(P, Taken), AllDraw(P.hasUnitWithoutSource()) {
+  ClassBuilder(const Program &P, Policy &Rules)
+      : P(P), Taken(collectAddressTaken(P)), Virtual(P, Taken), Held(P, Rules),
+        AllDraw(P.hasUnitWithoutSource()) {
     readCasts();
     readRetypes();
   }
@@ -74,8 +76,10 @@ public:
       SchemeId Scheme = Taken.Types.scheme(U.Facts);
       UnitTypes Types(Taken.Types, U.Facts);
       for (const facts::Site &S : U.Facts.Sites) {
-        const MethodSet *Methods = Virtual.methodsOf(static_cast<FactId>(Calls.ClassOf.size()));
-        const ClassId Known = Methods ? virtualCall(*Methods, S, Scheme, Types) : None;
+        const auto Site = static_cast<FactId>(Calls.ClassOf.size());
+        const MethodSet *Methods = Virtual.methodsOf(Site);
+        const ClassId Known =
+            Methods ? virtualCall(*Methods, S, Scheme, Types) : callThroughVariable(Site, S, Types);
         Calls.ClassOf.push_back(Known != None ? Known : classOf(S, Scheme, Types));
       }
     }
@@ -167,6 +171,25 @@ private:
       if (Scheme != NoScheme)
         C.Includes.push_back(withoutType(Scheme));
       return C;
+    });
+  }
+
+  /// A call through variables whose contents are known; None when they are not.
+  ClassId callThroughVariable(FactId Site, const facts::Site &S, UnitTypes &Types) {
+    const TypeId Type = S.Type == 0 || (S.Flags & facts::SiteNoPrototype) ? None : Types.id(S.Type);
+    if (Type == None)
+      return None;
+    const std::optional<std::vector<NodeId>> Functions = Held.of(Site);
+    if (!Functions)
+      return None;
+    std::vector<TargetMember> Members = Taken.among(*Functions);
+    // A function whose address nobody takes is stored by code that does not run, or under a name
+    // that is not its own.
+    if (Members.size() != Functions->size())
+      return None;
+    Held.use(Site);
+    return once(Variables.try_emplace({Type, *Functions}, None).first->second, [&] {
+      return TargetClass{ClassKind::Typed, Taken.Types.text(Type), std::move(Members), {}};
     });
   }
 
@@ -272,6 +295,7 @@ private:
   const Program &P;
   AddressTaken Taken;
   VirtualCalls Virtual;
+  Contents Held;
   bool AllDraw; ///< there is code that may give any pointer any type
   IndirectCalls Calls;
   ClassId Assembly = None;
@@ -284,6 +308,7 @@ private:
   std::set<TypeId> Drawing; ///< types of which a pointer may be something else in memory
   ClassId Changed = None;
   std::map<std::tuple<MethodSet, TypeId, SchemeId>, ClassId> Virtuals;
+  std::map<std::pair<TypeId, std::vector<NodeId>>, ClassId> Variables;
   ClassId WithoutType[SchemeCount] = {None, None};
   /// Classes to which casts, and what changed its type in memory, are yet to be added.
   struct Unfinished {
@@ -296,6 +321,8 @@ private:
 
 } // namespace
 
-IndirectCalls resolveIndirectCalls(const Program &P) { return ClassBuilder(P).run(); }
+IndirectCalls resolveIndirectCalls(const Program &P, Policy &Rules) {
+  return ClassBuilder(P, Rules).run();
+}
 
 } // namespace weir

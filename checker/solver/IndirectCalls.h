@@ -48,7 +48,8 @@ struct IndirectCalls {
   llvm::BitVector withTarget() const;
 };
 
-IndirectCalls resolveIndirectCalls(const Program &P);
+/// Of the policy, only [[holds]] is asked and marked.
+IndirectCalls resolveIndirectCalls(const Program &P, Policy &Rules);
 
 } // namespace weir
 

@@ -102,3 +102,13 @@ def test_a_file_before_a_name_is_for_the_checker() -> None:
     )
     assert "boot" in rules.init
     assert rules.allows("mount", "malloc")
+
+
+def test_what_variables_hold_is_for_the_checker() -> None:
+    text = '[[holds]]\nvariable = "driver.open"\nreason = "set once"\n'
+    assert policy.parse(text, "weir.toml") == policy.parse("", "weir.toml")
+    for wrong in (text + 'by = "me"\n', text.replace("variable", "name"), "holds = 1"):
+        with pytest.raises(LinkguardError, match="holds"):
+            policy.parse(wrong, "weir.toml")
+    with pytest.raises(LinkguardError, match=r"'driver\.open' expired"):
+        policy.parse(text + "expires = 2026-01-01\n", "weir.toml", date(2026, 1, 2))

@@ -16,12 +16,13 @@ UNIT, DECLARATIONS, MEMBER = 0, 1, 2
 
 DEFINED, LOCAL, WEAK, COMDAT, CONSTRUCTOR, RETAINED = 1, 2, 4, 8, 16, 32
 BUILTIN = 4  # of calls
-NONALLOCATING, ALLOCATING, NO_PROTOTYPE, AVAILABLE_EXTERNALLY = 64, 128, 256, 512
+NONALLOCATING, ALLOCATING, NO_PROTOTYPE, AVAILABLE_EXTERNALLY, SYSTEM = 64, 128, 256, 512, 1024
 INLINE_ASM, VIRTUAL, SITE_NO_PROTOTYPE = 1, 2, 4
 INITIALIZER, OPAQUE = 1, 2
 IFUNC = 1
 FROM_NO_PROTOTYPE, TO_NO_PROTOTYPE = 1, 2
-RETYPE_POINTER, RETYPE_UNION, RETYPE_VARIADIC, RETYPE_FETCHED = 1, 2, 4, 8
+RETYPE_POINTER, RETYPE_UNION, RETYPE_VARIADIC, RETYPE_FETCHED, RETYPE_NAMED = 1, 2, 4, 8, 16
+UNKNOWN_STORE, ESCAPE = 2, 4
 
 VOID = "_ZTSFvvE.generalized"
 HEADER = struct.Struct("<8sHBBIIQQ")
@@ -100,6 +101,17 @@ class Unit:
 
     def retype(self, type: str, flags: int, at: str = "") -> Unit:
         return self.add(9, self.str(type) + uleb(flags) + self.at(at))
+
+    def store(self, variable: str, function: str = "", source: str = "", flags: int = 0) -> Unit:
+        """A variable is given a function, or what another one holds."""
+        self.declare(function) if function else None
+        number = list(self.functions).index(function) + 1 if function else 0
+        entry = self.str(variable) + uleb(flags) + uleb(number) + self.str(source)
+        return self.add(10, entry + self.at(""))
+
+    def source(self, variable: str) -> Unit:
+        """Of the last site."""
+        return self.add(11, uleb(len(self.tables[5]) - 1) + self.str(variable))
 
     def method(self, name: str) -> Unit:
         """Of the last site."""
