@@ -326,8 +326,10 @@ void BodyWalk::measured(const UnaryExprOrTypeTraitExpr *Trait, WorkList &Work) {
 void BodyWalk::blocks() {
   while (!Blocks.empty() || !Captured.empty()) {
     if (!Captured.empty()) {
+      const Stmt *Statement = Captured.back();
+      Captured.pop_back();
       Notes.beginBody();
-      walk(Captured.pop_back_val(), /*Static=*/false);
+      walk(Statement, /*Static=*/false);
       Notes.endBody();
       continue;
     }

@@ -73,10 +73,10 @@ private:
   VariableFacts Variables;
   CallNotes Notes;
   Declarations &Out;
-  const clang::FunctionDecl *Function = nullptr;      ///< whose body it is
-  const clang::VarDecl *Object = nullptr;             ///< whose initialiser it is
-  std::vector<const clang::BlockDecl *> Blocks;       ///< met, and not walked yet
-  llvm::SmallVector<const clang::Stmt *, 0> Captured; ///< the same of captured statements
+  const clang::FunctionDecl *Function = nullptr; ///< whose body it is
+  const clang::VarDecl *Object = nullptr;        ///< whose initialiser it is
+  std::vector<const clang::BlockDecl *> Blocks;  ///< met, and not walked yet
+  std::vector<const clang::Stmt *> Captured;     ///< the same of captured statements
 };
 
 } // namespace weir::frontend

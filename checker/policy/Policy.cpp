@@ -32,7 +32,8 @@ static PolicyEntry entryOf(const AllowEntry &A) {
 }
 
 static PolicyEntry entryOf(const HoldsEntry &H) {
-  return {"[[holds]]", H.Variable.text(), H.Place, H.Expires};
+  return {"[[holds]]", H.Variable, H.Place, H.Expires,
+          "is no variable that calls go through and of which all stores are known and believed"};
 }
 
 template <typename Entry>
@@ -83,12 +84,12 @@ const AllowEntry *Policy::allow(SymbolName Caller, SymbolName Callee) {
 }
 
 bool Policy::holds(StringRef Variable) const {
-  return any_of(Holds, [&](const HoldsEntry &H) { return H.Variable.matches(Variable); });
+  return any_of(Holds, [&](const HoldsEntry &H) { return globMatch(H.Variable, Variable); });
 }
 
 void Policy::useHolds(StringRef Variable) {
   for (HoldsEntry &H : Holds)
-    H.Used |= H.Variable.matches(Variable);
+    H.Used |= globMatch(H.Variable, Variable);
 }
 
 /// An entry without a place is a default, which need not match.

@@ -53,8 +53,7 @@ struct AllowEntry {
 
 /// A variable that holds nothing but what the program is seen to store in it.
 struct HoldsEntry {
-  SymbolPattern Variable; ///< `record.field`, or an object
-  std::string Reason;
+  std::string Variable; ///< `record.field` or an object, with '*'
   std::optional<Date> Expires; ///< the last day on which it is believed
   PolicyPlace Place;
   bool Used = false;
@@ -66,6 +65,7 @@ struct PolicyEntry {
   std::string Text;
   PolicyPlace Place;
   std::optional<Date> LastDay = {}; ///< of one that is over
+  llvm::StringRef WhyUnused = "matches nothing in the program";
 };
 
 class Policy {

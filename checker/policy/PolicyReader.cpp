@@ -197,8 +197,9 @@ private:
   void readHolds(const toml::table &Entry) {
     constexpr Array In{"[[holds]]", "variable and reason"};
     checkKeys(Entry, In.Name, {"variable", "reason", "expires"});
-    P.Holds.push_back({SymbolPattern(text(Entry, "variable", In)), text(Entry, "reason", In),
-                       date(Entry, "expires", In), placeOf(Entry.source())});
+    text(Entry, "reason", In); // for who reads the policy
+    P.Holds.push_back(
+        {text(Entry, "variable", In), date(Entry, "expires", In), placeOf(Entry.source())});
   }
 
   /// An array of tables, and what each must have.

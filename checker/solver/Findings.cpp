@@ -221,14 +221,7 @@ private:
 
   void findUnusedPolicy() {
     for (const PolicyEntry &E : Rules.unused())
-      if (E.Key == "[[holds]]")
-        addPolicy(RuleUnusedPolicy, E,
-                  "is no variable that calls go through and of which all stores "
-                  "are known and believed",
-                  "remove the entry, or correct the name");
-      else
-        addPolicy(RuleUnusedPolicy, E, "matches nothing in the program",
-                  "remove the entry, or correct the name");
+      addPolicy(RuleUnusedPolicy, E, E.WhyUnused, "remove the entry, or correct the name");
   }
 
   void findExpiredPolicy() {

@@ -33,6 +33,14 @@ def test_it_is_the_policy_that_believes(checker: Checker) -> None:
     assert checker.check(program(), policy=MAIN + HOLDS.format("uart.send")).status == 0
 
 
+def test_a_record_without_a_name_is_named_by_its_place(checker: Checker) -> None:
+    app = Unit("a.c").define("main").site("main", HANDLER).source("uart.h:4:1.send")
+    app.define("grab", LOCAL, HANDLER).address("grab", "heap", HANDLER).call("grab", "malloc")
+    app.define("quiet", LOCAL, HANDLER).address("quiet", "uart", HANDLER)
+    app.store("uart.h:4:1.send", "quiet")
+    assert checker.check(app, policy=MAIN + HOLDS.format("uart.h:4:1.send")).status == 0
+
+
 def test_a_call_goes_to_what_its_variable_holds(checker: Checker) -> None:
     result = checker.check(program().store("uart.send", "grab"), policy=UART)
     assert result.errors == [REACHED]

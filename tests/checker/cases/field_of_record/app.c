@@ -1,4 +1,4 @@
-/* Two fields of one type; only the other one ever holds an allocator. must fail: weir-banned-call */
+/* The policy believes what is stored in a table; another has functions of its type. must fail: weir-banned-call */
 void *malloc(unsigned size);
 
 struct memory {
@@ -8,12 +8,12 @@ struct device {
   void *(*map)(unsigned);
 };
 static void *window(unsigned at) { return (char *)0 + at; }
-static struct memory heap = {malloc};
-static struct device uart = {window};
-int main(void) {
+static const struct memory heap = {malloc};
 #if FAIL
-  return heap.take(4) != 0;
+static const struct device uart = {window}, flash = {malloc};
 #else
-  return uart.map(4) != 0;
+static const struct device uart = {window}, flash = {window};
 #endif
-}
+static const struct memory *volatile kept = &heap;
+static int map(const struct device *device) { return device->map(4) != 0; }
+int main(void) { return map(&uart) + map(&flash) + (kept == 0); }
