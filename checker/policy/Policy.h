@@ -53,7 +53,7 @@ struct AllowEntry {
 
 /// A variable that holds nothing but what the program is seen to store in it.
 struct HoldsEntry {
-  std::string Variable; ///< `record.field` or an object, with '*'
+  std::string Variable;        ///< `record.field` or an object, with '*'
   std::optional<Date> Expires; ///< the last day on which it is believed
   PolicyPlace Place;
   bool Used = false;
