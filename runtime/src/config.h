@@ -64,6 +64,7 @@ typedef uint32_t __attribute__((may_alias)) weir_link;
 #define WEIR_QUICK_GRANULES 16u
 #define WEIR_QUICK_SHARE_LOG2 4
 #endif
+#define WEIR_QUICK_BYTES ((size_t)WEIR_QUICK_GRANULES * WEIR_HEAP_GRANULE)
 
 /* One allocation sorts so many deferred blocks at most. */
 #define WEIR_QUICK_STEP 16u

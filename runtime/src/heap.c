@@ -8,6 +8,8 @@
 
 #include "weir/trace.h"
 
+_Static_assert(WEIR_QUICK_GRANULES <= WEIR_TAGS_SHORT, "what is kept is short");
+
 static uint32_t in_granules(size_t bytes) {
   return (uint32_t)((bytes + WEIR_HEAP_GRANULE - 1) / WEIR_HEAP_GRANULE);
 }
@@ -95,8 +97,9 @@ void weir_heap_free_parts(struct weir_heap *heap, void *pointer, size_t size, si
     free_somewhere(heap, pointer, size, align);
 }
 
-void weir_heap_free_by_owner_parts(struct weir_heap *heap, void *pointer, size_t size,
-                                   size_t align) {
+/* Of the owner, a block that is not kept, or none at all. */
+WEIR_SECOND_STEP void free_otherwise(struct weir_heap *heap, void *pointer, size_t size,
+                                     size_t align) {
   if (pointer == NULL)
     return;
   if ((heap->held | (uintptr_t)heap->more) != 0) {
@@ -107,8 +110,25 @@ void weir_heap_free_by_owner_parts(struct weir_heap *heap, void *pointer, size_t
   WEIR_TRACE_FREE(heap, pointer, ((struct weir_layout){size, align}));
   struct weir_pending *node = pointer;
   node->granules = granules;
-  if (!weir_quick_keep(heap, node))
-    weir_deferred_put(heap, node);
+  weir_deferred_put(heap, node);
+}
+
+/* Most blocks are short, and have a way of their own into the quick lists. What does not look like
+ * one is left to the other way, which says what is wrong with it. */
+void weir_heap_free_by_owner_parts(struct weir_heap *heap, void *pointer, size_t size,
+                                   size_t align) {
+  size_t granules = weir_block_granules_small(size);
+  if (size > WEIR_QUICK_BYTES || (heap->held | (uintptr_t)heap->more) != 0 ||
+      !weir_quick_has_room(heap, granules) || !weir_guard_is_aligned(pointer, align)) {
+    free_otherwise(heap, pointer, size, align);
+    return;
+  }
+  if (!weir_guard_is_live_short(heap, pointer, granules)) {
+    free_otherwise(heap, pointer, size, WEIR_HEAP_GRANULE); /* its alignment is known to be right */
+    return;
+  }
+  WEIR_TRACE_FREE(heap, pointer, ((struct weir_layout){size, align}));
+  weir_quick_put(heap, pointer, granules);
 }
 
 bool weir_heap_try_grow(struct weir_heap *heap, void *pointer, struct weir_layout layout,

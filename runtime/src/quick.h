@@ -39,7 +39,7 @@ static inline bool weir_quick_any(const struct weir_heap *heap) {
 
 /* Take a block of so many granules, WEIR_QUICK_GRANULES at most, or NULL when none is kept. O(1).
  */
-WEIR_STEP struct weir_pending *weir_quick_pop(struct weir_heap *heap, uint32_t granules) {
+WEIR_STEP struct weir_pending *weir_quick_pop(struct weir_heap *heap, size_t granules) {
   struct weir_quick *quick = &heap->base->quick;
   struct weir_pending *node = quick->heads[granules];
   if (node == NULL)
@@ -49,14 +49,14 @@ WEIR_STEP struct weir_pending *weir_quick_pop(struct weir_heap *heap, uint32_t g
     weir_fatal(WEIR_FATAL_WRITE_AFTER_FREE, node);
   }
   quick->heads[granules] = node->next;
-  quick->room += granules;
+  quick->room += (uint32_t)granules;
   return node;
 }
 
 /* Let a kept block of the very size of a request live again; NULL when there is none. Owner only,
  * O(1). */
 WEIR_STEP void *weir_quick_take(struct weir_heap *heap, size_t size, size_t align) {
-  if (size > (size_t)WEIR_QUICK_GRANULES * WEIR_HEAP_GRANULE || align - 1 >= WEIR_HEAP_GRANULE)
+  if (size > WEIR_QUICK_BYTES || align - 1 >= WEIR_HEAP_GRANULE)
     return NULL;
   void *pointer = weir_quick_pop(heap, weir_block_granules_small(size));
   if (pointer != NULL)
@@ -64,15 +64,25 @@ WEIR_STEP void *weir_quick_take(struct weir_heap *heap, size_t size, size_t alig
   return pointer;
 }
 
-/* Keep a block whose `granules` is set; false when it is not one to keep. O(1). */
-WEIR_STEP bool weir_quick_keep(struct weir_heap *heap, struct weir_pending *node) {
+static inline bool weir_quick_has_room(const struct weir_heap *heap, size_t granules) {
+  return heap->base->quick.room >= granules;
+}
+
+/* Keep a block of so many granules, WEIR_QUICK_GRANULES at most; there is room. O(1). */
+WEIR_STEP void weir_quick_put(struct weir_heap *heap, struct weir_pending *node, size_t granules) {
   struct weir_quick *quick = &heap->base->quick;
-  uint32_t granules = node->granules;
-  if (granules > WEIR_QUICK_GRANULES || quick->room < granules)
-    return false;
+  node->granules = (uint32_t)granules;
   weir_seal_link(node, quick->heads[granules], weir_seal_base(node));
   quick->heads[granules] = node;
-  quick->room -= granules;
+  quick->room -= (uint32_t)granules;
+}
+
+/* Keep a block whose `granules` is set; false when it is not one to keep. O(1). */
+WEIR_STEP bool weir_quick_keep(struct weir_heap *heap, struct weir_pending *node) {
+  uint32_t granules = node->granules;
+  if (granules > WEIR_QUICK_GRANULES || !weir_quick_has_room(heap, granules))
+    return false;
+  weir_quick_put(heap, node, granules);
   return true;
 }
 
@@ -112,6 +122,16 @@ static inline struct weir_pending *weir_quick_pop_any(struct weir_heap *heap) {
 static inline void *weir_quick_take(struct weir_heap *heap, size_t size, size_t align) {
   (void)heap, (void)size, (void)align;
   return NULL;
+}
+
+static inline bool weir_quick_has_room(const struct weir_heap *heap, size_t granules) {
+  (void)heap, (void)granules;
+  return false;
+}
+
+static inline void weir_quick_put(struct weir_heap *heap, struct weir_pending *node,
+                                  size_t granules) {
+  (void)heap, (void)node, (void)granules;
 }
 
 static inline bool weir_quick_keep(struct weir_heap *heap, const struct weir_pending *node) {

@@ -31,11 +31,14 @@ static inline uint32_t weir_seal_base(const struct weir_pending *node) {
   return (uint32_t)(uintptr_t)node ^ (node->granules >> 16 | node->granules << 16);
 }
 
-/* The halves of a long pointer must not cancel out when both are written with the same value. */
+/* Of a long pointer, the upper half and an odd multiple of the lower one: a change of either half
+ * alone is always seen, and the two do not cancel out when both are written with the same value. */
 static inline uint32_t weir_seal_with(uint32_t base, const struct weir_pending *next) {
-  uint64_t link = (uintptr_t)next;
-  uint32_t high = (uint32_t)(link >> 32) * UINT32_C(0x85ebca6b); /* 0 where pointers are 32 bits */
-  return base ^ (uint32_t)link ^ high;
+#if UINTPTR_MAX > UINT32_MAX
+  return base ^ (uint32_t)((uintptr_t)next * UINT64_C(0x9e3779b900000001) >> 32);
+#else
+  return base ^ (uintptr_t)next;
+#endif
 }
 
 /* Link a node whose `granules` is set before another, and seal it; `base` is its weir_seal_base.

@@ -24,6 +24,11 @@ static void free_claim(void *context) {
   weir_heap_free(&heap, claim->pointer, claim->layout);
 }
 
+static void free_claim_by_owner(void *context) {
+  const struct claim *claim = context;
+  weir_heap_free_by_owner(&heap, claim->pointer, claim->layout);
+}
+
 static void grow_claim(void *context) {
   const struct claim *claim = context;
   (void)weir_heap_try_grow(&heap, claim->pointer, claim->layout, claim->layout.size * 2);
@@ -42,6 +47,7 @@ static void drain_all(void *context) {
 static void expect_free(void *pointer, struct weir_layout layout, enum weir_fatal_kind kind) {
   struct claim claim = {pointer, layout};
   CHECK_FATAL(free_claim, &claim, kind, pointer);
+  CHECK_FATAL(free_claim_by_owner, &claim, kind, pointer);
 }
 
 /* A block of `size` bytes with live neighbours on both sides, and free memory after those. */
