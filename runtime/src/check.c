@@ -145,7 +145,8 @@ static bool check_quick(const struct weir_heap *heap) {
 #endif
     }
   }
-  return kept == weir_quick_granules(heap) && (kept == 0 || heap->held == 0);
+  return kept == weir_quick_granules(heap) && kept <= weir_quick_share(heap) &&
+         (kept == 0 || heap->held == 0);
 }
 
 #else

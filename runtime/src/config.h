@@ -79,8 +79,8 @@ typedef uint32_t __attribute__((may_alias)) weir_link;
 #endif
 #endif
 
-/* What comes where a quick list gives nothing: a function of its own then, so that the way of most
- * allocations saves no registers for it. */
+/* What comes where a quick list gives nothing, or takes nothing: a function of its own then, so
+ * that the way of most allocations and frees saves no registers for it. */
 #if WEIR_QUICK
 #define WEIR_SECOND_STEP static WEIR_OUT_OF_LINE
 #else

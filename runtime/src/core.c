@@ -293,7 +293,7 @@ WEIR_GENERAL size_t drain_otherwise(struct weir_heap *heap, size_t max_blocks) {
 }
 
 size_t weir_heap_drain(struct weir_heap *heap, size_t max_blocks) {
-  if ((heap->held | (uintptr_t)heap->more) != 0)
+  if (!weir_core_is_plain(heap))
     return drain_otherwise(heap, max_blocks);
   return drain_here(heap, max_blocks);
 }

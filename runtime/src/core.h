@@ -28,4 +28,9 @@ static inline void weir_core_set_waiting(struct weir_heap *heap, bool waiting) {
 /* Whether somebody waits. Owner only. */
 static inline bool weir_core_waiting(const struct weir_heap *heap) { return heap->held != 0; }
 
+/* Whether the heap has one arena, and nobody waits. Owner only. */
+static inline bool weir_core_is_plain(const struct weir_heap *heap) {
+  return (heap->held | (uintptr_t)heap->more) == 0;
+}
+
 #endif

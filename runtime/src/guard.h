@@ -15,6 +15,8 @@ static inline uintptr_t weir_guard_index(const struct weir_heap *heap, const voi
   return ((uintptr_t)pointer - (uintptr_t)heap->base) / WEIR_HEAP_GRANULE;
 }
 
+/* An index and a block's granules are an eighth of an address at most: the sum does not run over.
+ */
 static inline bool weir_guard_is_inside(const struct weir_heap *heap, uintptr_t first,
                                         size_t granules) {
   return first >= heap->first && first + granules <= heap->end;

@@ -97,12 +97,12 @@ void weir_heap_free_parts(struct weir_heap *heap, void *pointer, size_t size, si
     free_somewhere(heap, pointer, size, align);
 }
 
-/* Of the owner, a block that is not kept, or none at all. */
+/* What the owner frees and is not to be kept, is no block, or NULL. */
 WEIR_SECOND_STEP void free_otherwise(struct weir_heap *heap, void *pointer, size_t size,
                                      size_t align) {
   if (pointer == NULL)
     return;
-  if ((heap->held | (uintptr_t)heap->more) != 0) {
+  if (!weir_core_is_plain(heap)) {
     weir_heap_free_parts(heap, pointer, size, align);
     return;
   }
@@ -114,11 +114,11 @@ WEIR_SECOND_STEP void free_otherwise(struct weir_heap *heap, void *pointer, size
 }
 
 /* Most blocks are short, and have a way of their own into the quick lists. What does not look like
- * one is left to the other way, which says what is wrong with it. */
+ * one, NULL included, is left to the other way, which says what is wrong with it. */
 void weir_heap_free_by_owner_parts(struct weir_heap *heap, void *pointer, size_t size,
                                    size_t align) {
   size_t granules = weir_block_granules_small(size);
-  if (size > WEIR_QUICK_BYTES || (heap->held | (uintptr_t)heap->more) != 0 ||
+  if (size > WEIR_QUICK_BYTES || !weir_core_is_plain(heap) ||
       !weir_quick_has_room(heap, granules) || !weir_guard_is_aligned(pointer, align)) {
     free_otherwise(heap, pointer, size, align);
     return;

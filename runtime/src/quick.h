@@ -4,9 +4,9 @@
  * round this way is neither merged nor cut. None is kept while somebody waits or beside further
  * regions.
  *
- *   freed, any context     sorted, owner              granted, owner
- *   deferred list    -+->  quick list of its size  -> live again
- *                     \->  drained: merged with its neighbours
+ *   freed in any context -> deferred list -+-> drained: merged with its neighbours
+ *                                          \-> quick list of its size -> live again
+ *   freed by the owner --------------------/
  *
  * Owner only. Weinstock and Wulf, "Quick Fit: An Efficient Algorithm for Heap Storage Allocation",
  * SIGPLAN Notices 23(10), 1988. */

@@ -3,7 +3,7 @@
  *   | next | granules | seal |      12 bytes, 16 where pointers are 64 bits wide
  *
  *   state of a block | granules        | seal         | left by
- *   live             | the user's      | 0, then any  | weir_heap_free, any context
+ *   live             | the user's      | 1, then any  | a free: any context, or the owner's
  *   pushed, taken    | the block's     | matches      | the drain, owner
  *   kept             | the block's     | matches      | the drain or an allocation, owner
  *   drained          | what the free lists write      | an allocation, owner
@@ -31,11 +31,11 @@ static inline uint32_t weir_seal_base(const struct weir_pending *node) {
   return (uint32_t)(uintptr_t)node ^ (node->granules >> 16 | node->granules << 16);
 }
 
-/* Of a long pointer, the upper half and an odd multiple of the lower one: a change of either half
- * alone is always seen, and the two do not cancel out when both are written with the same value. */
+/* Of a long pointer, the upper half of a product that every bit reaches: with this factor a change
+ * of any one byte is seen, and one value written over both halves of NULL, whichever it is. */
 static inline uint32_t weir_seal_with(uint32_t base, const struct weir_pending *next) {
 #if UINTPTR_MAX > UINT32_MAX
-  return base ^ (uint32_t)((uintptr_t)next * UINT64_C(0x9e3779b900000001) >> 32);
+  return base ^ (uint32_t)((uintptr_t)next * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 #else
   return base ^ (uintptr_t)next;
 #endif
@@ -69,11 +69,12 @@ static inline bool weir_seal_is_node(const void *block, uint32_t granules) {
   return node->granules == granules && weir_seal_holds(node);
 }
 
-/* Make a block that is about to live look like no node. Owner only. */
+/* Make a block that is about to live look like no node. Where pointers are short, a seal is made of
+ * multiples of 8, but for blocks of half a megabyte and more: 1 is none. Owner only. */
 static inline void weir_seal_break(void *block) {
 #if WEIR_CHECKS
   struct weir_pending *node = block;
-  node->seal = 0;
+  node->seal = 1;
 #if UINTPTR_MAX > UINT32_MAX
   node->granules = 0; /* the same store, and the next free is spared a look at the seal */
 #endif

@@ -22,7 +22,7 @@
 
 #include "block.h"
 
-/* The most granules of a short block: the first look at its tags sees all of them. */
+/* The most granules of a short block: the bits of a window, so that one shows its whole code. */
 #define WEIR_TAGS_SHORT 32u
 
 static inline uint32_t weir_tags_word(const struct weir_base *base, uint32_t word) {
@@ -81,17 +81,17 @@ static inline bool weir_tags_describe(const struct weir_base *base, uint32_t fir
                                       uint32_t granules) {
   uint32_t behind = weir_tags_window(base, first) ^ UINT32_C(1) << 31; /* the first bit is now 0 */
   if (granules <= WEIR_TAGS_SHORT)
-    return behind >> (32 - granules) == 1;
-  return behind == 0 && weir_tags_window(base, first + granules - 32) == 1;
+    return behind >> (WEIR_TAGS_SHORT - granules) == 1;
+  return behind == 0 && weir_tags_window(base, first + granules - WEIR_TAGS_SHORT) == 1;
 }
 
 /* The same of a short block, by the owner: nobody else writes tags, so that both words are read at
- * once where a register takes them. */
+ * once where a register takes them, as memory like any other. */
 static inline bool weir_tags_describe_short(const struct weir_base *base, size_t first,
                                             size_t granules) {
 #if UINTPTR_MAX > UINT32_MAX
   typedef uint64_t __attribute__((may_alias, aligned(4))) two_words;
-  uint64_t window = *(const two_words *)&base->tags[first / 32];
+  uint64_t window = *(const volatile two_words *)&base->tags[first / 32];
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
   window = window << 32 | window >> 32;
 #endif

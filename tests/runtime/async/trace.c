@@ -97,7 +97,7 @@ static void an_allocation_is_told_of_once(void) {
   free_units(2, 1);
   weir_heap_free(&at.heap, weir_alloc_take(&alloc), units(1));
   CHECK(start_alloc() == WEIR_READY);
-  weir_heap_free(&at.heap, weir_alloc_take(&alloc), units(1));
+  weir_heap_free_by_owner(&at.heap, weir_alloc_take(&alloc), units(1));
   end(2, 1, 0);
 }
 

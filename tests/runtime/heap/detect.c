@@ -137,8 +137,19 @@ static void every_wrong_size(void) {
 
 /* What a program is likely to write: the same value into both halves of the link, and more. */
 static void a_value_written_over_the_link(void) {
-  static const uint32_t values[] = {0,          1,    640,        0xff,       0x10001,
-                                    0x01010101, 1000, 0x7fffffff, 0xffff0000, UINT32_MAX};
+  static const uint32_t values[] = {0,
+                                    1,
+                                    640,
+                                    0xff,
+                                    0x10001,
+                                    0x01010101,
+                                    1000,
+                                    0x7fffffff,
+                                    0xffff0000,
+                                    UINT32_MAX,
+                                    0x80000000 /* -0.0f */,
+                                    0x8000,
+                                    0x40000000};
   for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
     for (int more = 0; more < 2; more++) {
       unsigned char *block = between_others(136);
@@ -155,6 +166,26 @@ static void a_value_written_over_the_link(void) {
       if (changed)
         CHECK_FATAL(drain_all, NULL, WEIR_FATAL_WRITE_AFTER_FREE, block);
     }
+}
+
+/* Two numbers of opposite sign over the link of the only node. */
+static void a_pair_written_over_the_link(void) {
+  static const uint32_t pairs[][2] = {
+      {0x40000000, 0xc0000000}, {0xc0000000, 0x40000000}, {1, UINT32_MAX},
+      {UINT32_MAX, 1},          {0x80000000, 0},          {0, 0x80000000},
+  };
+  for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+    unsigned char *block = between_others(136);
+    weir_heap_free(&heap, block, bytes(136));
+    uint32_t *words = (void *)block;
+    bool changed = false;
+    for (size_t word = 0; word < sizeof(void *) / sizeof *words; word++) {
+      changed |= words[word] != pairs[i][word];
+      words[word] = pairs[i][word];
+    }
+    if (changed)
+      CHECK_FATAL(drain_all, NULL, WEIR_FATAL_WRITE_AFTER_FREE, block);
+  }
 }
 
 static void a_pointer_from_elsewhere(void) {
@@ -209,7 +240,7 @@ static void growing_and_shrinking_look_first(void) {
  * and leaves a heap that still works. */
 static void a_write_after_free(void) {
   for (size_t at = 0; at < sizeof(struct weir_pending); at++)
-    for (unsigned flip = 1; flip < 256; flip = flip * 2 + 1) {
+    for (unsigned flip = 1; flip < 256; flip++) {
       unsigned char *block = between_others(48);
       weir_heap_free(&heap, block, bytes(48));
       block[at] = (unsigned char)(block[at] ^ flip);
@@ -318,6 +349,7 @@ int main(void) {
   RUN(growing_and_shrinking_look_first);
   RUN(a_write_after_free);
   RUN(a_value_written_over_the_link);
+  RUN(a_pair_written_over_the_link);
   RUN(a_block_wiped_after_free);
   RUN(an_arena_with_old_nodes_in_it);
   RUN(a_block_that_looks_like_the_node_it_was);

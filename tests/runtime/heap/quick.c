@@ -75,6 +75,25 @@ static void other_requests_leave_it(void) {
   CHECK(get(48) == block);
 }
 
+/* To the last granule: the share is a multiple of the block. */
+static void the_owner_keeps_no_more_than_a_part(void) {
+  enum { SIZE = 64, BLOCKS = ARENA_BYTES / 2 / SIZE };
+  start();
+  size_t share = ((size_t)heap.end >> WEIR_QUICK_SHARE_LOG2) * WEIR_HEAP_GRANULE;
+  void *blocks[BLOCKS];
+  for (size_t i = 0; i < BLOCKS; i++)
+    blocks[i] = get(SIZE);
+  for (size_t i = 0; i < BLOCKS; i++)
+    weir_heap_free_by_owner(&heap, blocks[i], bytes(SIZE));
+  CHECK_EQUAL(weir_quick_granules(&heap) * WEIR_HEAP_GRANULE, share / SIZE * SIZE);
+  CHECK(weir_heap_check(&heap));
+  check_empty();
+  blocks[0] = get(KEPT_MAX / 2); /* what fits to the granule is kept */
+  heap.base->quick.room = KEPT_MAX / 2 / WEIR_HEAP_GRANULE;
+  weir_heap_free_by_owner(&heap, blocks[0], bytes(KEPT_MAX / 2));
+  CHECK_EQUAL(heap.base->quick.room, 0);
+}
+
 static void a_part_is_kept_and_the_rest_is_merged(void) {
   enum { BLOCKS = ARENA_BYTES / 2 / 64 };
   start();
@@ -279,6 +298,7 @@ static void a_write_to_what_is_kept_is_seen(void) {
 int main(void) {
   RUN(a_small_block_comes_back_to_its_size);
   RUN(other_requests_leave_it);
+  RUN(the_owner_keeps_no_more_than_a_part);
   RUN(a_part_is_kept_and_the_rest_is_merged);
   RUN(larger_blocks_are_not_kept);
   RUN(what_is_kept_is_drained_before_a_refusal);

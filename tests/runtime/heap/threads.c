@@ -68,12 +68,15 @@ static void eight_threads_free_what_the_owner_allocates(void) {
   CHECK_EQUAL(weir_heap_init(&heap, arena, sizeof arena), WEIR_OK);
   for (size_t i = 0; i < THREADS; i++)
     pthread_create(&threads[i], NULL, take_check_and_free, &slots[i]);
-  for (size_t total = 0; total < (size_t)THREADS * BLOCKS; sched_yield())
+  for (size_t total = 0; total < (size_t)THREADS * BLOCKS; sched_yield()) {
+    void *own = weir_heap_try_alloc(&heap, (struct weir_layout){48, 1});
+    weir_heap_free_by_owner(&heap, own, (struct weir_layout){48, 1});
     for (size_t i = 0; i < THREADS; i++)
       if (handed[i] < BLOCKS && hand_over(&slots[i], handed[i])) {
         handed[i]++;
         total++;
       }
+  }
   for (size_t i = 0; i < THREADS; i++) {
     pthread_join(threads[i], NULL);
     CHECK(!atomic_load(&slots[i].spoiled));
