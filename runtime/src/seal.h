@@ -3,7 +3,7 @@
  *   | next | granules | seal |      12 bytes, 16 where pointers are 64 bits wide
  *
  *   state of a block | granules        | seal         | left by
- *   live             | the user's      | 1, then any  | a free: any context, or the owner's
+ *   live             | the user's      | broken       | a free: any context, or the owner's
  *   pushed, taken    | the block's     | matches      | the drain, owner
  *   kept             | the block's     | matches      | the drain or an allocation, owner
  *   drained          | what the free lists write      | an allocation, owner
@@ -74,9 +74,11 @@ static inline bool weir_seal_is_node(const void *block, uint32_t granules) {
 static inline void weir_seal_break(void *block) {
 #if WEIR_CHECKS
   struct weir_pending *node = block;
-  node->seal = 1;
 #if UINTPTR_MAX > UINT32_MAX
-  node->granules = 0; /* the same store, and the next free is spared a look at the seal */
+  node->granules = 0; /* no node's, and the next free is spared a look at the seal */
+  node->seal = 0;     /* the same store */
+#else
+  node->seal = 1;
 #endif
 #else
   (void)block;
