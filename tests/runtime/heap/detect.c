@@ -335,6 +335,20 @@ static void a_block_that_looks_like_the_node_it_was(void) {
   CHECK_EQUAL(weir_heap_drain(&heap, SIZE_MAX), 1);
 }
 
+/* Wherever the next node was: a link that differs from the node's address by the size, turned as the
+ * seal turns it, is what would make a seal of 0. */
+static void a_broken_seal_is_none(void) {
+  struct weir_pending *node = (void *)arena;
+  for (uint32_t granules = 2; granules < 0x10000; granules++) {
+    node->granules = granules;
+    weir_seal_link(node, (void *)((uintptr_t)node ^ (uintptr_t)granules << 16),
+                   weir_seal_base(node));
+    CHECK(weir_seal_is_node(node, granules));
+    weir_seal_break(node);
+    CHECK(!weir_seal_is_node(node, granules));
+  }
+}
+
 int main(void) {
   RUN(a_second_free_before_the_drain);
   RUN(a_second_free_while_half_drained);
@@ -354,5 +368,6 @@ int main(void) {
   RUN(an_arena_with_old_nodes_in_it);
   RUN(a_block_that_looks_like_the_node_it_was);
   RUN(no_contents_of_a_block_are_a_mistake);
+  RUN(a_broken_seal_is_none);
   return check_summary("heap_detect");
 }
