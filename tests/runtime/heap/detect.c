@@ -335,8 +335,8 @@ static void a_block_that_looks_like_the_node_it_was(void) {
   CHECK_EQUAL(weir_heap_drain(&heap, SIZE_MAX), 1);
 }
 
-/* Wherever the next node was: a link that differs from the node's address by the size, turned as the
- * seal turns it, is what would make a seal of 0. */
+/* Wherever the next node was: a link that differs from the node's address by the size, turned as
+ * the seal turns it, is what would make a seal of 0. */
 static void a_broken_seal_is_none(void) {
   struct weir_pending *node = (void *)arena;
   for (uint32_t granules = 2; granules < 0x10000; granules++) {
