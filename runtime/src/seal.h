@@ -32,7 +32,8 @@ static inline uint32_t weir_seal_base(const struct weir_pending *node) {
 }
 
 /* Of a long pointer, the upper half of a product that every bit reaches: with this factor a change
- * of any one byte is seen, and one value written over both halves of NULL, whichever it is. */
+ * of any one byte is seen, and one value written over both halves of NULL, whichever it is
+ * (tests/runtime/heap/test_seal.py). */
 static inline uint32_t weir_seal_with(uint32_t base, const struct weir_pending *next) {
 #if UINTPTR_MAX > UINT32_MAX
   return base ^ (uint32_t)((uintptr_t)next * UINT64_C(0x9e3779b97f4a7c15) >> 32);

@@ -75,7 +75,7 @@ static void other_requests_leave_it(void) {
   CHECK(get(48) == block);
 }
 
-/* To the last granule: the share is a multiple of the block. */
+/* As many blocks as its share holds, and one that takes the last of the room. */
 static void the_owner_keeps_no_more_than_a_part(void) {
   enum { SIZE = 64, BLOCKS = ARENA_BYTES / 2 / SIZE };
   start();
@@ -88,7 +88,7 @@ static void the_owner_keeps_no_more_than_a_part(void) {
   CHECK_EQUAL(weir_quick_granules(&heap) * WEIR_HEAP_GRANULE, share / SIZE * SIZE);
   CHECK(weir_heap_check(&heap));
   check_empty();
-  blocks[0] = get(KEPT_MAX / 2); /* what fits to the granule is kept */
+  blocks[0] = get(KEPT_MAX / 2);
   heap.base->quick.room = KEPT_MAX / 2 / WEIR_HEAP_GRANULE;
   weir_heap_free_by_owner(&heap, blocks[0], bytes(KEPT_MAX / 2));
   CHECK_EQUAL(heap.base->quick.room, 0);
