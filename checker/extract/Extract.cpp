@@ -1,4 +1,5 @@
 #include "extract/Extract.h"
+#include "extract/ClangCommand.h"
 #include "extract/Completeness.h"
 #include "extract/FactsCache.h"
 #include "extract/Process.h"
@@ -93,16 +94,6 @@ std::vector<std::string> inputsIn(StringRef Rule) {
     }
   }
   return Files;
-}
-
-/// The error that stopped clang, or its last word.
-std::string firstError(StringRef Said) {
-  SmallVector<StringRef, 32> Lines;
-  Said.split(Lines, '\n', -1, /*KeepEmpty=*/false);
-  for (StringRef Line : Lines)
-    if (Line.contains("error: "))
-      return Line.str();
-  return Lines.empty() ? "clang stopped without a word" : Lines.back().str();
 }
 
 class Extractor {
@@ -233,25 +224,10 @@ private:
     return Error::success();
   }
 
-  std::vector<std::string> commandFor(size_t I) const {
-    const CompileCommand &C = Commands[I];
-    std::vector<std::string> Command = {Options.Clang};
-    llvm::append_range(Command, Flags[I]);
-    llvm::append_range(Command, C.Own);
-    // Clang refuses what GCC only warns of; an edge is one all the same.
-    for (const char *Flag :
-         {"-w", "-Wno-error=implicit-function-declaration", "-Wno-error=implicit-int",
-          "-Wno-error=int-conversion", "-Wno-error=incompatible-function-pointer-types",
-          "-Wno-error=return-type", "-x", C.Lang == Language::Cxx ? "c++" : "c", "-c"})
-      Command.push_back(Flag);
-    Command.push_back(C.Source);
-    llvm::append_range(Command, pluginFlags());
-    return Command;
-  }
-
   Error compile(size_t I) {
     const CompileCommand &C = Commands[I];
-    std::vector<std::string> Command = commandFor(I);
+    std::vector<std::string> Command = clangCommand(Options.Clang, Flags[I], C);
+    llvm::append_range(Command, pluginFlags());
     std::vector<std::string> Key = Command;
     Key.push_back(C.Directory);
     Key.push_back(std::to_string(PluginHash));
