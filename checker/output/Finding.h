@@ -72,6 +72,9 @@ std::string fingerprint(const Finding &F);
 /// What a run found, and of how much.
 struct Report {
   std::vector<Finding> Findings; ///< sorted
+  /// Roots and banned functions that a path of calls joins and that the constants on the way keep
+  /// apart; sorted.
+  std::vector<FindingKey> Refuted;
   size_t Functions = 0;          ///< whose bodies are known
   size_t Units = 0;
 

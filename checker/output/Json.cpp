@@ -81,6 +81,10 @@ void writeJson(const Report &Result, raw_ostream &Out) {
       for (const Finding &F : Result.Findings)
         writeFinding(J, F);
     });
+    J.attributeArray("refuted", [&] {
+      for (const FindingKey &K : Result.Refuted)
+        writeKey(J, K);
+    });
   });
   Out << '\n';
 }

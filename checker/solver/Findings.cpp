@@ -14,11 +14,12 @@ namespace {
 
 class Finder {
 public:
-  Finder(const Program &P, const CallGraph &G, Policy &Rules)
-      : P(P), G(G), Rules(Rules), Words(P, G), Forward(G) {}
+  Finder(const Program &P, const CallGraph &G, Policy &Rules, const FromRoots &Reached)
+      : P(P), G(G), Rules(Rules), Words(P, G), Forward(Reached) {}
 
-  Report run(PathChoice Choice) {
-    findBannedCalls(Choice);
+  Report run(ArrayRef<Witness> BannedPaths) {
+    for (const Witness &W : BannedPaths)
+      addBannedCall(W.Steps, W.Target);
     findLateInitCalls();
     findUnprovenCalls();
     findUnresolvedCalls();
@@ -41,11 +42,6 @@ private:
   }
 
   // Banned functions.
-
-  void findBannedCalls(PathChoice Choice) {
-    for (const Witness &W : findBannedPaths(P, G, Forward, Choice))
-      addBannedCall(W.Steps, W.Target);
-  }
 
   void addBannedCall(const Path &Steps, NodeId Banned) {
     std::vector<Remark> Notes = Words.hops(Steps);
@@ -240,15 +236,16 @@ private:
   const CallGraph &G;
   Policy &Rules;
   PathNotes Words;
-  FromRoots Forward;
+  const FromRoots &Forward;
   std::set<StringRef> Reported;
   Report Result;
 };
 
 } // namespace
 
-Report findViolations(const Program &P, const CallGraph &G, Policy &Rules, PathChoice Choice) {
-  return Finder(P, G, Rules).run(Choice);
+Report findViolations(const Program &P, const CallGraph &G, Policy &Rules, const FromRoots &Reached,
+                      ArrayRef<Witness> BannedPaths) {
+  return Finder(P, G, Rules, Reached).run(BannedPaths);
 }
 
 } // namespace weir

@@ -8,12 +8,10 @@
 
 namespace weir {
 
-/// All findings. Of banned functions: one path per root that the policy names and banned function;
-/// of the roots that are there because of "*", only the outermost ones. Of what is not known: one
-/// path each, from the nearest root. With EveryCaller, one path more for each function that calls a
-/// banned one.
-Report findViolations(const Program &P, const CallGraph &G, Policy &Rules,
-                      PathChoice Choice = PathChoice::Nearest);
+/// All findings: of each path to a banned function, and of what is not known one path each, from
+/// the nearest root.
+Report findViolations(const Program &P, const CallGraph &G, Policy &Rules, const FromRoots &Reached,
+                      llvm::ArrayRef<Witness> BannedPaths);
 
 } // namespace weir
 

@@ -2,6 +2,7 @@
 
 #include "facts/Dump.h"
 #include "output/Emitters.h"
+#include "refute/Refute.h"
 #include "solver/Baseline.h"
 #include "solver/BuildInputs.h"
 #include "solver/Findings.h"
@@ -141,10 +142,15 @@ Expected<Policy> policyOr(const Options &Opts, StringRef Text) {
 }
 
 void summarize(const Report &Result) {
+  for (const FindingKey &K : Result.Refuted)
+    errs() << "weir-check: refuted: '" << K.Root << "' reaches banned function '" << K.Callee
+           << "'\n";
   errs() << "weir-check: " << Result.Functions << " functions, " << Result.Units
          << (Result.Units == 1 ? " unit: " : " units: ") << nameOf(Result.verdict());
   if (size_t N = Result.Findings.size())
     errs() << ", " << N << (N == 1 ? " finding" : " findings");
+  if (size_t N = Result.Refuted.size())
+    errs() << ", " << N << " refuted";
   errs() << '\n';
 }
 
@@ -168,6 +174,24 @@ Error applyBaseline(const Options &Opts, Report &Result) {
   return Error::success();
 }
 
+/// Which roots do not reach which banned functions, although Paths, which are taken away, say so.
+Expected<std::vector<FindingKey>> refute(const Options &Opts, const Program &P, const CallGraph &G,
+                                         std::vector<Witness> &Paths) {
+  std::vector<FindingKey> Keys;
+  if (Opts.RefuteBuild.empty())
+    return Keys;
+  ExtractOptions Build = Opts.Extraction;
+  Build.Build = Opts.RefuteBuild;
+  Expected<std::vector<Witness>> Refuted = takeRefuted(P, G, Paths, Build, errs());
+  if (!Refuted)
+    return Refuted.takeError();
+  for (const Witness &W : *Refuted)
+    Keys.push_back({"", P.symbolOf(W.Steps.front().From), "", P.symbolOf(W.Target)});
+  llvm::sort(Keys);
+  Keys.erase(llvm::unique(Keys), Keys.end());
+  return Keys;
+}
+
 int check(const Options &Opts) {
   // The policy comes first: a mistake in it is told before any work.
   Expected<Policy> Rules = policyOfToday(Opts);
@@ -183,11 +207,21 @@ int check(const Options &Opts) {
   // policy cuts; banned functions, init code and roots are marked.
   CallGraph G = buildCallGraph(In->P, *Rules);
 
-  // Everything that is banned or unknown and can be reached has a finding, with a path.
+  // What is banned and can be reached has a path.
   // A baseline accepts callers one by one, so that a new one is not hidden behind an old one.
   bool EveryCaller = Opts.All || !Opts.BaselinePath.empty();
-  Report Result =
-      findViolations(In->P, G, *Rules, EveryCaller ? PathChoice::EveryCaller : PathChoice::Nearest);
+  FromRoots Reached(G);
+  std::vector<Witness> Paths = findBannedPaths(
+      In->P, G, Reached, EveryCaller ? PathChoice::EveryCaller : PathChoice::Nearest);
+
+  // A path that the constants of the code rule out is none.
+  Expected<std::vector<FindingKey>> Refuted = refute(Opts, In->P, G, Paths);
+  if (!Refuted)
+    return couldNotRun(Refuted.takeError());
+
+  // Everything that is banned or unknown and can be reached has a finding.
+  Report Result = findViolations(In->P, G, *Rules, Reached, Paths);
+  Result.Refuted = std::move(*Refuted);
   if (G.Roots.empty() && Result.Findings.empty())
     return couldNotRun(inFile(In->Set.Inputs.front().Name,
                               createStringError("it holds no code to start from; give the program "

@@ -31,13 +31,15 @@ options:
   --policy FILE                 what is banned, where execution starts, what is exempt (weir.toml)
   --all                         a path for every caller of a banned function, not only the nearest
   --baseline FILE               report only what is not accepted there; what is no more is an error
+  --refute BUILD                leave out what the constants in the code rule out: a wait with a
+                                timeout of 0, say. Units are compiled as BUILD's commands tell
   --update-baseline             write FILE: all that is found when there is none, else only shrink
   --today YYYY-MM-DD            the day for entries that expire, instead of the clock's
   --format text|sarif|json|dot  how to write what is found
   --color auto|always|never     of text
   --version, --help
 
-options of -p:
+options of -p, and of --refute all but --cache, --plugin and --linkguard:
   --only GLOB                   only these sources; may be repeated
   --jobs N                      units at a time (a core each)
   --cache DIR                   where facts are kept (BUILD/.weir)
@@ -129,6 +131,7 @@ constexpr OptionSpec Known[] = {
     {"--format", true, setFormat},
     {"--color", true, setColor},
     {"--baseline", true, setText<&Options::BaselinePath>},
+    {"--refute", true, setText<&Options::RefuteBuild>},
     {"--update-baseline", false, setFlag<&Options::UpdateBaseline>},
     {"--today", true, setToday},
     {"-p", true, setTool<&ExtractOptions::Build>},

@@ -29,6 +29,7 @@ struct Options {
   Format Output = Format::Text;
   Color Colors = Color::Auto;
   ExtractOptions Extraction; ///< with Build empty: none
+  std::string RefuteBuild;   ///< whose compile commands tell the code; empty: nothing is refuted
   std::string BaselinePath;  ///< empty: none
   bool UpdateBaseline = false;
   std::optional<Date> Today; ///< for what expires; else the clock's

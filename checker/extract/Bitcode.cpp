@@ -1,0 +1,77 @@
+#include "extract/Bitcode.h"
+#include "extract/ClangCommand.h"
+#include "extract/Process.h"
+#include "extract/Toolchain.h"
+#include "policy/NameList.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ThreadPool.h"
+
+using namespace llvm;
+
+namespace weir {
+namespace {
+
+Expected<std::string> compile(std::vector<std::string> Command, StringRef Directory) {
+  Expected<TemporaryDirectory> Files = TemporaryDirectory::make();
+  if (!Files)
+    return Files.takeError();
+  const std::string Output = Files->file("unit.bc");
+  for (const std::string &Word :
+       {std::string("-emit-llvm"), std::string("-g0"), std::string("-fno-lto"),
+        std::string("-Xclang"), std::string("-disable-llvm-passes"), std::string("-Xclang"),
+        std::string("-disable-O0-optnone"), std::string("-fwrapv"),
+        std::string("-fno-strict-aliasing"), std::string("-fno-delete-null-pointer-checks"),
+        std::string("-fno-finite-loops"), std::string("-o"), Output})
+    Command.push_back(Word);
+  Expected<Outcome> Ran = runProgram(Command, Directory);
+  if (!Ran)
+    return Ran.takeError();
+  if (Ran->Status != 0)
+    return createStringError(firstError(Ran->Err));
+  auto Bitcode = MemoryBuffer::getFile(Output, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!Bitcode)
+    return createStringError("clang wrote no bitcode");
+  return (*Bitcode)->getBuffer().str();
+}
+
+} // namespace
+
+Expected<std::vector<UnitCode>>
+compileToBitcode(const ExtractOptions &Options, function_ref<bool(const CompileCommand &)> Wanted) {
+  Expected<std::vector<CompileCommand>> Commands = readCompileCommands(Options.Build);
+  if (!Commands)
+    return Commands.takeError();
+  Toolchains Compilers(Options.Clang);
+  std::vector<UnitCode> Units;
+  std::vector<std::vector<std::string>> Lines;
+  auto IsNamed = [&](const CompileCommand &C) {
+    return Options.Only.empty() || any_of(Options.Only, [&](const std::string &Glob) {
+             return isFileNamed(C.Source, Glob);
+           });
+  };
+  for (CompileCommand &C : *Commands) {
+    if (C.Lang == Language::Assembly || !IsNamed(C) || !Wanted(C))
+      continue;
+    Expected<std::vector<std::string>> Flags = Compilers.flagsFor(C);
+    if (!Flags)
+      return createStringError(C.Source + ": error: " + toString(Flags.takeError()) +
+                               "; install the compiler that the command names, or generate the "
+                               "compile commands again");
+    Lines.push_back(clangCommand(Options.Clang, *Flags, C));
+    Units.push_back({std::move(C), {}, {}});
+  }
+  DefaultThreadPool Pool(hardware_concurrency(Options.Jobs));
+  for (size_t I = 0; I < Units.size(); ++I)
+    Pool.async([&, I] {
+      Expected<std::string> Bitcode = compile(Lines[I], Units[I].Unit.Directory);
+      if (Bitcode)
+        Units[I].Bitcode = std::move(*Bitcode);
+      else
+        Units[I].WhyNot = toString(Bitcode.takeError());
+    });
+  Pool.wait();
+  return std::move(Units);
+}
+
+} // namespace weir

@@ -1,0 +1,49 @@
+// The code behind the graph: of each function of the program the one body that runs, under the
+// number of its node.
+#ifndef WEIR_REFUTE_BODIES_H
+#define WEIR_REFUTE_BODIES_H
+
+#include "extract/Bitcode.h"
+#include "solver/Reachability.h"
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/IR/Instructions.h"
+#include "llvm/Support/MemoryBufferRef.h"
+
+#include <optional>
+
+namespace weir {
+
+/// One module of bitcode. A function with a body is one that the graph knows, with the calls that
+/// the graph knows, and in the program only this body can be it; of all others there are
+/// declarations. Of variables that may change nothing is said: a function may run at any time.
+class Bodies {
+public:
+  /// Of the code of units, what can be matched with the graph. Ways are towards the functions that
+  /// are looked for: a call that leads to one must be in the code, or its function gets no body.
+  static llvm::Expected<Bodies> make(const Program &P, const CallGraph &G,
+                                     llvm::ArrayRef<ToTarget> Ways, std::vector<UnitCode> Units);
+
+  llvm::MemoryBufferRef bitcode() const {
+    return {llvm::StringRef(Bytes.data(), Bytes.size()), "program"};
+  }
+
+  /// The name of a node's function in the module.
+  static std::string nameOf(NodeId N);
+  /// The node of a function of the module, or None.
+  static NodeId nodeOf(llvm::StringRef Name);
+  /// The function in whose source a call through a pointer stands, or None. Inlining keeps it.
+  static NodeId callerOf(const llvm::CallBase &Call);
+  /// What a call names, unless it is through a pointer.
+  static llvm::Function *calleeOf(const llvm::CallBase &Call);
+
+private:
+  llvm::SmallVector<char, 0> Bytes;
+};
+
+/// Whether the command compiles the unit that the facts name so.
+bool isOfUnit(const CompileCommand &Command, llvm::StringRef UnitName);
+
+} // namespace weir
+
+#endif

@@ -1,0 +1,108 @@
+#include "refute/Refute.h"
+#include "refute/Unfold.h"
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ThreadPool.h"
+
+#include <algorithm>
+#include <map>
+
+using namespace llvm;
+
+namespace weir {
+namespace {
+
+class Refuter {
+public:
+  Refuter(const Program &P, const CallGraph &G, const ExtractOptions &Options, raw_ostream &Talk)
+      : P(P), G(G), Options(Options), Talk(Talk) {
+    for (const Root &R : G.Roots)
+      if (R.Kind == RootKind::Named)
+        Named.insert(R.Node);
+  }
+
+  Expected<std::vector<Witness>> run(std::vector<Witness> &Paths) {
+    std::map<NodeId, Left> Starts;
+    for (const Witness &W : Paths)
+      if (Named.contains(startOf(W))) {
+        Starts.try_emplace(startOf(W));
+        if (WayTo.try_emplace(W.Target, Ways.size()).second)
+          Ways.emplace_back(G, Reverse, W.Target);
+      }
+    if (Starts.empty())
+      return std::vector<Witness>();
+    Expected<Bodies> Code = readBodies();
+    if (!Code)
+      return Code.takeError();
+
+    DefaultThreadPool Pool(hardware_concurrency(Options.Jobs));
+    for (auto &[Start, Calls] : Starts)
+      Pool.async(
+          [&Code, Start = Start, &Calls = Calls] { Calls = unfold(Code->bitcode(), Start); });
+    Pool.wait();
+
+    auto Gone = std::stable_partition(Paths.begin(), Paths.end(), [&](const Witness &W) {
+      auto Known = Starts.find(startOf(W));
+      return Known == Starts.end() || isLeft(Known->second, W.Target);
+    });
+    std::vector<Witness> Refuted(std::make_move_iterator(Gone),
+                                 std::make_move_iterator(Paths.end()));
+    Paths.erase(Gone, Paths.end());
+    return Refuted;
+  }
+
+private:
+  static NodeId startOf(const Witness &W) { return W.Steps.front().From; }
+
+  /// The code of the units that have a function on a way from a root to a target.
+  Expected<Bodies> readBodies() {
+    FromRoots Reached(G);
+    DenseSet<StringRef> Wanted;
+    for (NodeId N = 0; N < P.Nodes.size(); ++N)
+      if (P.Nodes[N].HasBody && Reached.reached(N) &&
+          any_of(Ways, [&](const ToTarget &To) { return To.reaches(N); }))
+        Wanted.insert(P.Units[P.Functions.find(P.Nodes[N].Function).first].name());
+    Expected<std::vector<UnitCode>> Units = compileToBitcode(Options, [&](const CompileCommand &C) {
+      return any_of(Wanted, [&](StringRef Name) { return isOfUnit(C, Name); });
+    });
+    if (!Units)
+      return Units.takeError();
+    for (const UnitCode &Code : *Units)
+      if (!Code.WhyNot.empty())
+        Talk << Code.Unit.Source
+             << ": warning: nothing is refuted by this unit, which clang cannot read: "
+             << Code.WhyNot << '\n';
+    return Bodies::make(P, G, Ways, std::move(*Units));
+  }
+
+  /// Whether a call that was left leads to the target, by any path of the graph.
+  bool isLeft(const Left &Calls, NodeId Target) const {
+    const ToTarget &To = Ways[WayTo.lookup(Target)];
+    return Calls.Unknown || any_of(Calls.Callees, [&](NodeId N) { return To.reaches(N); }) ||
+           any_of(Calls.PointerCallers, [&](NodeId N) {
+             return any_of(G.from(N), [&](const Edge &E) {
+               return E.kind() == EdgeKind::Site && To.reaches(E.To);
+             });
+           });
+  }
+
+  const Program &P;
+  const CallGraph &G;
+  const ExtractOptions &Options;
+  raw_ostream &Talk;
+  ReverseGraph Reverse{G};
+  DenseSet<NodeId> Named;
+  std::vector<ToTarget> Ways;
+  DenseMap<NodeId, size_t> WayTo;
+};
+
+} // namespace
+
+Expected<std::vector<Witness>> takeRefuted(const Program &P, const CallGraph &G,
+                                           std::vector<Witness> &Paths,
+                                           const ExtractOptions &Options, raw_ostream &Talk) {
+  return Refuter(P, G, Options, Talk).run(Paths);
+}
+
+} // namespace weir

@@ -1,0 +1,186 @@
+#include "refute/Unfold.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Analysis/InlineCost.h"
+#include "llvm/Analysis/TargetLibraryInfo.h"
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/Transforms/Utils/Cloning.h"
+
+using namespace llvm;
+
+namespace weir {
+namespace {
+
+/// What is larger is not looked at any further: what can be refuted is small by then.
+constexpr unsigned MaxInstructions = 4000, MaxRounds = 40;
+
+constexpr const char OfCallee[] =
+    "sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg";
+
+/// The analyses and passes for one module: the scalar part of LLVM's pipeline. None of it looks
+/// beyond a function, so that nothing is concluded from which other functions there are; and it
+/// knows no library function: `malloc` is a call.
+class Passes {
+public:
+  explicit Passes(const Module &M) : Library(Triple(M.getTargetTriple())) {
+    Library.disableAllFunctions();
+    Functions.registerPass([&] { return TargetLibraryAnalysis(Library); });
+    Builder.registerModuleAnalyses(Modules);
+    Builder.registerCGSCCAnalyses(Components);
+    Builder.registerFunctionAnalyses(Functions);
+    Builder.registerLoopAnalyses(Loops);
+    Builder.crossRegisterProxies(Loops, Functions, Components, Modules);
+    cantFail(Builder.parsePassPipeline(Callee, OfCallee));
+    Start = Builder.buildFunctionSimplificationPipeline(OptimizationLevel::O2,
+                                                        ThinOrFullLTOPhase::None);
+  }
+
+  void tidyCallee(Function &F) { run(Callee, F); }
+  void tidyStart(Function &F) { run(Start, F); }
+
+private:
+  void run(FunctionPassManager &What, Function &F) {
+    What.run(F, Functions);
+    Functions.clear(F, F.getName());
+  }
+
+  TargetLibraryInfoImpl Library;
+  PassBuilder Builder;
+  LoopAnalysisManager Loops;
+  FunctionAnalysisManager Functions;
+  CGSCCAnalysisManager Components;
+  ModuleAnalysisManager Modules;
+  FunctionPassManager Callee, Start;
+};
+
+class Unfolder {
+public:
+  Unfolder(Module &M, Function &Start)
+      : Start(Start), Run(M), Trail(M.getContext().getMDKindID("weir.trail")) {}
+
+  Left run() {
+    if (materialized(Start))
+      for (unsigned Round = 0; Round < MaxRounds; ++Round) {
+        Run.tidyStart(Start);
+        if (Start.getInstructionCount() > MaxInstructions || !inlineALevel())
+          break;
+      }
+    return left();
+  }
+
+private:
+  /// A body is read when it is first needed.
+  bool materialized(Function &F) {
+    if (!F.isMaterializable())
+      return !F.isDeclaration();
+    if (Error E = F.materialize()) {
+      consumeError(std::move(E));
+      return false;
+    }
+    return !F.isDeclaration();
+  }
+
+  bool inlineALevel() {
+    SmallVector<CallBase *, 32> Calls;
+    for (Instruction &I : instructions(Start))
+      if (auto *Call = dyn_cast<CallBase>(&I); Call && canBeInlined(*Call))
+        Calls.push_back(Call);
+    bool Any = false;
+    for (CallBase *Call : Calls)
+      Any |= inlineOne(*Call);
+    return Any;
+  }
+
+  bool canBeInlined(const CallBase &Call) {
+    Function *Callee = Bodies::calleeOf(Call);
+    if (!Callee || Callee->isIntrinsic() || isOnTrail(*Callee, trailOf(Call)) ||
+        Callee->getFunctionType() != Call.getFunctionType() || !materialized(*Callee))
+      return false;
+    if (Callee->isPresplitCoroutine() || Callee->hasFnAttribute(Attribute::Naked) ||
+        Callee->getCallingConv() != Call.getCallingConv() || !isInlineViable(*Callee).isSuccess() ||
+        !AttributeFuncs::areInlineCompatible(Start, *Callee))
+      return false;
+    if (Tidy.insert(Callee).second)
+      Run.tidyCallee(*Callee);
+    return true;
+  }
+
+  bool inlineOne(CallBase &Call) {
+    Function *Callee = Bodies::calleeOf(Call);
+    const unsigned Before = trailOf(Call);
+    InlineFunctionInfo Made;
+    if (!InlineFunction(Call, Made, /*MergeAttributes=*/true).isSuccess())
+      return false;
+    Trails.push_back({Callee, Before});
+    LLVMContext &Context = Start.getContext();
+    Metadata *Number =
+        ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(Context), Trails.size()));
+    for (CallBase *Inner : Made.InlinedCallSites)
+      Inner->setMetadata(Trail, MDNode::get(Context, Number));
+    return true;
+  }
+
+  /// Which functions a call has come out of, so that recursion is not inlined for ever. A number
+  /// of Trails, counted from 1; 0: Start alone.
+  unsigned trailOf(const CallBase &Call) const {
+    const MDNode *Known = Call.getMetadata(Trail);
+    return Known ? static_cast<unsigned>(
+                       mdconst::extract<ConstantInt>(Known->getOperand(0))->getZExtValue())
+                 : 0;
+  }
+  bool isOnTrail(const Function &F, unsigned Number) const {
+    for (; Number; Number = Trails[Number - 1].Before)
+      if (Trails[Number - 1].Callee == &F)
+        return true;
+    return &F == &Start;
+  }
+
+  Left left() const {
+    Left Found;
+    Found.Unknown = Start.isDeclaration();
+    for (const Instruction &I : instructions(Start)) {
+      const auto *Call = dyn_cast<CallBase>(&I);
+      // What assembly calls has an edge of its own: its function had no body else.
+      if (!Call || isa<IntrinsicInst>(Call) || Call->isInlineAsm())
+        continue;
+      const Function *Callee = Bodies::calleeOf(*Call);
+      const NodeId N = Callee ? Bodies::nodeOf(Callee->getName()) : Bodies::callerOf(*Call);
+      if (N == None)
+        Found.Unknown = true;
+      else
+        (Callee ? Found.Callees : Found.PointerCallers).push_back(N);
+    }
+    return Found;
+  }
+
+  struct Step {
+    const Function *Callee;
+    unsigned Before;
+  };
+
+  Function &Start;
+  Passes Run;
+  unsigned Trail;
+  std::vector<Step> Trails;
+  SmallPtrSet<const Function *, 32> Tidy;
+};
+
+} // namespace
+
+Left unfold(MemoryBufferRef Program, NodeId Start) {
+  LLVMContext Context;
+  Expected<std::unique_ptr<Module>> M = getLazyBitcodeModule(Program, Context);
+  if (!M) {
+    consumeError(M.takeError());
+    return {};
+  }
+  Function *F = (*M)->getFunction(Bodies::nameOf(Start));
+  return F ? Unfolder(**M, *F).run() : Left();
+}
+
+} // namespace weir

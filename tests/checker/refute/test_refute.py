@@ -1,0 +1,344 @@
+"""`--refute`: what the constants in the code rule out, and nothing that can happen.
+
+Of each program, roots named `gone_...` must be refuted and roots named `stays_...` must not.
+"""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from building import COMPILERS, Build
+from checking import Checker, Result
+
+POLICY = '[ban]\nfunctions = ["malloc"]\n[roots]\nfunctions = ["gone_*", "stays_*"]\n'
+DECLARED = """typedef __SIZE_TYPE__ size_t;
+void *malloc(size_t);
+void free(void *);
+void outside(void *);
+"""
+
+CONSTANTS = """
+struct queue { int used; void *buffer; };
+static int take(struct queue *q, unsigned timeout) {
+  if (q->used) return q->used--;
+  if (timeout == 0) return -1;
+  q->buffer = malloc(timeout);
+  return 0;
+}
+int gone_argument(struct queue *q) { return take(q, 0); }
+int stays_argument(struct queue *q) { return take(q, 100); }
+int stays_parameter(struct queue *q, unsigned timeout) { return take(q, timeout); }
+
+/* Two levels, and what the one leaves the other sees. */
+static int twice(struct queue *q, unsigned timeout) { return take(q, timeout * 2); }
+int gone_computed(struct queue *q) { return twice(q, 0); }
+int stays_computed(struct queue *q) { return twice(q, 1); }
+
+/* A structure that the root fills itself. */
+struct options { unsigned timeout; int (*wait)(struct queue *, unsigned); };
+static int run(const struct options *o, struct queue *q) { return o->wait(q, o->timeout); }
+static int never(struct queue *q, unsigned timeout) { return q->used - (int)timeout; }
+int gone_local_structure(struct queue *q) {
+  struct options o = {0, take};
+  return run(&o, q);
+}
+int gone_local_pointer(struct queue *q) {
+  struct options o = {7, never};
+  return run(&o, q);
+}
+int stays_local_structure(struct queue *q) {
+  struct options o = {1, take};
+  return run(&o, q);
+}
+
+/* An object that the root sets and whose address others know. */
+static struct queue shared = {1, 0};
+struct queue *known = &shared;
+static void refill(struct queue *q) { if (q->buffer) q->used = 1; else q->buffer = malloc(4); }
+void gone_set_before(void) { shared.buffer = &known; refill(&shared); }
+void stays_not_set(void) { refill(&shared); }
+void stays_set_and_shown(void) { shared.buffer = &known; outside(known); refill(&shared); }
+
+/* Constant tables. */
+static void no(void) {}
+static void yes(void) { outside(malloc(1)); }
+static void (*const steps[3])(void) = {no, no, yes};
+void gone_table(void) { steps[0](); }
+void stays_table(void) { steps[2](); }
+void stays_table_any(unsigned i) { steps[i % 3](); }
+void stays_table_loop(void) { for (int i = 0; i < 3; ++i) steps[i](); }
+"""
+
+TRAPS = """
+/* Variables hold what they held: a function may run at any time, and more than once. */
+static int mode;
+void set_mode(int m) { mode = m; }
+void stays_variable(void) { if (mode) outside(malloc(1)); }
+void stays_second_time(void) {
+  static int first = 1;
+  if (!first) outside(malloc(2));
+  first = 0;
+}
+_Thread_local int of_thread;
+void stays_thread_local(void) { if (of_thread) outside(malloc(3)); }
+static int hidden;
+static int *volatile to_hidden = &hidden;
+void stays_written_through_pointer(void) {
+  hidden = 0;
+  *to_hidden = 1;
+  if (hidden) outside(malloc(4));
+}
+void stays_written_elsewhere(void) { mode = 0; outside(0); if (mode) outside(malloc(5)); }
+void stays_volatile(void) {
+  volatile int v = 0;
+  if (v) outside(malloc(6));
+}
+extern const int decided_elsewhere;
+void stays_constant_elsewhere(void) { if (decided_elsewhere) outside(malloc(7)); }
+__attribute__((weak)) const int weak_constant = 0;
+void stays_weak_constant(void) { if (weak_constant) outside(malloc(8)); }
+
+/* A call counts, whatever becomes of its result and whatever is promised of it. */
+void stays_unused(void) { malloc(1); }
+void stays_freed(void) { free(malloc(1)); }
+__attribute__((const, noinline)) int promised(int n) { outside(malloc(n)); return n; }
+void stays_promised(void) { promised(3); }
+__attribute__((pure)) int elsewhere(void);
+void stays_twice_pure(void) { if (elsewhere() != elsewhere()) outside(malloc(1)); }
+
+/* What is no mistake under GCC's and Clang's flags of firmware is none here. */
+void stays_wraps(int n) { if (n > 0 && n + 1 < 0) outside(malloc(1)); }
+int stays_null_is_read(int *p) { int n = *p; if (!p) outside(malloc(1)); return n; }
+void stays_aliased(int *i, float *f) { *i = 1; *f = 0; if (*i == 0) outside(malloc(1)); }
+
+/* Unknown pointers, recursion, jumps, assembly, arguments without a fixed number. */
+void (*hook)(void);
+static void grow(void) { outside(malloc(9)); }
+void install(void) { hook = grow; }
+void stays_hook(void) { hook(); }
+static void down(int n) { if (n) down(n - 1); else outside(malloc(1)); }
+void stays_recursion(int n) { down(n); }
+void stays_recursive_root(int n) {
+  if (n == 77) outside(malloc(1));
+  if (n) stays_recursive_root(n + 1);
+}
+int setjmp(void *) __attribute__((returns_twice));
+void stays_jump(void *env) {
+  int again = 0;
+  if (setjmp(env)) { if (again) outside(malloc(1)); return; }
+  again = 1;
+  outside(&again);
+}
+static void by_assembly(void) { outside(malloc(1)); }
+void stays_beside_assembly(int n) {
+  __asm__ volatile("call by_assembly" ::: "memory", "cc");
+  if (n == 3) by_assembly();
+}
+void stays_assembly_sets(void) {
+  int n = 0;
+  __asm__ volatile("" : "+r"(n));
+  if (n) outside(malloc(1));
+}
+static void varied(int n, ...) {
+  __builtin_va_list l;
+  __builtin_va_start(l, n);
+  if (__builtin_va_arg(l, int)) outside(malloc(1));
+  __builtin_va_end(l);
+}
+void stays_varied(void) { varied(1, 0); }
+void *__attribute__((weak)) provided(size_t);
+void stays_weak_declaration(size_t n) { if (provided) provided(n); else outside(malloc(n)); }
+
+/* Names that are not what this unit says of them. */
+__attribute__((weak)) int replaced(void) { return 0; }
+void stays_replaced(void) { if (replaced()) outside(malloc(1)); }
+static void same(void) { outside(malloc(1)); }
+void other_name(void) __attribute__((alias("same")));
+void stays_other_name(void) { other_name(); }
+__attribute__((weak)) int answer(void) { return 0; }
+int asks(void) { return answer(); }
+void stays_asks(void) { if (asks()) outside(malloc(1)); }
+"""
+STRONG = "int replaced(void) { return 1; }\nint answer(void) { return 1; }\n"
+
+
+@pytest.fixture
+def build(checker: Checker) -> Build:
+    return Build(checker, ["gcc"])
+
+
+def refute(build: Build, *options: str, policy: str = POLICY) -> Result:
+    build.checker.write("weir.toml", policy)
+    return build.check("--policy", "weir.toml", "--refute", "build", *options)
+
+
+def roots(text: str) -> set[str]:
+    """The functions of the program that are roots."""
+    return set(re.findall(r"\b((?:gone|stays)_\w+)\(", text))
+
+
+def found(result: Result) -> set[str]:
+    lines = [line for line in result.errors if "reaches banned function 'malloc'" in line]
+    return {re.split(r"['(]", line)[1] for line in lines}
+
+
+def assert_told_apart(result: Result, text: str) -> None:
+    assert result.status == 1, result.err
+    assert found(result) == {root for root in roots(text) if root.startswith("stays_")}
+    refuted = set(re.findall(r"^weir-check: refuted: '(\w+)", result.err, re.MULTILINE))
+    assert refuted == {root for root in roots(text) if root.startswith("gone_")}
+
+
+def test_constants_are_followed(build: Build) -> None:
+    build.unit("a.c", DECLARED + CONSTANTS)
+    result = refute(build)
+    assert_told_apart(result, CONSTANTS)
+    assert result.err.endswith(f" {len(re.findall('void gone_|int gone_', CONSTANTS))} refuted\n")
+
+
+def test_without_the_option_all_are_found(build: Build) -> None:
+    build.unit("a.c", DECLARED + CONSTANTS)
+    build.checker.write("weir.toml", POLICY)
+    result = build.check("--policy", "weir.toml")
+    assert found(result) == roots(CONSTANTS)
+    assert "refuted" not in result.err
+
+
+@pytest.mark.parametrize("level", ["-O0", "-Os", "-O2"])
+def test_what_can_happen_is_not_refuted(build: Build, level: str) -> None:
+    build.unit("a.c", DECLARED + TRAPS, level)
+    build.unit("b.c", STRONG, level)
+    assert_told_apart(refute(build), TRAPS)
+
+
+@pytest.mark.parametrize("name", COMPILERS)
+def test_across_units_and_for_other_machines(checker: Checker, name: str) -> None:
+    build = Build(checker, COMPILERS[name])
+    build.source("queue.h", "int take(int timeout);\nextern const int never;\n")
+    build.unit(
+        "queue.c",
+        DECLARED + '#include "queue.h"\nconst int never = 0;\n'
+        "int take(int timeout) { if (timeout) outside(malloc(1)); return timeout; }\n",
+    )
+    text = """int gone_never(void) { return take(never); }
+int gone_now(void) { return take(0); }
+int stays_soon(void) { return take(1); }
+"""
+    build.unit("app.c", '#include "queue.h"\n' + text)
+    assert_told_apart(refute(build), text)
+
+
+def test_local_functions_and_variables_of_one_name_are_told_apart(build: Build) -> None:
+    half = """static const int wait[] = {{{value}}};
+static int first(const int *of) {{ return *of; }}
+static void take(void) {{ if (first(wait)) outside(malloc(1)); }}
+void {root}(void) {{ take(); }}
+"""
+    text = [half.format(value=n, root=name) for n, name in enumerate(("gone_a", "stays_b"))]
+    for name, part in zip("ab", text, strict=True):
+        build.unit(f"{name}.c", DECLARED + part)
+    assert_told_apart(refute(build), "".join(text))
+
+
+def test_cxx(checker: Checker) -> None:
+    build = Build(checker, ["g++"])
+    text = """extern "C" {
+struct Waiter { virtual void wait() = 0; };
+struct Never final : Waiter { void wait() override {} };
+struct Always final : Waiter { void wait() override { outside(malloc(1)); } };
+static void run(Waiter &w) { w.wait(); }
+void gone_virtual() { Never n; run(n); }
+void stays_virtual() { Always a; run(a); }
+void stays_any(Waiter &w) { w.wait(); }
+} template <int N> static void take(int n) { if (N + n) outside(malloc(2)); } extern "C" {
+void gone_template() { take<0>(0); }
+void stays_template() { take<1>(0); }
+inline int timeout(int n) { if (n) outside(malloc(3)); return n; }
+void gone_inline() { timeout(0); }
+void stays_inline() { timeout(1); }
+void thrower(int n);
+void stays_caught() { int n = 0; try { n = 1; thrower(n); n = 0; } catch (...) { timeout(n); } }
+struct Guard { int n; ~Guard() { timeout(n); } };
+void stays_destroyed() { Guard g{1}; thrower(2); }
+void gone_destroyed() { Guard g{0}; thrower(2); }
+}
+"""
+    build.unit("a.cpp", 'extern "C" {' + DECLARED + "}" + text)
+    assert_told_apart(refute(build), text)
+
+
+HEAD = "static int take(int n) { if (n) outside(malloc(1)); return n; }\n"
+NOW = "int gone_now(void) { return take(0); }\n"
+
+
+def test_a_source_that_changed_since_refutes_nothing(build: Build) -> None:
+    build.unit("a.c", DECLARED + HEAD + NOW)
+    assert refute(build).err.endswith(", 1 refuted\n")
+    again = ["--policy", "weir.toml", "--refute", "build", object_with_facts(build)]
+    assert found(build.checker.run(*again)) == set()
+    build.source("a.c", DECLARED + "int gone_now(void) { return 0; }\n")
+    assert found(build.checker.run(*again)) == {"gone_now"}
+
+
+def test_a_unit_that_clang_cannot_read_refutes_nothing(build: Build) -> None:
+    build.unit("a.c", DECLARED + HEAD + NOW)
+    refute(build)
+    made = object_with_facts(build)
+    nested = "int outer(int n) { int inner(int m) { return m + n; } return inner(2); }\n"
+    build.source("a.c", DECLARED + HEAD + NOW + nested)
+    result = build.checker.run("--policy", "weir.toml", "--refute", "build", made)
+    assert found(result) == {"gone_now"}
+    assert "a.c: warning: nothing is refuted by this unit, which clang cannot read: " in result.err
+
+
+def object_with_facts(build: Build) -> str:
+    """What a build by clang with the plugin would make of the unit."""
+    plugin = Path(os.environ["WEIR_BUILD_DIR"]).absolute() / "checker" / "plugin" / "weir.so"
+    command = [os.environ["WEIR_CLANG"], f"-fplugin={plugin}", "-c", "../src/a.c", "-o", "facts.o"]
+    subprocess.run(command, cwd=build.directory, check=True)
+    return "build/facts.o"
+
+
+def test_roots_of_the_whole_program_are_not_looked_at(build: Build) -> None:
+    text = """int take(int n) { if (n) outside(malloc(1)); return n; }
+int now(void) { return take(0); }
+"""
+    build.unit("a.c", DECLARED + text)
+    result = refute(build, policy='[ban]\nfunctions = ["malloc"]\n[roots]\nfunctions = ["*"]\n')
+    assert "'now' reaches banned function 'malloc' [weir-banned-call]" in result.errors
+    assert "refuted" not in result.err
+
+
+def test_json_has_what_was_refuted(build: Build) -> None:
+    build.unit("a.c", DECLARED + CONSTANTS)
+    document = json.loads(refute(build, "--format", "json").out)
+    names = [entry["root"] for entry in document["refuted"]]
+    assert names == sorted(root for root in roots(CONSTANTS) if root.startswith("gone_"))
+    assert {entry["callee"] for entry in document["refuted"]} == {"malloc"}
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [("nowhere", "nowhere"), ("weir.toml", "weir.toml")],
+)
+def test_commands_that_are_not_there(build: Build, where: str, said: str) -> None:
+    build.unit("a.c", DECLARED + CONSTANTS)
+    build.checker.write("weir.toml", POLICY)
+    result = build.check("--policy", "weir.toml", "--refute", where)
+    assert result.status == 2
+    assert f"{said}" in result.err and ": error: " in result.err
+
+
+def test_two_commands_of_one_source_are_an_error(build: Build) -> None:
+    build.unit("a.c", DECLARED + CONSTANTS)
+    commands = [build.entries[0], {**build.entries[0], "output": "second.o"}]
+    commands[1]["arguments"] = ["gcc", "-DSECOND", "-c", "../src/a.c", "-o", "second.o"]
+    build.checker.path("two").mkdir()
+    build.checker.path("two/compile_commands.json").write_text(json.dumps(commands))
+    build.checker.write("weir.toml", POLICY)
+    result = build.check("--policy", "weir.toml", "--refute", "two")
+    assert result.status == 2
+    assert "a.c: error: several commands compile it; give the one of this program" in result.err
