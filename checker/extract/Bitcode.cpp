@@ -20,7 +20,7 @@ Expected<std::string> compile(std::vector<std::string> Command, StringRef Direct
   for (const std::string &Word :
        {std::string("-emit-llvm"), std::string("-g0"), std::string("-fno-lto"),
         std::string("-Xclang"), std::string("-disable-llvm-passes"), std::string("-Xclang"),
-        std::string("-disable-O0-optnone"), std::string("-fwrapv"),
+        std::string("-disable-O0-optnone"), std::string("-fno-strict-overflow"),
         std::string("-fno-strict-aliasing"), std::string("-fno-delete-null-pointer-checks"),
         std::string("-fno-finite-loops"), std::string("-o"), Output})
     Command.push_back(Word);

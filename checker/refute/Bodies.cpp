@@ -26,8 +26,16 @@ struct Owner {
   /// By node: how many bodies the program has of it, where not all are the same by the rules of
   /// C++.
   DenseMap<NodeId, unsigned> Definitions;
+  /// Functions in whose place another may run: wrapped by the linker, or folded with it.
+  DenseSet<NodeId> Replaced;
 
   Owner(const Program &P, const CallGraph &G, ArrayRef<ToTarget> Ways) : P(P), G(G), Ways(Ways) {
+    for (const SameCode &W : P.Wraps)
+      Replaced.insert(W.Name);
+    for (const SameCode &F : P.Folded) {
+      Replaced.insert(F.Name);
+      Replaced.insert(F.Target);
+    }
     for (uint32_t U = 0; U < P.Units.size(); ++U)
       for (auto [I, F] : enumerate(P.Units[U].Facts.Functions))
         if ((F.Flags & facts::FnDefined) && P.kept(U, I) && !(F.Flags & facts::FnComdat))
@@ -43,7 +51,7 @@ struct Owner {
     const facts::Function &F = P.Units[U].Facts.Functions[Function];
     const NodeId N = P.node(U, Function);
     if (!(F.Flags & facts::FnDefined) || (F.Flags & facts::FnAvailableExternally) ||
-        !P.kept(U, Function) || G.Banned[N] || G.Init[N])
+        !P.kept(U, Function) || G.Banned[N] || G.Init[N] || Replaced.contains(N))
       return false;
     return P.Nodes[N].Function == P.Functions.id(U, Function) && Definitions.lookup(N) <= 1;
   }
@@ -77,7 +85,8 @@ struct Owner {
 /// Makes one unit's module a part of the program's.
 class Adopter {
 public:
-  Adopter(const Owner &Of, Module &M, uint32_t Unit) : Of(Of), M(M), Unit(Unit) {}
+  Adopter(const Owner &Of, Module &M, uint32_t Unit, Module &Whole)
+      : Of(Of), M(M), Unit(Unit), Whole(Whole) {}
 
   void run() {
     StripDebugInfo(M);
@@ -90,35 +99,51 @@ public:
     nameFunctions();
     forgetVariables();
     for (Function &F : M)
-      if (!F.isDeclaration() && !Of.agrees(F, Bodies::nodeOf(F.getName())))
+      if (!F.isDeclaration() &&
+          (Ambiguous.contains(&F) || !Of.agrees(F, Bodies::nodeOf(F.getName()))))
         forget(F);
+    SmallVector<Function *, 64> Own; // without those that stand for what is not known
     for (Function &F : M)
       if (!F.isIntrinsic())
-        prepare(F);
+        Own.push_back(&F);
+    for (Function *F : Own)
+      prepare(*F);
   }
 
 private:
-  /// Aliases and ifuncs are functions of their own in the graph, which knows where they lead. Weak,
-  /// so that nobody concludes that two names are two addresses.
+  /// Aliases and ifuncs of functions are functions of their own in the graph, which knows where
+  /// they lead. An alias of a variable is the variable, unless the linker may take another.
   void replaceOtherNames() {
-    constexpr auto Linkage = GlobalValue::ExternalWeakLinkage;
     SmallVector<GlobalValue *, 8> Others;
     for (GlobalAlias &A : M.aliases())
       Others.push_back(&A);
     for (GlobalIFunc &I : M.ifuncs())
       Others.push_back(&I);
     for (GlobalValue *Other : Others) {
-      std::string Name = Other->getName().str();
-      Other->setName("");
-      GlobalValue *Declared;
-      if (auto *Type = dyn_cast<FunctionType>(Other->getValueType()))
-        Declared = Function::Create(Type, Linkage, Other->getAddressSpace(), Name, &M);
-      else
-        Declared = new GlobalVariable(M, Other->getValueType(), /*isConstant=*/false, Linkage,
-                                      nullptr, Name);
-      Other->replaceAllUsesWith(Declared);
+      Constant *Instead;
+      if (auto *Type = dyn_cast<FunctionType>(Other->getValueType())) {
+        std::string Name = Other->getName().str();
+        Other->setName("");
+        // Weak, so that nobody concludes that two names are two addresses.
+        Instead = Function::Create(Type, GlobalValue::ExternalWeakLinkage, Other->getAddressSpace(),
+                                   Name, &M);
+      } else {
+        if (Other->isInterposable())
+          noteUsers(*Other);
+        Instead = cast<GlobalAlias>(Other)->getAliasee();
+      }
+      Other->replaceAllUsesWith(Instead);
       Other->eraseFromParent();
     }
+  }
+
+  /// Functions that use a value, also inside of constants.
+  void noteUsers(const Value &Used) {
+    for (const User *U : Used.users())
+      if (const auto *I = dyn_cast<Instruction>(U))
+        Ambiguous.insert(I->getFunction());
+      else
+        noteUsers(*U);
   }
 
   void nameFunctions() {
@@ -157,8 +182,14 @@ private:
       if (V.isDeclaration())
         continue;
       const bool IsLocal = V.hasLocalLinkage();
-      if (V.isConstant() && !V.isExternallyInitialized() && (IsLocal || !V.isInterposable()))
+      GlobalVariable *Other = IsLocal ? nullptr : Whole.getNamedGlobal(V.getName());
+      const bool IsOnlyOne =
+          !Other || Other->isDeclaration() || V.hasLinkOnceODRLinkage() || V.hasWeakODRLinkage();
+      if (V.isConstant() && !V.isExternallyInitialized() && IsOnlyOne &&
+          (IsLocal || !V.isInterposable()))
         continue;
+      if (!IsOnlyOne)
+        Other->setInitializer(nullptr); // nor is it known which of the two the linker takes
       V.setInitializer(nullptr);
       V.setComdat(nullptr);
       V.setLinkage(GlobalValue::ExternalLinkage);
@@ -177,26 +208,94 @@ private:
          {Attribute::Memory, Attribute::WillReturn, Attribute::MustProgress, Attribute::NoSync,
           Attribute::NoFree, Attribute::AllocKind, Attribute::Speculatable, Attribute::NoInline,
           Attribute::OptimizeNone, Attribute::OptimizeForSize, Attribute::MinSize,
-          Attribute::Builtin, Attribute::NoRecurse})
+          Attribute::Builtin, Attribute::NoRecurse, Attribute::NoAlias})
       Mask.addAttribute(Kind);
     Mask.addAttribute("alloc-family");
     return Mask;
   }
 
+  static AttributeList without(const AttributeMask &Mask, AttributeList Of, LLVMContext &Context) {
+    for (unsigned I : Of.indexes())
+      Of = Of.removeAttributesAtIndex(Context, I, Mask);
+    return Of;
+  }
+
   void prepare(Function &F) {
     const AttributeMask Mask = promises();
-    F.removeFnAttrs(Mask);
+    F.setAttributes(without(Mask, F.getAttributes(), F.getContext()));
+    if (F.isDeclaration())
+      return;
     const NodeId N = Bodies::nodeOf(F.getName());
+    SmallVector<IntrinsicInst *, 16> Intrinsics;
+    SmallVector<AllocaInst *, 16> Variables;
     SmallVector<CallBase *, 16> Calls;
     for (Instruction &I : instructions(F))
-      if (auto *Call = dyn_cast<CallBase>(&I); Call && !isa<IntrinsicInst>(Call))
+      if (auto *Intrinsic = dyn_cast<IntrinsicInst>(&I))
+        Intrinsics.push_back(Intrinsic);
+      else if (auto *Call = dyn_cast<CallBase>(&I))
         Calls.push_back(Call);
+      else if (auto *Variable = dyn_cast<AllocaInst>(&I))
+        Variables.push_back(Variable);
+    for (IntrinsicInst *Intrinsic : Intrinsics)
+      forgetAnswer(*Intrinsic);
+    for (AllocaInst *Variable : Variables)
+      fill(*Variable);
     for (CallBase *Call : Calls) {
-      Call->removeFnAttrs(Mask);
+      Call->setAttributes(without(Mask, Call->getAttributes(), F.getContext()));
       Call->addFnAttr(Attribute::NoBuiltin);
       if (!Call->isInlineAsm() && !Bodies::calleeOf(*Call))
         mark(Call, N);
     }
+  }
+
+  /// What depends on how well a compiler optimises may be either; and a variable lives as long as
+  /// its function, so that it holds what it was given before.
+  void forgetAnswer(IntrinsicInst &Call) {
+    switch (Call.getIntrinsicID()) {
+    case Intrinsic::is_constant:
+    case Intrinsic::objectsize:
+      Call.replaceAllUsesWith(anything(Call.getType(), Call.getIterator()));
+      [[fallthrough]];
+    case Intrinsic::lifetime_start:
+    case Intrinsic::lifetime_end:
+      Call.eraseFromParent();
+      break;
+    default:
+      break;
+    }
+  }
+
+  /// A variable without a value holds any; LLVM would choose the one that suits it. Small ones are
+  /// given a value that the passes can follow, byte by byte; of large ones somebody else knows.
+  void fill(AllocaInst &Variable) {
+    constexpr uint64_t MaxBytes = 128;
+    const BasicBlock::iterator After = std::next(Variable.getIterator());
+    const std::optional<TypeSize> Size = Variable.getAllocationSize(M.getDataLayout());
+    if (!Size || Size->isScalable() || *Size > MaxBytes) {
+      Type *Nothing = Type::getVoidTy(M.getContext());
+      FunctionCallee Filler = M.getOrInsertFunction(Bodies::AnythingPrefix + std::string("fill"),
+                                                    Nothing, Variable.getType());
+      CallInst::Create(Filler, {&Variable}, "", After);
+      return;
+    }
+    if (*Size == 0)
+      return;
+    Type *Of = Variable.getAllocatedType();
+    if (!Of->isSingleValueType() || Variable.isArrayAllocation())
+      Of = IntegerType::get(M.getContext(), static_cast<unsigned>(Size->getFixedValue()) * 8);
+    new StoreInst(anything(Of, After), &Variable, After);
+  }
+
+  Instruction *anything(Type *Of, BasicBlock::iterator Before) {
+    std::string Name = Bodies::AnythingPrefix;
+    raw_string_ostream Out(Name);
+    Of->print(Out);
+    FunctionCallee Any = M.getOrInsertFunction(Name, Of);
+    auto *F = cast<Function>(Any.getCallee());
+    F->setMemoryEffects(MemoryEffects::inaccessibleMemOnly());
+    F->setDoesNotThrow();
+    F->addFnAttr(Attribute::WillReturn);
+    return CallInst::Create(Any, "", Before);
   }
 
   /// Writes down in whose source a call through a pointer stands, where every pass keeps it: this
@@ -218,6 +317,8 @@ private:
   const Owner &Of;
   Module &M;
   uint32_t Unit;
+  Module &Whole;                              ///< what this becomes a part of
+  SmallPtrSet<const Function *, 8> Ambiguous; ///< whose code cannot be trusted to be what runs
 };
 
 /// The one unit that a command compiles; None where there is none or several.
@@ -256,27 +357,30 @@ bool isOfUnit(const CompileCommand &Command, StringRef UnitName) {
 }
 
 Expected<Bodies> Bodies::make(const Program &P, const CallGraph &G, ArrayRef<ToTarget> Ways,
-                              std::vector<UnitCode> Units) {
+                              std::vector<UnitCode> Units, raw_ostream &Talk) {
   Owner Of(P, G, Ways);
   LLVMContext Context;
   Module Whole("program", Context);
   Linker Into(Whole);
-  DenseSet<uint32_t> Seen;
+  DenseMap<uint32_t, unsigned> Commands;
+  for (const UnitCode &Code : Units)
+    ++Commands[unitOf(P, Code.Unit)];
   for (UnitCode &Code : Units) {
     uint32_t U = unitOf(P, Code.Unit);
     if (U == None || Code.Bitcode.empty())
       continue;
-    // Two commands compile one source, and which of them the facts are of is not known.
-    if (!Seen.insert(U).second)
-      return createStringError(Code.Unit.Source +
-                               ": error: several commands compile it; give the one of this "
-                               "program with --only, or compile commands of this program alone");
+    if (Commands[U] > 1) {
+      // Which of them the facts are of is not known.
+      Talk << Code.Unit.Source
+           << ": warning: nothing is refuted by this unit, which several commands compile\n";
+      continue;
+    }
     Expected<std::unique_ptr<Module>> M =
         parseBitcodeFile(MemoryBufferRef(Code.Bitcode, Code.Unit.Source), Context);
     if (!M)
       return createStringError(Code.Unit.Source + ": error: " + toString(M.takeError()) +
                                "; give the clang of this LLVM with --clang");
-    Adopter(Of, **M, U).run();
+    Adopter(Of, **M, U, Whole).run();
     if (Whole.getTargetTriple().empty()) {
       Whole.setTargetTriple((*M)->getTargetTriple());
       Whole.setDataLayout((*M)->getDataLayout());

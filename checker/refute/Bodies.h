@@ -19,15 +19,19 @@ namespace weir {
 /// declarations. Of variables that may change nothing is said: a function may run at any time.
 class Bodies {
 public:
-  /// Of the code of units, what can be matched with the graph. Ways are towards the functions that
-  /// are looked for: a call that leads to one must be in the code, or its function gets no body.
+  /// Of the code of units, what can be matched with the graph; what cannot is told to Talk. Ways
+  /// are towards the functions that are looked for: a call that leads to one must be in the code,
+  /// or its function gets no body.
   static llvm::Expected<Bodies> make(const Program &P, const CallGraph &G,
-                                     llvm::ArrayRef<ToTarget> Ways, std::vector<UnitCode> Units);
+                                     llvm::ArrayRef<ToTarget> Ways, std::vector<UnitCode> Units,
+                                     llvm::raw_ostream &Talk);
 
   llvm::MemoryBufferRef bitcode() const {
     return {llvm::StringRef(Bytes.data(), Bytes.size()), "program"};
   }
 
+  /// Functions that give any value of a type: they stand for what is not known.
+  static constexpr const char AnythingPrefix[] = "weir.any.";
   /// The name of a node's function in the module.
   static std::string nameOf(NodeId N);
   /// The node of a function of the module, or None.

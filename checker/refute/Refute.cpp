@@ -73,7 +73,7 @@ private:
         Talk << Code.Unit.Source
              << ": warning: nothing is refuted by this unit, which clang cannot read: "
              << Code.WhyNot << '\n';
-    return Bodies::make(P, G, Ways, std::move(*Units));
+    return Bodies::make(P, G, Ways, std::move(*Units), Talk);
   }
 
   /// Whether a call that was left leads to the target, by any path of the graph.

@@ -149,6 +149,8 @@ private:
       if (!Call || isa<IntrinsicInst>(Call) || Call->isInlineAsm())
         continue;
       const Function *Callee = Bodies::calleeOf(*Call);
+      if (Callee && Callee->getName().starts_with(Bodies::AnythingPrefix))
+        continue;
       const NodeId N = Callee ? Bodies::nodeOf(Callee->getName()) : Bodies::callerOf(*Call);
       if (N == None)
         Found.Unknown = true;

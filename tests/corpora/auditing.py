@@ -18,6 +18,8 @@ class Judged:
     feasible: bool
     path: bool
     why: str
+    refuted: bool = False
+    """No finding any more: it counts again only where it is found."""
 
     @property
     def text(self) -> str:

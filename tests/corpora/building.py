@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -147,6 +148,7 @@ def compile_all(
     directory.mkdir(parents=True, exist_ok=True)
     flags = [*target.compile, *corpus.compile_flags(build, variant)]
     units = [*corpus.units(build, variant), *target.sources]
+    write_commands(tools, units, flags, directory)
     outputs = [directory / f"{number}-{unit.stem}.o" for number, unit in enumerate(units)]
 
     def one(pair: tuple[Path, Path]) -> None:
@@ -155,6 +157,18 @@ def compile_all(
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(one, zip(units, outputs, strict=True)))
     return outputs
+
+
+def write_commands(
+    tools: Tools, units: Sequence[Path], flags: Sequence[str], directory: Path
+) -> None:
+    """compile_commands.json, as a build system would write it."""
+    command = [tools.clang, *flags, "-w", "-c"]
+    entries = [
+        {"directory": str(ROOT), "file": str(unit), "arguments": [*command, str(unit)]}
+        for unit in units
+    ]
+    (directory / "compile_commands.json").write_text(json.dumps(entries))
 
 
 def changed_units(

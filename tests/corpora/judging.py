@@ -41,10 +41,15 @@ def parse(output: str) -> list[Finding]:
 def judge(
     tools: Tools, corpus: Corpus, variant: str, target: Target, build: Path, facts: Path
 ) -> list[Finding]:
-    """Without malloc, the linked program; with it, the objects: the whole of the interface."""
+    """Without malloc, the linked program; with it, the objects: the whole of the interface, less
+    what the constants in the code rule out."""
     image = build_image(tools, corpus, variant, target, build)
-    inputs = [image] if variant == "nomalloc" else sorted(image.parent.glob("*.o"))
-    command = [tools.weir_check, "--policy", corpus.policy(variant), *inputs, facts]
+    given: list[str | Path] = ["--policy", corpus.policy(variant), facts]
+    if variant == "nomalloc":
+        given.append(image)
+    else:
+        given += ["--refute", image.parent, *sorted(image.parent.glob("*.o"))]
+    command = [tools.weir_check, *given]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         raise CorpusError(f"weir-check could not judge {corpus.name}: {done.stderr}")
