@@ -22,7 +22,8 @@ Expected<std::string> compile(std::vector<std::string> Command, StringRef Direct
         std::string("-Xclang"), std::string("-disable-llvm-passes"), std::string("-Xclang"),
         std::string("-disable-O0-optnone"), std::string("-fno-strict-overflow"),
         std::string("-fno-strict-aliasing"), std::string("-fno-delete-null-pointer-checks"),
-        std::string("-fno-finite-loops"), std::string("-o"), Output})
+        std::string("-fno-finite-loops"), std::string("-fno-fast-math"),
+        std::string("-frounding-math"), std::string("-o"), Output})
     Command.push_back(Word);
   Expected<Outcome> Ran = runProgram(Command, Directory);
   if (!Ran)
@@ -53,23 +54,29 @@ compileToBitcode(const ExtractOptions &Options, function_ref<bool(const CompileC
   for (CompileCommand &C : *Commands) {
     if (C.Lang == Language::Assembly || !IsNamed(C) || !Wanted(C))
       continue;
-    Expected<std::vector<std::string>> Flags = Compilers.flagsFor(C);
+    Expected<ClangFlags> Flags = Compilers.flagsFor(C);
     if (!Flags)
       return createStringError(C.Source + ": error: " + toString(Flags.takeError()) +
                                "; install the compiler that the command names, or generate the "
                                "compile commands again");
-    Lines.push_back(clangCommand(Options.Clang, *Flags, C));
+    Lines.push_back(clangCommand(Options.Clang, Flags->Words, C));
     Units.push_back({std::move(C), {}, {}});
+    if (!Flags->IsNative)
+      Units.back().WhyNot = "it is compiled by another compiler than clang, which may evaluate "
+                            "arguments in another order, and lay out records otherwise";
   }
   DefaultThreadPool Pool(hardware_concurrency(Options.Jobs));
-  for (size_t I = 0; I < Units.size(); ++I)
+  for (size_t I = 0; I < Units.size(); ++I) {
+    if (!Units[I].WhyNot.empty())
+      continue;
     Pool.async([&, I] {
       Expected<std::string> Bitcode = compile(Lines[I], Units[I].Unit.Directory);
       if (Bitcode)
         Units[I].Bitcode = std::move(*Bitcode);
       else
-        Units[I].WhyNot = toString(Bitcode.takeError());
+        Units[I].WhyNot = "clang cannot read it: " + toString(Bitcode.takeError());
     });
+  }
   Pool.wait();
   return std::move(Units);
 }

@@ -12,12 +12,13 @@ namespace weir {
 struct UnitCode {
   CompileCommand Unit;
   std::string Bitcode;
-  std::string WhyNot; ///< what clang said where there is none
+  std::string WhyNot; ///< where there is none
 };
 
 /// The code of the units that are Wanted, in the order of their commands. It means what the source
-/// says, not what a compiler may make of it: integers wrap, types alias, the null pointer may be
-/// read, loops may be endless. An error is a whole line, as of extractUnits.
+/// says, not what an optimiser may make of it: integers wrap, types alias, the null pointer may be
+/// read, loops may be endless. What is left to the compiler it does as clang does; a unit of
+/// another compiler has no code here. An error is a whole line, as of extractUnits.
 llvm::Expected<std::vector<UnitCode>>
 compileToBitcode(const ExtractOptions &Options,
                  llvm::function_ref<bool(const CompileCommand &)> Wanted);

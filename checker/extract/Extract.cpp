@@ -116,12 +116,12 @@ public:
       Flags.emplace_back();
       if (C.Lang == Language::Assembly)
         continue;
-      Expected<std::vector<std::string>> Known = Compilers.flagsFor(C);
+      Expected<ClangFlags> Known = Compilers.flagsFor(C);
       if (!Known)
         return inSource(C.Source, joinedWith(Known.takeError(),
                                              "; install the compiler that the command names, or "
                                              "generate the compile commands again"));
-      Flags.back() = std::move(*Known);
+      Flags.back() = std::move(Known->Words);
     }
     if (Error E = extractAll())
       return E;

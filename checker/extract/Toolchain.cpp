@@ -216,15 +216,17 @@ Expected<std::vector<std::string>> Toolchains::macrosOnlyIn(const Driver &Other,
   return Only;
 }
 
-Expected<std::vector<std::string>> Toolchains::translate(const CompileCommand &Command) {
+Expected<ClangFlags> Toolchains::translate(const CompileCommand &Command) {
   Expected<Driver> D = ask(Command);
   if (!D)
     return D.takeError();
   Words Flags = {"--target=" + targetFor(D->Target, Command.Machine)};
   Flags = words(Flags, withoutSpecs(Command.Machine));
   Expected<Words> Taken = withoutUnknown(std::move(Flags), Command);
-  if (!Taken || D->IsClang)
-    return Taken;
+  if (!Taken)
+    return Taken.takeError();
+  if (D->IsClang)
+    return ClangFlags{std::move(*Taken), /*IsNative=*/true};
   Expected<Words> Macros = macrosOnlyIn(*D, *Taken, Command);
   if (!Macros)
     return Macros.takeError();
@@ -235,16 +237,16 @@ Expected<std::vector<std::string>> Toolchains::translate(const CompileCommand &C
     All.push_back("-idirafter");
     All.push_back(Directory);
   }
-  return All;
+  return ClangFlags{std::move(All)};
 }
 
-Expected<std::vector<std::string>> Toolchains::flagsFor(const CompileCommand &Command) {
+Expected<ClangFlags> Toolchains::flagsFor(const CompileCommand &Command) {
   Words Key = words(Words{Command.Compiler, Command.Directory, languageName(Command.Lang)},
                     Command.Machine);
   auto Found = Known.find(Key);
   if (Found != Known.end())
     return Found->second;
-  Expected<Words> Flags = translate(Command);
+  Expected<ClangFlags> Flags = translate(Command);
   if (Flags)
     Known[Key] = *Flags;
   return Flags;

@@ -8,6 +8,12 @@
 
 namespace weir {
 
+/// What clang is told of a unit.
+struct ClangFlags {
+  std::vector<std::string> Words;
+  bool IsNative = false; ///< the unit's own compiler is clang as well
+};
+
 /// Asks compilers about themselves, once for each set of flags. One thread at a time.
 class Toolchains {
 public:
@@ -17,7 +23,7 @@ public:
   /// Clang's flags for a unit, without its own: the target, the flags clang knows, and what the
   /// unit's compiler says of its include directories and macros. An error when that compiler
   /// cannot be run.
-  llvm::Expected<std::vector<std::string>> flagsFor(const CompileCommand &Command);
+  llvm::Expected<ClangFlags> flagsFor(const CompileCommand &Command);
 
 private:
   struct Driver {
@@ -27,7 +33,7 @@ private:
     std::map<std::string, std::string> Macros;
   };
   llvm::Expected<Driver> ask(const CompileCommand &Command);
-  llvm::Expected<std::vector<std::string>> translate(const CompileCommand &Command);
+  llvm::Expected<ClangFlags> translate(const CompileCommand &Command);
   llvm::Expected<std::vector<std::string>> withoutUnknown(std::vector<std::string> Flags,
                                                           const CompileCommand &Command);
   llvm::Expected<std::vector<std::string>> macrosOnlyIn(const Driver &Other,
@@ -35,7 +41,7 @@ private:
                                                         const CompileCommand &Command);
 
   std::string Clang;
-  std::map<std::vector<std::string>, std::vector<std::string>> Known;
+  std::map<std::vector<std::string>, ClangFlags> Known;
 };
 
 } // namespace weir

@@ -2,6 +2,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/IR/AttributeMask.h"
@@ -9,6 +10,7 @@
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
+#include "llvm/IR/ReplaceConstant.h"
 #include "llvm/Linker/Linker.h"
 
 using namespace llvm;
@@ -16,10 +18,22 @@ using namespace llvm;
 namespace weir {
 namespace {
 
-constexpr const char NodePrefix[] = "weir.";
+constexpr const char NodePrefix[] = "weir.", LocalPrefix[] = "weir.variable.";
+
+/// A function that the passes know nothing of but that it gives a value, and ends.
+Function *opaque(Module &M, const Twine &Name, Type *Of, MemoryEffects Touches) {
+  FunctionCallee Made =
+      M.getOrInsertFunction((Bodies::AnythingPrefix + Name).str(), FunctionType::get(Of, false));
+  auto *F = cast<Function>(Made.getCallee());
+  F->setMemoryEffects(Touches);
+  F->setDoesNotThrow();
+  F->addFnAttr(Attribute::WillReturn);
+  return F;
+}
 
 /// What a unit's functions are in the graph.
-struct Owner {
+class Owner {
+public:
   const Program &P;
   const CallGraph &G;
   ArrayRef<ToTarget> Ways;
@@ -46,47 +60,87 @@ struct Owner {
     return any_of(Ways, [&](const ToTarget &To) { return To.reaches(N); });
   }
 
-  /// Whether the body that a unit has of a function is the one that runs, and its only one.
+  /// Whether the body that a unit has of a function is the one that runs, and its only one. A weak
+  /// one may give way to what has no facts.
   bool isTheBody(uint32_t U, uint32_t Function) const {
     const facts::Function &F = P.Units[U].Facts.Functions[Function];
     const NodeId N = P.node(U, Function);
     if (!(F.Flags & facts::FnDefined) || (F.Flags & facts::FnAvailableExternally) ||
-        !P.kept(U, Function) || G.Banned[N] || G.Init[N] || Replaced.contains(N))
+        ((F.Flags & facts::FnWeak) && !(F.Flags & facts::FnComdat)) || !P.kept(U, Function) ||
+        G.Banned[N] || G.Init[N] || Replaced.contains(N))
       return false;
-    return P.Nodes[N].Function == P.Functions.id(U, Function) && Definitions.lookup(N) <= 1;
+    const unsigned Own = F.Flags & facts::FnComdat ? 0 : 1;
+    return P.Nodes[N].HasBody && P.Nodes[N].Function == P.Functions.id(U, Function) &&
+           Definitions.lookup(N) == Own;
   }
 
   /// Whether the code has all that the graph knows of its function: the calls that lead to what is
-  /// looked for, and no other way to get there. And whether it runs from the top down: after a
-  /// `longjmp` to it a variable may hold what no path of the code gives it.
+  /// looked for, and no other way to get there.
   bool agrees(const Function &F, NodeId N) const {
-    SmallPtrSet<const Value *, 16> Called;
+    SmallPtrSet<const Function *, 16> Called, Held;
     bool HasPointerCall = false;
-    for (const Instruction &I : instructions(F))
-      if (const auto *Call = dyn_cast<CallBase>(&I)) {
-        if (const Function *Callee = Bodies::calleeOf(*Call))
-          Called.insert(Callee);
+    for (const Instruction &I : instructions(F)) {
+      const auto *Call = dyn_cast<CallBase>(&I);
+      if (Call && !isPlain(*Call))
+        return false;
+      HasPointerCall |= Call && !Call->isInlineAsm() && !Bodies::calleeOf(*Call);
+      for (const Use &U : I.operands())
+        if (Call && Call->isCallee(&U) && isa<Function>(U))
+          Called.insert(cast<Function>(U));
         else
-          HasPointerCall |= !Call->isInlineAsm();
-        if (Call->hasFnAttr(Attribute::ReturnsTwice))
-          return false;
-      }
+          addHeld(*U, Held);
+    }
     return all_of(G.from(N), [&](const Edge &E) {
       if (!leadsToTarget(E.To) && !(G.isClass(E.To) && G.Unresolved[G.classOf(E.To)]))
         return true;
-      if (E.kind() == EdgeKind::Call)
-        return Called.contains(F.getParent()->getFunction(Bodies::nameOf(E.To)));
+      if (E.kind() == EdgeKind::Call) {
+        // Who is handed the function may call it as well; and what is an instruction to the
+        // compiler is a call of a name to the facts.
+        const Function *Callee = F.getParent()->getFunction(Bodies::nameOf(E.To));
+        return Called.contains(Callee) && !Held.contains(Callee) && !isOfCompiler(E.fact());
+      }
       return E.kind() == EdgeKind::Site && HasPointerCall && !G.Unresolved[G.classOf(E.To)] &&
              G.Classes[G.classOf(E.To)].Kind != ClassKind::Assembly;
     });
+  }
+
+private:
+  /// Whether the code around a call runs from the top down, and no other than what is written:
+  /// after a `longjmp` to it a variable may hold what no path of the code gives it; a coroutine
+  /// goes on elsewhere; where a function returns to is another place once it is inlined.
+  static bool isPlain(const CallBase &Call) {
+    if (Call.hasFnAttr(Attribute::ReturnsTwice))
+      return false;
+    const auto *Intrinsic = dyn_cast<IntrinsicInst>(&Call);
+    if (!Intrinsic)
+      return true;
+    const StringRef Name = Intrinsic->getCalledFunction()->getName();
+    return none_of(std::initializer_list<StringRef>{"llvm.eh.sjlj.", "llvm.coro.", "llvm.local",
+                                                    "llvm.returnaddress", "llvm.addressofreturn",
+                                                    "llvm.frameaddress", "llvm.sponentry"},
+                   [&](StringRef Prefix) { return Name.starts_with(Prefix); });
+  }
+
+  bool isOfCompiler(FactId Call) const {
+    auto [U, Entry] = P.Calls.find(Call);
+    return P.Units[U].Facts.Calls[Entry].Flags & (facts::CallBuiltin | facts::CallInferred);
+  }
+
+  /// The functions in a value that is used otherwise than to call it.
+  static void addHeld(const Value &In, SmallPtrSetImpl<const Function *> &Held) {
+    if (const auto *F = dyn_cast<Function>(&In))
+      Held.insert(F);
+    else if (isa<ConstantExpr>(In) || isa<ConstantAggregate>(In))
+      for (const Use &U : cast<Constant>(In).operands())
+        addHeld(*U, Held);
   }
 };
 
 /// Makes one unit's module a part of the program's.
 class Adopter {
 public:
-  Adopter(const Owner &Of, Module &M, uint32_t Unit, Module &Whole)
-      : Of(Of), M(M), Unit(Unit), Whole(Whole) {}
+  Adopter(const Owner &Of, Module &M, uint32_t Unit, Module &Whole, StringSet<> &Defined)
+      : Of(Of), M(M), Unit(Unit), Whole(Whole), Defined(Defined) {}
 
   void run() {
     StripDebugInfo(M);
@@ -95,6 +149,8 @@ public:
       if (GlobalVariable *List = M.getNamedGlobal(Name))
         List->eraseFromParent();
     M.setModuleInlineAsm("");
+    if (NamedMDNode *Flags = M.getModuleFlagsMetadata())
+      Flags->eraseFromParent(); // the data layout is what matters here
     replaceOtherNames();
     nameFunctions();
     forgetVariables();
@@ -156,14 +212,16 @@ private:
         continue;
       auto Found = Known.find(F.getName());
       const bool IsKnown = Found != Known.end();
-      if (!F.isDeclaration()) {
-        if (!IsKnown || !Of.isTheBody(Unit, Found->second))
-          forget(F);
-        F.setComdat(nullptr);
-        F.setLinkage(GlobalValue::ExternalLinkage);
-        F.setVisibility(GlobalValue::DefaultVisibility);
-      } // a declaration that is weak stays so: it may be null
-      const NodeId N = IsKnown ? Of.P.node(Unit, Found->second) : Of.P.global(F.getName());
+      const NodeId N = IsKnown               ? Of.P.node(Unit, Found->second)
+                       : F.hasLocalLinkage() ? None
+                                             : Of.P.global(F.getName());
+      if (!F.isDeclaration() && (!IsKnown || !Of.isTheBody(Unit, Found->second)))
+        forget(F);
+      // Weak: two names may be one function, and a name none.
+      F.setComdat(nullptr);
+      F.setVisibility(GlobalValue::DefaultVisibility);
+      F.setLinkage(F.isDeclaration() ? GlobalValue::ExternalWeakLinkage
+                                     : GlobalValue::WeakAnyLinkage);
       if (N != None)
         F.setName(Bodies::nameOf(N));
     }
@@ -175,7 +233,8 @@ private:
     F.setPersonalityFn(nullptr);
   }
 
-  /// What a variable holds when a function runs is not known, unless it is constant.
+  /// What a variable holds when a function runs is not known, unless it is constant; and not where
+  /// it has a section of its own, which may be for those who write there after the link.
   void forgetVariables() {
     unsigned Number = 0;
     for (GlobalVariable &V : M.globals()) {
@@ -185,18 +244,20 @@ private:
       GlobalVariable *Other = IsLocal ? nullptr : Whole.getNamedGlobal(V.getName());
       const bool IsOnlyOne =
           !Other || Other->isDeclaration() || V.hasLinkOnceODRLinkage() || V.hasWeakODRLinkage();
-      if (V.isConstant() && !V.isExternallyInitialized() && IsOnlyOne &&
+      if (!V.isInterposable())
+        Defined.insert(V.getName());
+      if (V.isConstant() && !V.isExternallyInitialized() && !V.hasSection() && IsOnlyOne &&
           (IsLocal || !V.isInterposable()))
         continue;
       if (!IsOnlyOne)
         Other->setInitializer(nullptr); // nor is it known which of the two the linker takes
       V.setInitializer(nullptr);
+      V.setConstant(false);
       V.setComdat(nullptr);
       V.setLinkage(GlobalValue::ExternalLinkage);
       V.setVisibility(GlobalValue::DefaultVisibility);
       if (IsLocal)
-        V.setName(NodePrefix + std::string("variable.") + std::to_string(Unit) + "." +
-                  std::to_string(Number++));
+        V.setName(LocalPrefix + std::to_string(Unit) + "." + std::to_string(Number++));
     }
   }
 
@@ -208,7 +269,7 @@ private:
          {Attribute::Memory, Attribute::WillReturn, Attribute::MustProgress, Attribute::NoSync,
           Attribute::NoFree, Attribute::AllocKind, Attribute::Speculatable, Attribute::NoInline,
           Attribute::OptimizeNone, Attribute::OptimizeForSize, Attribute::MinSize,
-          Attribute::Builtin, Attribute::NoRecurse, Attribute::NoAlias})
+          Attribute::Builtin, Attribute::NoRecurse, Attribute::NoAlias, Attribute::NoUnwind})
       Mask.addAttribute(Kind);
     Mask.addAttribute("alloc-family");
     return Mask;
@@ -242,7 +303,6 @@ private:
       fill(*Variable);
     for (CallBase *Call : Calls) {
       Call->setAttributes(without(Mask, Call->getAttributes(), F.getContext()));
-      Call->addFnAttr(Attribute::NoBuiltin);
       if (!Call->isInlineAsm() && !Bodies::calleeOf(*Call))
         mark(Call, N);
     }
@@ -287,14 +347,10 @@ private:
   }
 
   Instruction *anything(Type *Of, BasicBlock::iterator Before) {
-    std::string Name = Bodies::AnythingPrefix;
+    std::string Name;
     raw_string_ostream Out(Name);
     Of->print(Out);
-    FunctionCallee Any = M.getOrInsertFunction(Name, Of);
-    auto *F = cast<Function>(Any.getCallee());
-    F->setMemoryEffects(MemoryEffects::inaccessibleMemOnly());
-    F->setDoesNotThrow();
-    F->addFnAttr(Attribute::WillReturn);
+    Function *Any = opaque(M, Name, Of, MemoryEffects::inaccessibleMemOnly());
     return CallInst::Create(Any, "", Before);
   }
 
@@ -318,8 +374,45 @@ private:
   Module &M;
   uint32_t Unit;
   Module &Whole;                              ///< what this becomes a part of
+  StringSet<> &Defined;                       ///< names of variables that are objects of their own
   SmallPtrSet<const Function *, 8> Ambiguous; ///< whose code cannot be trusted to be what runs
 };
+
+/// Constants that hold the address of a value, directly or not.
+void addHolders(const Value &Of, SmallPtrSetImpl<GlobalVariable *> &Holders) {
+  for (const User *U : Of.users())
+    if (const auto *V = dyn_cast<GlobalVariable>(U))
+      Holders.insert(const_cast<GlobalVariable *>(V));
+    else if (isa<Constant>(U))
+      addHolders(*U, Holders);
+}
+
+/// Puts in the place of a symbol of which there is no definition an address that may be any: a
+/// linker's symbol is no object, and may be odd, null or in the midst of one; and two names may be
+/// one object.
+void hideAddress(GlobalVariable &Symbol) {
+  Module &M = *Symbol.getParent();
+  SmallPtrSet<GlobalVariable *, 8> Holders;
+  addHolders(Symbol, Holders);
+  for (GlobalVariable *V : Holders) {
+    V->setInitializer(nullptr);
+    V->setConstant(false);
+    V->setLinkage(GlobalValue::ExternalLinkage);
+  }
+  convertUsersOfConstantsToInstructions({&Symbol});
+  Function *Address =
+      opaque(M, "address." + Symbol.getName(), Symbol.getType(), MemoryEffects::none());
+  DenseMap<Function *, Instruction *> Known;
+  for (Use &U : make_early_inc_range(Symbol.uses())) {
+    auto *User = dyn_cast<Instruction>(U.getUser());
+    if (!User)
+      continue;
+    Instruction *&Here = Known[User->getFunction()];
+    if (!Here)
+      Here = CallInst::Create(Address, "", User->getFunction()->getEntryBlock().begin());
+    U.set(Here);
+  }
+}
 
 /// The one unit that a command compiles; None where there is none or several.
 uint32_t unitOf(const Program &P, const CompileCommand &Command) {
@@ -362,6 +455,7 @@ Expected<Bodies> Bodies::make(const Program &P, const CallGraph &G, ArrayRef<ToT
   LLVMContext Context;
   Module Whole("program", Context);
   Linker Into(Whole);
+  StringSet<> Defined;
   DenseMap<uint32_t, unsigned> Commands;
   for (const UnitCode &Code : Units)
     ++Commands[unitOf(P, Code.Unit)];
@@ -372,7 +466,7 @@ Expected<Bodies> Bodies::make(const Program &P, const CallGraph &G, ArrayRef<ToT
     if (Commands[U] > 1) {
       // Which of them the facts are of is not known.
       Talk << Code.Unit.Source
-           << ": warning: nothing is refuted by this unit, which several commands compile\n";
+           << ": warning: nothing is refuted by this unit: several commands compile it\n";
       continue;
     }
     Expected<std::unique_ptr<Module>> M =
@@ -380,16 +474,24 @@ Expected<Bodies> Bodies::make(const Program &P, const CallGraph &G, ArrayRef<ToT
     if (!M)
       return createStringError(Code.Unit.Source + ": error: " + toString(M.takeError()) +
                                "; give the clang of this LLVM with --clang");
-    Adopter(Of, **M, U, Whole).run();
-    if (Whole.getTargetTriple().empty()) {
+    Adopter(Of, **M, U, Whole, Defined).run();
+    if (Whole.getDataLayout().isDefault()) {
       Whole.setTargetTriple((*M)->getTargetTriple());
       Whole.setDataLayout((*M)->getDataLayout());
     }
+    if (Whole.getDataLayout() != (*M)->getDataLayout())
+      return createStringError(Code.Unit.Source + ": error: its code is for another machine than "
+                                                  "the other units'; give units of one program");
+    (*M)->setTargetTriple(Whole.getTargetTriple());
     if (Into.linkInModule(std::move(*M)))
       return createStringError(Code.Unit.Source + ": error: its code does not fit the other "
-                                                  "units'; compile all of them for one machine");
+                                                  "units'; give units of one program");
     Code.Bitcode.clear();
   }
+  for (GlobalVariable &V : make_early_inc_range(Whole.globals()))
+    if (V.isDeclaration() && !V.isThreadLocal() && !V.getName().starts_with(LocalPrefix) &&
+        !Defined.contains(V.getName()))
+      hideAddress(V);
   Bodies Made;
   raw_svector_ostream Out(Made.Bytes);
   WriteBitcodeToFile(Whole, Out);

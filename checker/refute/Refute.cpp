@@ -30,8 +30,12 @@ public:
         if (WayTo.try_emplace(W.Target, Ways.size()).second)
           Ways.emplace_back(G, Reverse, W.Target);
       }
-    if (Starts.empty())
+    if (Starts.empty()) {
+      if (!Paths.empty())
+        Talk << "weir-check: warning: nothing is refuted, since the policy names none of these "
+                "roots; name them in [roots]\n";
       return std::vector<Witness>();
+    }
     Expected<Bodies> Code = readBodies();
     if (!Code)
       return Code.takeError();
@@ -70,16 +74,19 @@ private:
       return Units.takeError();
     for (const UnitCode &Code : *Units)
       if (!Code.WhyNot.empty())
-        Talk << Code.Unit.Source
-             << ": warning: nothing is refuted by this unit, which clang cannot read: "
-             << Code.WhyNot << '\n';
+        Talk << Code.Unit.Source << ": warning: nothing is refuted by this unit: " << Code.WhyNot
+             << '\n';
     return Bodies::make(P, G, Ways, std::move(*Units), Talk);
   }
 
-  /// Whether a call that was left leads to the target, by any path of the graph.
+  /// Whether a call that was left leads to the target, by any path of the graph; or to where nobody
+  /// knows, since what has no body may call back.
   bool isLeft(const Left &Calls, NodeId Target) const {
     const ToTarget &To = Ways[WayTo.lookup(Target)];
-    return Calls.Unknown || any_of(Calls.Callees, [&](NodeId N) { return To.reaches(N); }) ||
+    return Calls.Unknown ||
+           any_of(
+               Calls.Callees,
+               [&](NodeId N) { return To.reaches(N) || (!P.Nodes[N].HasBody && !G.Banned[N]); }) ||
            any_of(Calls.PointerCallers, [&](NodeId N) {
              return any_of(G.from(N), [&](const Edge &E) {
                return E.kind() == EdgeKind::Site && To.reaches(E.To);

@@ -17,7 +17,7 @@ namespace weir {
 namespace {
 
 /// What is larger is not looked at any further: what can be refuted is small by then.
-constexpr unsigned MaxInstructions = 4000, MaxRounds = 40;
+constexpr unsigned MaxInstructions = 4000, MaxGrowth = 10 * MaxInstructions, MaxRounds = 40;
 
 constexpr const char OfCallee[] =
     "sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,simplifycfg";
@@ -64,12 +64,13 @@ public:
       : Start(Start), Run(M), Trail(M.getContext().getMDKindID("weir.trail")) {}
 
   Left run() {
-    if (materialized(Start))
-      for (unsigned Round = 0; Round < MaxRounds; ++Round) {
-        Run.tidyStart(Start);
-        if (Start.getInstructionCount() > MaxInstructions || !inlineALevel())
-          break;
-      }
+    if (!materialized(Start))
+      return {};
+    for (unsigned Round = 0; Round < MaxRounds; ++Round) {
+      Run.tidyStart(Start);
+      if (Start.getInstructionCount() > MaxInstructions || !inlineALevel())
+        break;
+    }
     return left();
   }
 
@@ -91,8 +92,13 @@ private:
       if (auto *Call = dyn_cast<CallBase>(&I); Call && canBeInlined(*Call))
         Calls.push_back(Call);
     bool Any = false;
-    for (CallBase *Call : Calls)
+    unsigned Size = Start.getInstructionCount();
+    for (CallBase *Call : Calls) {
+      Size += Bodies::calleeOf(*Call)->getInstructionCount();
+      if (Size > MaxGrowth)
+        break;
       Any |= inlineOne(*Call);
+    }
     return Any;
   }
 
@@ -142,7 +148,7 @@ private:
 
   Left left() const {
     Left Found;
-    Found.Unknown = Start.isDeclaration();
+    Found.Unknown = false;
     for (const Instruction &I : instructions(Start)) {
       const auto *Call = dyn_cast<CallBase>(&I);
       // What assembly calls has an edge of its own: its function had no body else.

@@ -8,6 +8,7 @@ from building import Build
 from checking import Checker
 from programs import Program
 
+CLANG = os.environ.get("WEIR_CLANG", "clang")
 POLICY = '[ban]\nfunctions = ["banned"]\n[roots]\nfunctions = ["root*"]\n'
 SEEDS = range(int(os.environ.get("WEIR_SEEDS", "12")))
 
@@ -15,7 +16,7 @@ SEEDS = range(int(os.environ.get("WEIR_SEEDS", "12")))
 def really_reach(build: Build, program: Program) -> set[str]:
     build.source("driver.c", program.driver())
     sources = ["../src/unit.c", "../src/driver.c"]
-    command = ["gcc", "-O0", "-fwrapv", *sources, "-o", "program"]
+    command = [CLANG, "-O0", "-fwrapv", *sources, "-o", "program"]
     subprocess.run(command, cwd=build.directory, check=True)
     done = subprocess.run(
         ["./program"], cwd=build.directory, check=True, capture_output=True, text=True
@@ -26,7 +27,7 @@ def really_reach(build: Build, program: Program) -> set[str]:
 def test_no_root_that_reaches_it_is_refuted(checker: Checker) -> None:
     refuted = 0
     for seed in SEEDS:
-        build = Build(checker, ["gcc"])
+        build = Build(checker, [CLANG])
         program = Program(seed)
         build.unit("unit.c", program.unit(), "-O0", "-w")
         checker.write("weir.toml", POLICY)
