@@ -7,10 +7,7 @@
 #include "solver/Reachability.h"
 
 #include "llvm/ADT/SmallVector.h"
-#include "llvm/IR/Instructions.h"
 #include "llvm/Support/MemoryBufferRef.h"
-
-#include <optional>
 
 namespace weir {
 
@@ -29,17 +26,6 @@ public:
   llvm::MemoryBufferRef bitcode() const {
     return {llvm::StringRef(Bytes.data(), Bytes.size()), "program"};
   }
-
-  /// Functions that give any value of a type: they stand for what is not known.
-  static constexpr const char AnythingPrefix[] = "weir.any.";
-  /// The name of a node's function in the module.
-  static std::string nameOf(NodeId N);
-  /// The node of a function of the module, or None.
-  static NodeId nodeOf(llvm::StringRef Name);
-  /// The function in whose source a call through a pointer stands, or None. Inlining keeps it.
-  static NodeId callerOf(const llvm::CallBase &Call);
-  /// What a call names, unless it is through a pointer.
-  static llvm::Function *calleeOf(const llvm::CallBase &Call);
 
 private:
   llvm::SmallVector<char, 0> Bytes;

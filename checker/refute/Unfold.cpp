@@ -1,4 +1,5 @@
 #include "refute/Unfold.h"
+#include "refute/Marks.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Analysis/InlineCost.h"
@@ -94,7 +95,7 @@ private:
     bool Any = false;
     unsigned Size = Start.getInstructionCount();
     for (CallBase *Call : Calls) {
-      Size += Bodies::calleeOf(*Call)->getInstructionCount();
+      Size += calleeOf(*Call)->getInstructionCount();
       if (Size > MaxGrowth)
         break;
       Any |= inlineOne(*Call);
@@ -103,7 +104,7 @@ private:
   }
 
   bool canBeInlined(const CallBase &Call) {
-    Function *Callee = Bodies::calleeOf(Call);
+    Function *Callee = calleeOf(Call);
     if (!Callee || Callee->isIntrinsic() || isOnTrail(*Callee, trailOf(Call)) ||
         Callee->getFunctionType() != Call.getFunctionType() || !materialized(*Callee))
       return false;
@@ -117,7 +118,7 @@ private:
   }
 
   bool inlineOne(CallBase &Call) {
-    Function *Callee = Bodies::calleeOf(Call);
+    Function *Callee = calleeOf(Call);
     const unsigned Before = trailOf(Call);
     InlineFunctionInfo Made;
     if (!InlineFunction(Call, Made, /*MergeAttributes=*/true).isSuccess())
@@ -154,10 +155,10 @@ private:
       // What assembly calls has an edge of its own: its function had no body else.
       if (!Call || isa<IntrinsicInst>(Call) || Call->isInlineAsm())
         continue;
-      const Function *Callee = Bodies::calleeOf(*Call);
-      if (Callee && Callee->getName().starts_with(Bodies::AnythingPrefix))
+      const Function *Callee = calleeOf(*Call);
+      if (Callee && Callee->getName().starts_with(AnythingPrefix))
         continue;
-      const NodeId N = Callee ? Bodies::nodeOf(Callee->getName()) : Bodies::callerOf(*Call);
+      const NodeId N = Callee ? nodeOf(Callee->getName()) : callerOf(*Call);
       if (N == None)
         Found.Unknown = true;
       else
@@ -187,7 +188,7 @@ Left unfold(MemoryBufferRef Program, NodeId Start) {
     consumeError(M.takeError());
     return {};
   }
-  Function *F = (*M)->getFunction(Bodies::nameOf(Start));
+  Function *F = (*M)->getFunction(functionName(Start));
   return F ? Unfolder(**M, *F).run() : Left();
 }
 
