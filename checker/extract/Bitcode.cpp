@@ -22,8 +22,7 @@ Expected<std::string> compile(std::vector<std::string> Command, StringRef Direct
         std::string("-Xclang"), std::string("-disable-llvm-passes"), std::string("-Xclang"),
         std::string("-disable-O0-optnone"), std::string("-fno-strict-overflow"),
         std::string("-fno-strict-aliasing"), std::string("-fno-delete-null-pointer-checks"),
-        std::string("-fno-finite-loops"), std::string("-fno-fast-math"),
-        std::string("-frounding-math"), std::string("-o"), Output})
+        std::string("-fno-finite-loops"), std::string("-o"), Output})
     Command.push_back(Word);
   Expected<Outcome> Ran = runProgram(Command, Directory);
   if (!Ran)

@@ -93,7 +93,9 @@ private:
       const NodeId N = IsKnown               ? Of.P.node(Unit, Found->second)
                        : F.hasLocalLinkage() ? None
                                              : Of.P.global(F.getName());
-      if (!F.isDeclaration() && (!IsKnown || !Of.isTheBody(Unit, Found->second)))
+      // What others may preempt in a shared library is not known to be what runs.
+      const bool IsTheBody = IsKnown && F.isDSOLocal() && Of.isTheBody(Unit, Found->second);
+      if (!F.isDeclaration() && !IsTheBody)
         forget(F);
       // Weak: two names may be one function, and a name none.
       F.setComdat(nullptr);
@@ -122,10 +124,11 @@ private:
       GlobalVariable *Other = IsLocal ? nullptr : Whole.getNamedGlobal(V.getName());
       const bool IsOnlyOne =
           !Other || Other->isDeclaration() || V.hasLinkOnceODRLinkage() || V.hasWeakODRLinkage();
-      if (!V.isInterposable())
+      const bool IsFixed = IsLocal || (!V.isInterposable() && V.isDSOLocal());
+      if (IsFixed)
         Defined.insert(V.getName());
-      if (V.isConstant() && !V.isExternallyInitialized() && !V.hasSection() && IsOnlyOne &&
-          (IsLocal || !V.isInterposable()))
+      const bool IsApart = V.hasSection() || V.hasImplicitSection() || V.isExternallyInitialized();
+      if (V.isConstant() && IsFixed && IsOnlyOne && !IsApart)
         continue;
       if (!IsOnlyOne)
         Other->setInitializer(nullptr); // nor is it known which of the two the linker takes
@@ -162,9 +165,11 @@ private:
   void prepare(Function &F) {
     const AttributeMask Mask = promises();
     F.setAttributes(without(Mask, F.getAttributes(), F.getContext()));
+    F.removeRetAttr(Attribute::Alignment);
     if (F.isDeclaration())
       return;
     const NodeId N = nodeOf(F.getName());
+    forgetNumbersAndPlaces(F);
     SmallVector<IntrinsicInst *, 16> Intrinsics;
     SmallVector<AllocaInst *, 16> Variables;
     SmallVector<CallBase *, 16> Calls;
@@ -181,9 +186,40 @@ private:
       fill(*Variable);
     for (CallBase *Call : Calls) {
       Call->setAttributes(without(Mask, Call->getAttributes(), F.getContext()));
+      Call->removeRetAttr(Attribute::Alignment);
       if (!Call->isInlineAsm() && !calleeOf(*Call))
         markCaller(*Call, N);
     }
+  }
+
+  /// What arithmetic with floating point gives depends on the machine and its mode; and where
+  /// variables of two calls lie, on the compiler: it may be the same place.
+  void forgetNumbersAndPlaces(Function &F) {
+    SmallVector<Instruction *, 16> Unknown;
+    for (Instruction &I : instructions(F)) {
+      if (isa<FPMathOperator>(I))
+        I.copyFastMathFlags(FastMathFlags());
+      if (isNumber(I) || isPlace(I))
+        Unknown.push_back(&I);
+    }
+    for (Instruction *I : Unknown) {
+      I->replaceAllUsesWith(anything(I->getType(), I->getIterator()));
+      I->eraseFromParent();
+    }
+  }
+
+  static bool isNumber(const Instruction &I) {
+    auto IsFloat = [](const Value *V) { return V->getType()->isFPOrFPVectorTy(); };
+    const bool Computes = I.isBinaryOp() || I.isUnaryOp() || I.isCast() || isa<CmpInst>(I) ||
+                          (isa<IntrinsicInst>(I) && !I.getType()->isVoidTy());
+    return Computes && (IsFloat(&I) || any_of(I.operand_values(), IsFloat));
+  }
+
+  /// A comparison with a constant tells a variable from it wherever that lies.
+  static bool isPlace(const Instruction &I) {
+    return isa<PtrToIntInst>(I) ||
+           (isa<ICmpInst>(I) && I.getOperand(0)->getType()->isPtrOrPtrVectorTy() &&
+            none_of(I.operand_values(), IsaPred<Constant>));
   }
 
   /// What depends on how well a compiler optimises may be either; and a variable lives as long as
@@ -194,6 +230,7 @@ private:
     case Intrinsic::objectsize:
       Call.replaceAllUsesWith(anything(Call.getType(), Call.getIterator()));
       [[fallthrough]];
+    case Intrinsic::assume:
     case Intrinsic::lifetime_start:
     case Intrinsic::lifetime_end:
       Call.eraseFromParent();
@@ -270,7 +307,11 @@ void hideAddress(GlobalVariable &Symbol) {
     Instruction *&Here = Known[User->getFunction()];
     if (!Here)
       Here = IRBuilder<>(&*User->getFunction()->getEntryBlock().begin()).CreateCall(Address);
-    U.set(Here);
+    if (auto *OfThread = dyn_cast<IntrinsicInst>(User);
+        OfThread && OfThread->getIntrinsicID() == Intrinsic::threadlocal_address)
+      OfThread->replaceAllUsesWith(Here);
+    else
+      U.set(Here);
   }
 }
 
@@ -283,7 +324,7 @@ void adoptUnit(Module &M, uint32_t Unit, const Agreement &With, Module &Whole,
 
 void hideUndefined(Module &Whole, const StringSet<> &Defined) {
   for (GlobalVariable &V : make_early_inc_range(Whole.globals()))
-    if (V.isDeclaration() && !V.isThreadLocal() && !V.getName().starts_with(LocalPrefix) &&
+    if (V.isDeclaration() && !V.getName().starts_with(LocalPrefix) &&
         !Defined.contains(V.getName()))
       hideAddress(V);
 }

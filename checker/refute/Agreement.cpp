@@ -24,10 +24,12 @@ bool isPlain(const CallBase &Call) {
   if (!Instruction)
     return true;
   const StringRef Name = Intrinsic::getBaseName(Instruction->getIntrinsicID());
-  return none_of(std::initializer_list<StringRef>{"llvm.eh.sjlj.", "llvm.coro.", "llvm.local",
-                                                  "llvm.returnaddress", "llvm.addressofreturn",
-                                                  "llvm.frameaddress", "llvm.sponentry"},
-                 [&](StringRef Prefix) { return Name.starts_with(Prefix); });
+  return none_of(
+      std::initializer_list<StringRef>{
+          "llvm.eh.sjlj.", "llvm.eh.dwarf.", "llvm.eh.return", "llvm.eh.unwind", "llvm.coro.",
+          "llvm.local", "llvm.read_", "llvm.write_", "llvm.stackaddress", "llvm.returnaddress",
+          "llvm.addressofreturn", "llvm.frameaddress", "llvm.sponentry"},
+      [&](StringRef Prefix) { return Name.starts_with(Prefix); });
 }
 
 /// The functions in a value that is used otherwise than to call it.

@@ -1,6 +1,7 @@
 #include "refute/Refute.h"
 #include "refute/Unfold.h"
 
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/ThreadPool.h"
@@ -79,17 +80,33 @@ private:
     return Bodies::make(P, G, Ways, std::move(*Units), Talk);
   }
 
-  /// Whether a call that was left leads to the target, by any path of the graph; or to where nobody
-  /// knows, since what has no body may call back.
+  /// Functions and classes that lead to where nobody knows: what has no body may call back.
+  BitVector leadingNowhereKnown() const {
+    BitVector Found(static_cast<unsigned>(G.size()));
+    std::vector<NodeId> Work;
+    for (NodeId N = 0; N < P.Nodes.size(); ++N)
+      if (!P.Nodes[N].HasBody)
+        Work.push_back(N);
+    while (!Work.empty()) {
+      const NodeId N = Work.back();
+      Work.pop_back();
+      if (Found.test(N))
+        continue;
+      Found.set(N);
+      llvm::append_range(Work, Reverse.into(N));
+    }
+    return Found;
+  }
+
+  /// Whether a call that was left leads to the target, by any path of the graph, or nobody knows
+  /// where.
   bool isLeft(const Left &Calls, NodeId Target) const {
     const ToTarget &To = Ways[WayTo.lookup(Target)];
-    return Calls.Unknown ||
-           any_of(
-               Calls.Callees,
-               [&](NodeId N) { return To.reaches(N) || (!P.Nodes[N].HasBody && !G.Banned[N]); }) ||
+    auto Leads = [&](NodeId N) { return To.reaches(N) || Unknown.test(N); };
+    return Calls.Unknown || any_of(Calls.Callees, Leads) ||
            any_of(Calls.PointerCallers, [&](NodeId N) {
              return any_of(G.from(N), [&](const Edge &E) {
-               return E.kind() == EdgeKind::Site && To.reaches(E.To);
+               return E.kind() == EdgeKind::Site && Leads(E.To);
              });
            });
   }
@@ -99,6 +116,7 @@ private:
   const ExtractOptions &Options;
   raw_ostream &Talk;
   ReverseGraph Reverse{G};
+  BitVector Unknown = leadingNowhereKnown();
   DenseSet<NodeId> Named;
   std::vector<ToTarget> Ways;
   DenseMap<NodeId, size_t> WayTo;

@@ -197,6 +197,31 @@ static void each(void) { outside(malloc(1)); }
 void stays_callback(void) { if (zero()) each(); for_each(each); }
 void stays_callback_else(void) { if (zero()) outside(malloc(1)); for_each(each); }
 
+static void passes(int n, void (*f)(void)) { if (n > 9) passes(n - 1, f); for_each(f); }
+void stays_callback_below(int n) { if (zero()) outside(malloc(1)); passes(n, each); }
+
+/* What floating point gives, and where variables lie, is the machine's and the compiler's. */
+#pragma STDC FENV_ACCESS OFF
+void stays_rounded(void) { float a = 1, b = 3; if (a / b * b != 1) outside(malloc(1)); }
+void stays_fused(void) {
+  double a = 1 + 0x1p-52, b = 1 - 0x1p-52, c = -1;
+  if (a * b + c == 0) outside(malloc(1));
+}
+static __attribute__((noinline)) size_t where(void) { char c; return (size_t)&c; }
+void stays_same_place(void) { if (where() == where()) outside(malloc(1)); }
+static void *last;
+static __attribute__((noinline)) void note(void *p) { if (p == last) outside(malloc(1)); last = p; }
+static __attribute__((noinline)) void notes(void) { int here; note(&here); }
+void stays_place_again(void) { last = 0; notes(); notes(); }
+extern _Thread_local int of_one, of_two;
+void stays_thread_names(void) { of_one = 0; of_two = 1; if (of_one) outside(malloc(1)); }
+__attribute__((assume_aligned(64), weak)) void *aligned(void);
+void stays_aligned(void) { if ((size_t)aligned() & 1) outside(malloc(1)); }
+#pragma clang section rodata = "calibration"
+const int limits[1] = {0};
+#pragma clang section rodata = ""
+void stays_in_section(void) { if (first(limits)) outside(malloc(1)); }
+
 /* Unknown pointers, recursion, jumps, assembly, arguments without a fixed number. */
 void (*hook)(void);
 static void grow(void) { outside(malloc(9)); }
@@ -247,6 +272,8 @@ void stays_asks(void) { if (asks()) outside(malloc(1)); }
 """
 STRONG = """int replaced(void) { return 1; }
 int answer(void) { return 1; }
+_Thread_local int of_one;
+extern _Thread_local int of_two __attribute__((alias("of_one")));
 unsigned both;
 extern unsigned names __attribute__((alias("both")));
 void one_function(void) {}
@@ -412,6 +439,32 @@ def test_a_unit_that_clang_cannot_read_refutes_nothing(build: Build) -> None:
     assert found(result) == {"gone_now"}
     said = "../src/a.c: warning: nothing is refuted by this unit: clang cannot read it: "
     assert said in result.err
+
+
+def test_fast_floating_point_is_the_same_source(build: Build) -> None:
+    text = """void stays_mode(void) { if (first(&mode)) outside(malloc(1)); }
+void gone_mode(void) { if (!first(&mode)) outside(malloc(1)); }
+"""
+    head = """#ifdef __FAST_MATH__
+static const int mode = 1;
+#else
+static const int mode = 0;
+#endif
+static int first(const int *of) { return *of; }
+"""
+    build.unit("a.c", DECLARED + head + text, "-ffast-math")
+    assert_told_apart(refute(build), text)
+
+
+def test_what_a_shared_library_shows_may_be_preempted(build: Build) -> None:
+    text = """int enabled(void) { return 0; }
+const int limits[1] = {0};
+static int first(const int *of) { return *of; }
+void stays_function(void) { if (enabled()) outside(malloc(1)); }
+void stays_constant(void) { if (first(limits)) outside(malloc(1)); }
+"""
+    build.unit("a.c", DECLARED + text, "-fPIC")
+    assert_told_apart(refute(build), text)
 
 
 def test_a_unit_of_another_compiler_refutes_nothing(checker: Checker) -> None:
