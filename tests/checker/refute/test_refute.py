@@ -441,6 +441,19 @@ def test_a_unit_that_clang_cannot_read_refutes_nothing(build: Build) -> None:
     assert said in result.err
 
 
+def test_a_call_that_the_compiler_may_write_out_itself(build: Build) -> None:
+    """`__builtin_memcpy` is an instruction to clang and may be a call of memcpy all the same."""
+    text = """static int zero(void) { return 0; }
+void *memcpy(void *, const void *, size_t);
+static char a[64], b[64];
+void stays_copied(size_t n) { if (zero()) memcpy(a, b, n); __builtin_memcpy(b, a, n); }
+"""
+    build.unit("a.c", DECLARED + text, "-ffreestanding")
+    result = refute(build, policy=POLICY.replace("malloc", "memcpy"))
+    assert "'stays_copied' reaches banned function 'memcpy' [weir-banned-call]" in result.errors
+    assert "refuted" not in result.err
+
+
 def test_fast_floating_point_is_the_same_source(build: Build) -> None:
     text = """void stays_mode(void) { if (first(&mode)) outside(malloc(1)); }
 void gone_mode(void) { if (!first(&mode)) outside(malloc(1)); }
