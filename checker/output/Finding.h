@@ -75,7 +75,7 @@ struct Report {
   /// Roots and banned functions that a path of calls joins and that the constants on the way keep
   /// apart; sorted.
   std::vector<FindingKey> Refuted;
-  size_t Functions = 0;          ///< whose bodies are known
+  size_t Functions = 0; ///< whose bodies are known
   size_t Units = 0;
 
   /// The worst of the findings' verdicts: a violation goes before what is unproven.
