@@ -17,13 +17,12 @@ Expected<std::string> compile(std::vector<std::string> Command, StringRef Direct
   if (!Files)
     return Files.takeError();
   const std::string Output = Files->file("unit.bc");
-  for (const std::string &Word :
-       {std::string("-emit-llvm"), std::string("-g0"), std::string("-fno-lto"),
-        std::string("-Xclang"), std::string("-disable-llvm-passes"), std::string("-Xclang"),
-        std::string("-disable-O0-optnone"), std::string("-fno-strict-overflow"),
-        std::string("-fno-strict-aliasing"), std::string("-fno-delete-null-pointer-checks"),
-        std::string("-fno-finite-loops"), std::string("-o"), Output})
+  for (const char *Word :
+       {"-emit-llvm", "-g0", "-fno-lto", "-Xclang", "-disable-llvm-passes", "-Xclang",
+        "-disable-O0-optnone", "-fno-strict-overflow", "-fno-strict-aliasing",
+        "-fno-delete-null-pointer-checks", "-fno-finite-loops", "-o"})
     Command.push_back(Word);
+  Command.push_back(Output);
   Expected<Outcome> Ran = runProgram(Command, Directory);
   if (!Ran)
     return Ran.takeError();

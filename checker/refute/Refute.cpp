@@ -16,8 +16,9 @@ namespace {
 
 class Refuter {
 public:
-  Refuter(const Program &P, const CallGraph &G, const ExtractOptions &Options, raw_ostream &Talk)
-      : P(P), G(G), Options(Options), Talk(Talk) {
+  Refuter(const Program &P, const CallGraph &G, const FromRoots &Reached,
+          const ExtractOptions &Options, raw_ostream &Talk)
+      : P(P), G(G), Reached(Reached), Options(Options), Talk(Talk) {
     for (const Root &R : G.Roots)
       if (R.Kind == RootKind::Named)
         Named.insert(R.Node);
@@ -62,7 +63,6 @@ private:
 
   /// The code of the units that have a function on a way from a root to a target.
   Expected<Bodies> readBodies() {
-    FromRoots Reached(G);
     DenseSet<StringRef> Wanted;
     for (NodeId N = 0; N < P.Nodes.size(); ++N)
       if (P.Nodes[N].HasBody && Reached.reached(N) &&
@@ -113,6 +113,7 @@ private:
 
   const Program &P;
   const CallGraph &G;
+  const FromRoots &Reached;
   const ExtractOptions &Options;
   raw_ostream &Talk;
   ReverseGraph Reverse{G};
@@ -125,9 +126,9 @@ private:
 } // namespace
 
 Expected<std::vector<Witness>> takeRefuted(const Program &P, const CallGraph &G,
-                                           std::vector<Witness> &Paths,
+                                           const FromRoots &Reached, std::vector<Witness> &Paths,
                                            const ExtractOptions &Options, raw_ostream &Talk) {
-  return Refuter(P, G, Options, Talk).run(Paths);
+  return Refuter(P, G, Reached, Options, Talk).run(Paths);
 }
 
 } // namespace weir

@@ -17,10 +17,9 @@ namespace weir {
 /// Takes from Paths those that are ruled out, and returns them. Only roots that the policy names
 /// are looked at: below one of "*" there are others that it stands for. Options say where the
 /// compile commands are. Units that cannot be compiled are told to Talk, and then rule out nothing.
-llvm::Expected<std::vector<Witness>> takeRefuted(const Program &P, const CallGraph &G,
-                                                 std::vector<Witness> &Paths,
-                                                 const ExtractOptions &Options,
-                                                 llvm::raw_ostream &Talk);
+llvm::Expected<std::vector<Witness>>
+takeRefuted(const Program &P, const CallGraph &G, const FromRoots &Reached,
+            std::vector<Witness> &Paths, const ExtractOptions &Options, llvm::raw_ostream &Talk);
 
 } // namespace weir
 

@@ -176,13 +176,13 @@ Error applyBaseline(const Options &Opts, Report &Result) {
 
 /// Which roots do not reach which banned functions, although Paths, which are taken away, say so.
 Expected<std::vector<FindingKey>> refute(const Options &Opts, const Program &P, const CallGraph &G,
-                                         std::vector<Witness> &Paths) {
+                                         const FromRoots &Reached, std::vector<Witness> &Paths) {
   std::vector<FindingKey> Keys;
   if (Opts.RefuteBuild.empty())
     return Keys;
   ExtractOptions Build = Opts.Extraction;
   Build.Build = Opts.RefuteBuild;
-  Expected<std::vector<Witness>> Refuted = takeRefuted(P, G, Paths, Build, errs());
+  Expected<std::vector<Witness>> Refuted = takeRefuted(P, G, Reached, Paths, Build, errs());
   if (!Refuted)
     return Refuted.takeError();
   for (const Witness &W : *Refuted)
@@ -215,7 +215,7 @@ int check(const Options &Opts) {
       In->P, G, Reached, EveryCaller ? PathChoice::EveryCaller : PathChoice::Nearest);
 
   // A path that the constants of the code rule out is none.
-  Expected<std::vector<FindingKey>> Refuted = refute(Opts, In->P, G, Paths);
+  Expected<std::vector<FindingKey>> Refuted = refute(Opts, In->P, G, Reached, Paths);
   if (!Refuted)
     return couldNotRun(Refuted.takeError());
 
