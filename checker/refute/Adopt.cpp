@@ -187,9 +187,28 @@ private:
     for (CallBase *Call : Calls) {
       Call->setAttributes(without(Mask, Call->getAttributes(), F.getContext()));
       Call->removeRetAttr(Attribute::Alignment);
+      if (Call->getFunctionType()->isVarArg())
+        hideArguments(*Call);
       if (!Call->isInlineAsm() && !calleeOf(*Call))
         markCaller(*Call, N);
     }
+  }
+
+  /// Who looks at the arguments behind the last that has a name sees any values: LLVM cannot follow
+  /// them. Those that are given may be among them, and so may what they point to.
+  void hideArguments(CallBase &Call) {
+    const SmallVector<Value *, 8> Behind(
+        drop_begin(Call.args(), Call.getFunctionType()->getNumParams()));
+    hide(Behind, Call.getIterator());
+  }
+
+  /// Lets somebody of whom nothing is known have values, and change what they point to, now or
+  /// later.
+  void hide(ArrayRef<Value *> Values, BasicBlock::iterator Before) {
+    FunctionCallee Taker =
+        M.getOrInsertFunction(AnythingPrefix + std::string("taken"),
+                              FunctionType::get(Type::getVoidTy(M.getContext()), true));
+    IRBuilder<>(&*Before).CreateCall(Taker, Values);
   }
 
   /// What arithmetic with floating point gives depends on the machine and its mode; and where
@@ -203,6 +222,9 @@ private:
         Unknown.push_back(&I);
     }
     for (Instruction *I : Unknown) {
+      // Whoever has the number of a place may write there.
+      if (isa<PtrToIntInst>(I))
+        hide({I->getOperand(0)}, I->getIterator());
       I->replaceAllUsesWith(anything(I->getType(), I->getIterator()));
       I->eraseFromParent();
     }
@@ -226,10 +248,16 @@ private:
   /// its function, so that it holds what it was given before.
   void forgetAnswer(IntrinsicInst &Call) {
     switch (Call.getIntrinsicID()) {
+    case Intrinsic::vastart:
+    case Intrinsic::vacopy:
+      fill(Call.getArgOperand(0), Call.getIterator());
+      Call.eraseFromParent();
+      break;
     case Intrinsic::is_constant:
     case Intrinsic::objectsize:
       Call.replaceAllUsesWith(anything(Call.getType(), Call.getIterator()));
       [[fallthrough]];
+    case Intrinsic::vaend:
     case Intrinsic::assume:
     case Intrinsic::lifetime_start:
     case Intrinsic::lifetime_end:
@@ -247,10 +275,7 @@ private:
     const BasicBlock::iterator After = std::next(Variable.getIterator());
     const std::optional<TypeSize> Size = Variable.getAllocationSize(M.getDataLayout());
     if (!Size || Size->isScalable() || *Size > MaxBytes) {
-      Type *Nothing = Type::getVoidTy(M.getContext());
-      FunctionCallee Filler =
-          M.getOrInsertFunction(AnythingPrefix + std::string("fill"), Nothing, Variable.getType());
-      IRBuilder<>(&*After).CreateCall(Filler, {&Variable});
+      fill(&Variable, After);
       return;
     }
     if (*Size == 0)
@@ -259,6 +284,12 @@ private:
     if (!Of->isSingleValueType() || Variable.isArrayAllocation())
       Of = IntegerType::get(M.getContext(), static_cast<unsigned>(Size->getFixedValue()) * 8);
     IRBuilder<>(&*After).CreateStore(anything(Of, After), &Variable);
+  }
+
+  void fill(Value *Memory, BasicBlock::iterator Before) {
+    FunctionCallee Filler = M.getOrInsertFunction(
+        AnythingPrefix + std::string("fill"), Type::getVoidTy(M.getContext()), Memory->getType());
+    IRBuilder<>(&*Before).CreateCall(Filler, {Memory});
   }
 
   Instruction *anything(Type *Of, BasicBlock::iterator Before) {

@@ -22,6 +22,10 @@ void scramble(int (*draw)(void)) {
 }
 """
 
+FETCH = """__builtin_va_list l; __builtin_va_start(l, a);
+  int b = __builtin_va_arg(l, int); struct box *s = __builtin_va_arg(l, struct box *);
+  __builtin_va_end(l);"""
+
 DRIVER = """#include <stdio.h>
 #include <stdlib.h>
 struct box {{ int a, b; struct box *next; void (*run)(int, int, struct box *); }};
@@ -57,6 +61,8 @@ class Program:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.count = self.random.randint(5, 10)
+        # Functions that get all but their first argument without a name.
+        self.varied = {n for n in range(self.count) if self.random.random() < 0.2}
 
     def value(self) -> str:
         return self.random.choice(
@@ -86,17 +92,20 @@ class Program:
         )
 
     def box(self) -> str:
-        return self.random.choice(["s", "&own", "&shared", "&here", "s->next"])
+        box = self.random.choice(["s", "&own", "&shared", "&here", "s->next"])
+        return f"(struct box *)(long)({box})" if self.random.random() < 0.1 else box
 
     def call(self, after: int, _deep: int) -> str:
         if after + 1 >= self.count or self.random.random() < 0.08:
             return "banned();"
         callee = self.random.randint(after + 1, self.count - 1)
         given = f"({self.term()}, {self.term()}, {self.box()});"
+        if callee in self.varied:
+            return f"f{callee}{given}"
         if self.random.random() < 0.2:
             return f"here.run = f{callee}; here.run{given}"
-        if self.random.random() < 0.15:
-            second = self.random.randint(after + 1, self.count - 1)
+        second = self.random.randint(after + 1, self.count - 1)
+        if self.random.random() < 0.15 and second not in self.varied:
             self.tables.append(f"{{f{callee}, f{second}}}")
             return f"table{len(self.tables) - 1}[{self.term()} & 1]{given}"
         return f"f{callee}{given}"
@@ -139,15 +148,20 @@ class Program:
     def unit(self) -> str:
         self.tables: list[str] = []
         inner = "int a, int b, struct box *s"
-        bodies = [
-            self.function(n, f"static __attribute__((noinline)) void f{n}", inner)
-            for n in range(self.count)
-        ]
+        bodies = []
+        for n in range(self.count):
+            text = self.function(n, f"static __attribute__((noinline)) void f{n}", inner)
+            if n in self.varied:
+                text = text.replace(f"({inner}) {{", f"(int a, ...) {{ {FETCH}", 1)
+            bodies.append(text)
         starts = []
         for n in range(ROOTS):
             text = self.function(self.random.randint(-1, 1), f"void root{n}", "int a, int b")
             starts.append(text.replace("{ int n", "{ struct box *s = &own; int n", 1))
-        declared = "".join(f"static void f{n}({inner});\n" for n in range(self.count))
+        declared = "".join(
+            f"static void f{n}({'int a, ...' if n in self.varied else inner});\n"
+            for n in range(self.count)
+        )
         tables = "".join(
             f"static void (*const table{n}[])({inner}) = {entry};\n"
             for n, entry in enumerate(self.tables)

@@ -68,6 +68,24 @@ void gone_set_before(void) { shared.buffer = &known; refill(&shared); }
 void stays_not_set(void) { refill(&shared); }
 void stays_set_and_shown(void) { shared.buffer = &known; outside(known); refill(&shared); }
 
+/* Arguments without names. */
+struct text { char *at; unsigned room, more; };
+static void put(struct text *t, char c) {
+  if (!t->room && t->more) { t->at = malloc(t->more); t->room = t->more; }
+  if (t->room) { *t->at++ = c; --t->room; }
+}
+static void print(struct text *t, const char *format, ...) {
+  __builtin_va_list l;
+  __builtin_va_start(l, format);
+  for (; *format; ++format) put(t, *format == '%' ? (char)__builtin_va_arg(l, int) : *format);
+  __builtin_va_end(l);
+}
+void gone_fixed_room(int n) { char b[9]; struct text t = {b, sizeof b, 0}; print(&t, "a%", n); }
+void stays_growing_room(int n) { char b[9]; struct text t = {b, 1, 1}; print(&t, "a%", n); }
+static void log_from(int level, ...) { if (level > 2) outside(malloc(1)); }
+void gone_level(int n) { log_from(2, n); }
+void stays_level(int n) { log_from(3, n); }
+
 /* Constant tables. */
 static void no(void) {}
 static void yes(void) { outside(malloc(1)); }
@@ -207,6 +225,25 @@ void stays_fused(void) {
   double a = 1 + 0x1p-52, b = 1 - 0x1p-52, c = -1;
   if (a * b + c == 0) outside(malloc(1));
 }
+static void set_at(size_t place) { *(int *)place = 1; }
+void stays_place_as_number(void) {
+  int n = 0;
+  set_at((size_t)&n);
+  if (n) outside(malloc(1));
+}
+void stays_place_read_as_number(void) {
+  int n = 0;
+  union { int *p; size_t place; } u = {&n};
+  set_at(u.place);
+  if (n) outside(malloc(1));
+}
+void stays_place_copied_as_number(void) {
+  int n = 0, *p = &n;
+  size_t place;
+  __builtin_memcpy(&place, &p, sizeof p);
+  set_at(place);
+  if (n) outside(malloc(1));
+}
 static __attribute__((noinline)) size_t where(void) { char c; return (size_t)&c; }
 void stays_same_place(void) { if (where() == where()) outside(malloc(1)); }
 static void *last;
@@ -250,13 +287,6 @@ void stays_assembly_sets(void) {
   __asm__ volatile("" : "+r"(n));
   if (n) outside(malloc(1));
 }
-static void varied(int n, ...) {
-  __builtin_va_list l;
-  __builtin_va_start(l, n);
-  if (__builtin_va_arg(l, int)) outside(malloc(1));
-  __builtin_va_end(l);
-}
-void stays_varied(void) { varied(1, 0); }
 void *__attribute__((weak)) provided(size_t);
 void stays_weak_declaration(size_t n) { if (provided) provided(n); else outside(malloc(n)); }
 
@@ -269,6 +299,48 @@ void stays_other_name(void) { other_name(); }
 __attribute__((weak)) int answer(void) { return 0; }
 int asks(void) { return answer(); }
 void stays_asks(void) { if (asks()) outside(malloc(1)); }
+"""
+VARIED = """
+static int zero(void) { return 0; }
+static void each(void) { outside(malloc(1)); }
+static void varied(int n, ...) {
+  __builtin_va_list l;
+  __builtin_va_start(l, n);
+  if (__builtin_va_arg(l, int)) outside(malloc(1));
+  __builtin_va_end(l);
+}
+void stays_varied(void) { varied(1, 0); }
+struct holder { int *p; };
+static void set_first(int n, ...) {
+  __builtin_va_list l, m;
+  __builtin_va_start(l, n);
+  __builtin_va_copy(m, l);
+  if (n) *__builtin_va_arg(m, int *) = 1; else *__builtin_va_arg(l, struct holder).p = 1;
+  __builtin_va_end(m);
+  __builtin_va_end(l);
+}
+void stays_varied_pointer(void) { int n = 0; set_first(1, &n); if (n) outside(malloc(1)); }
+void stays_varied_holder(void) {
+  int n = 0;
+  struct holder h = {&n};
+  set_first(0, h);
+  if (n) outside(malloc(1));
+}
+static void set_listed(__builtin_va_list l) { *__builtin_va_arg(l, int *) = 1; }
+static void pass_on(int n, ...) {
+  __builtin_va_list l;
+  __builtin_va_start(l, n);
+  set_listed(l);
+  __builtin_va_end(l);
+}
+void stays_varied_list(void) { int n = 0; pass_on(0, &n); if (n) outside(malloc(1)); }
+static void calls_listed(int n, ...) {
+  __builtin_va_list l;
+  __builtin_va_start(l, n);
+  __builtin_va_arg(l, void (*)(void))();
+  __builtin_va_end(l);
+}
+void stays_varied_function(void) { if (zero()) each(); calls_listed(0, each); }
 """
 STRONG = """int replaced(void) { return 1; }
 int answer(void) { return 1; }
@@ -310,7 +382,9 @@ def assert_told_apart(result: Result, text: str) -> None:
     assert refuted == {root for root in roots(text) if root.startswith("gone_")}
 
 
-def test_constants_are_followed(build: Build) -> None:
+@pytest.mark.parametrize("name", MACHINES)
+def test_constants_are_followed(checker: Checker, name: str) -> None:
+    build = Build(checker, MACHINES[name])
     build.unit("a.c", DECLARED + CONSTANTS)
     result = refute(build)
     assert_told_apart(result, CONSTANTS)
@@ -330,6 +404,13 @@ def test_what_can_happen_is_not_refuted(build: Build, level: str) -> None:
     build.unit("a.c", DECLARED + TRAPS, level)
     build.unit("b.c", STRONG, level)
     assert_told_apart(refute(build), TRAPS)
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_arguments_without_names_may_be_any(checker: Checker, name: str) -> None:
+    build = Build(checker, MACHINES[name])
+    build.unit("a.c", DECLARED + VARIED)
+    assert_told_apart(refute(build), VARIED)
 
 
 @pytest.mark.parametrize("name", MACHINES)
