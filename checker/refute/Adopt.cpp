@@ -1,9 +1,9 @@
 #include "refute/Adopt.h"
+#include "refute/Havoc.h"
 #include "refute/Marks.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/IR/AttributeMask.h"
 #include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
@@ -142,162 +142,16 @@ private:
     }
   }
 
-  /// Promises about what a function does are the optimiser's to use and the programmer's to break:
-  /// a call counts even where its result does not. And no call is left out for its size.
-  static AttributeMask promises() {
-    AttributeMask Mask;
-    for (Attribute::AttrKind Kind :
-         {Attribute::Memory, Attribute::WillReturn, Attribute::MustProgress, Attribute::NoSync,
-          Attribute::NoFree, Attribute::AllocKind, Attribute::Speculatable, Attribute::NoInline,
-          Attribute::OptimizeNone, Attribute::OptimizeForSize, Attribute::MinSize,
-          Attribute::Builtin, Attribute::NoRecurse, Attribute::NoAlias, Attribute::NoUnwind})
-      Mask.addAttribute(Kind);
-    Mask.addAttribute("alloc-family");
-    return Mask;
-  }
-
-  static AttributeList without(const AttributeMask &Mask, AttributeList Of, LLVMContext &Context) {
-    for (unsigned I : Of.indexes())
-      Of = Of.removeAttributesAtIndex(Context, I, Mask);
-    return Of;
-  }
-
   void prepare(Function &F) {
-    const AttributeMask Mask = promises();
-    F.setAttributes(without(Mask, F.getAttributes(), F.getContext()));
-    F.removeRetAttr(Attribute::Alignment);
-    if (F.isDeclaration())
-      return;
+    havocUnknown(F);
     const NodeId N = nodeOf(F.getName());
-    forgetNumbersAndPlaces(F);
-    SmallVector<IntrinsicInst *, 16> Intrinsics;
-    SmallVector<AllocaInst *, 16> Variables;
     SmallVector<CallBase *, 16> Calls;
     for (Instruction &I : instructions(F))
-      if (auto *Intrinsic = dyn_cast<IntrinsicInst>(&I))
-        Intrinsics.push_back(Intrinsic);
-      else if (auto *Call = dyn_cast<CallBase>(&I))
+      if (auto *Call = dyn_cast<CallBase>(&I))
         Calls.push_back(Call);
-      else if (auto *Variable = dyn_cast<AllocaInst>(&I))
-        Variables.push_back(Variable);
-    for (IntrinsicInst *Intrinsic : Intrinsics)
-      forgetAnswer(*Intrinsic);
-    for (AllocaInst *Variable : Variables)
-      fill(*Variable);
-    for (CallBase *Call : Calls) {
-      Call->setAttributes(without(Mask, Call->getAttributes(), F.getContext()));
-      Call->removeRetAttr(Attribute::Alignment);
-      if (Call->getFunctionType()->isVarArg())
-        hideArguments(*Call);
+    for (CallBase *Call : Calls)
       if (!Call->isInlineAsm() && !calleeOf(*Call))
         markCaller(*Call, N);
-    }
-  }
-
-  /// Who looks at the arguments behind the last that has a name sees any values: LLVM cannot follow
-  /// them. Those that are given may be among them, and so may what they point to.
-  void hideArguments(CallBase &Call) {
-    const SmallVector<Value *, 8> Behind(
-        drop_begin(Call.args(), Call.getFunctionType()->getNumParams()));
-    hide(Behind, Call.getIterator());
-  }
-
-  /// Lets somebody of whom nothing is known have values, and change what they point to, now or
-  /// later.
-  void hide(ArrayRef<Value *> Values, BasicBlock::iterator Before) {
-    FunctionCallee Taker =
-        M.getOrInsertFunction(AnythingPrefix + std::string("taken"),
-                              FunctionType::get(Type::getVoidTy(M.getContext()), true));
-    IRBuilder<>(&*Before).CreateCall(Taker, Values);
-  }
-
-  /// What arithmetic with floating point gives depends on the machine and its mode; and where
-  /// variables of two calls lie, on the compiler: it may be the same place.
-  void forgetNumbersAndPlaces(Function &F) {
-    SmallVector<Instruction *, 16> Unknown;
-    for (Instruction &I : instructions(F)) {
-      if (isa<FPMathOperator>(I))
-        I.copyFastMathFlags(FastMathFlags());
-      if (isNumber(I) || isPlace(I))
-        Unknown.push_back(&I);
-    }
-    for (Instruction *I : Unknown) {
-      // Whoever has the number of a place may write there.
-      if (isa<PtrToIntInst>(I))
-        hide({I->getOperand(0)}, I->getIterator());
-      I->replaceAllUsesWith(anything(I->getType(), I->getIterator()));
-      I->eraseFromParent();
-    }
-  }
-
-  static bool isNumber(const Instruction &I) {
-    auto IsFloat = [](const Value *V) { return V->getType()->isFPOrFPVectorTy(); };
-    const bool Computes = I.isBinaryOp() || I.isUnaryOp() || I.isCast() || isa<CmpInst>(I) ||
-                          (isa<IntrinsicInst>(I) && !I.getType()->isVoidTy());
-    return Computes && (IsFloat(&I) || any_of(I.operand_values(), IsFloat));
-  }
-
-  /// A comparison with a constant tells a variable from it wherever that lies.
-  static bool isPlace(const Instruction &I) {
-    return isa<PtrToIntInst>(I) ||
-           (isa<ICmpInst>(I) && I.getOperand(0)->getType()->isPtrOrPtrVectorTy() &&
-            none_of(I.operand_values(), IsaPred<Constant>));
-  }
-
-  /// What depends on how well a compiler optimises may be either; and a variable lives as long as
-  /// its function, so that it holds what it was given before.
-  void forgetAnswer(IntrinsicInst &Call) {
-    switch (Call.getIntrinsicID()) {
-    case Intrinsic::vastart:
-    case Intrinsic::vacopy:
-      fill(Call.getArgOperand(0), Call.getIterator());
-      Call.eraseFromParent();
-      break;
-    case Intrinsic::is_constant:
-    case Intrinsic::objectsize:
-      Call.replaceAllUsesWith(anything(Call.getType(), Call.getIterator()));
-      [[fallthrough]];
-    case Intrinsic::vaend:
-    case Intrinsic::assume:
-    case Intrinsic::lifetime_start:
-    case Intrinsic::lifetime_end:
-      Call.eraseFromParent();
-      break;
-    default:
-      break;
-    }
-  }
-
-  /// A variable without a value holds any; LLVM would choose the one that suits it. Small ones are
-  /// given a value that the passes can follow, byte by byte; of large ones somebody else knows.
-  void fill(AllocaInst &Variable) {
-    constexpr uint64_t MaxBytes = 128;
-    const BasicBlock::iterator After = std::next(Variable.getIterator());
-    const std::optional<TypeSize> Size = Variable.getAllocationSize(M.getDataLayout());
-    if (!Size || Size->isScalable() || *Size > MaxBytes) {
-      fill(&Variable, After);
-      return;
-    }
-    if (*Size == 0)
-      return;
-    Type *Of = Variable.getAllocatedType();
-    if (!Of->isSingleValueType() || Variable.isArrayAllocation())
-      Of = IntegerType::get(M.getContext(), static_cast<unsigned>(Size->getFixedValue()) * 8);
-    IRBuilder<>(&*After).CreateStore(anything(Of, After), &Variable);
-  }
-
-  void fill(Value *Memory, BasicBlock::iterator Before) {
-    FunctionCallee Filler = M.getOrInsertFunction(
-        AnythingPrefix + std::string("fill"), Type::getVoidTy(M.getContext()), Memory->getType());
-    IRBuilder<>(&*Before).CreateCall(Filler, {Memory});
-  }
-
-  Instruction *anything(Type *Of, BasicBlock::iterator Before) {
-    std::string Name;
-    raw_string_ostream Out(Name);
-    Of->print(Out);
-    Function *Any = opaqueFunction(M, Name, Of, MemoryEffects::inaccessibleMemOnly());
-    return IRBuilder<>(&*Before).CreateCall(Any);
   }
 
   const Agreement &Of;
