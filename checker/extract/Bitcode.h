@@ -17,8 +17,9 @@ struct UnitCode {
 
 /// The code of the units that are Wanted, in the order of their commands. It means what the source
 /// says, not what an optimiser may make of it: integers wrap, types alias, the null pointer may be
-/// read, loops may be endless. What is left to the compiler it does as clang does; a unit of
-/// another compiler has no code here. An error is a whole line, as of extractUnits.
+/// read, loops may be endless. Debug information says where calls are written. What is left to the
+/// compiler it does as clang does; a unit of another compiler has no code here. An error is a whole
+/// line, as of extractUnits.
 llvm::Expected<std::vector<UnitCode>>
 compileToBitcode(const ExtractOptions &Options,
                  llvm::function_ref<bool(const CompileCommand &)> Wanted);

@@ -1,10 +1,10 @@
 #include "refute/Adopt.h"
 #include "refute/Havoc.h"
 #include "refute/Marks.h"
+#include "refute/Trails.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/IR/DebugInfo.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -19,10 +19,12 @@ namespace {
 class Adopter {
 public:
   Adopter(const Agreement &Of, Module &M, uint32_t Unit, Module &Whole, StringSet<> &Defined)
-      : Of(Of), M(M), Unit(Unit), Whole(Whole), Defined(Defined) {}
+      : Of(Of), M(M), Unit(Unit), Whole(Whole), Defined(Defined) {
+    for (const facts::Call &C : Of.P.Units[Unit].Facts.Calls)
+      Written.insert({Of.P.node(Unit, C.Caller), Of.P.node(Unit, C.Callee)});
+  }
 
   void run() {
-    StripDebugInfo(M);
     for (const char *Name : {"llvm.used", "llvm.compiler.used", "llvm.global_ctors",
                              "llvm.global_dtors", "llvm.global.annotations"})
       if (GlobalVariable *List = M.getNamedGlobal(Name))
@@ -32,6 +34,7 @@ public:
       Flags->eraseFromParent(); // the data layout is what matters here
     replaceOtherNames();
     nameFunctions();
+    writeTrails(Of.P, Of.G, M);
     forgetVariables();
     for (Function &F : M)
       if (!F.isDeclaration() && (Ambiguous.contains(&F) || !Of.agrees(F, nodeOf(F.getName()))))
@@ -150,16 +153,34 @@ private:
       if (auto *Call = dyn_cast<CallBase>(&I))
         Calls.push_back(Call);
     for (CallBase *Call : Calls)
-      if (!Call->isInlineAsm() && !calleeOf(*Call))
+      if (const Function *Callee = calleeOf(*Call)) {
+        if (isCut(N, nodeOf(Callee->getName())))
+          cut(*Call);
+      } else if (!Call->isInlineAsm()) {
         markCaller(*Call, N);
+      }
+  }
+
+  /// Whether the policy took the edges of a call out of the graph, with all that lies behind them.
+  bool isCut(NodeId Caller, NodeId Callee) const {
+    return Written.contains({Caller, Callee}) && none_of(Of.G.from(Caller), [&](const Edge &E) {
+             return E.kind() == EdgeKind::Call && E.To == Callee;
+           });
+  }
+
+  void cut(CallBase &Call) {
+    std::string Name = AnythingPrefix + std::string("cut.");
+    raw_string_ostream(Name) << *Call.getFunctionType();
+    Call.setCalledFunction(M.getOrInsertFunction(Name, Call.getFunctionType()));
   }
 
   const Agreement &Of;
   Module &M;
   uint32_t Unit;
-  Module &Whole;                              ///< what this becomes a part of
-  StringSet<> &Defined;                       ///< names of variables that are objects of their own
-  SmallPtrSet<const Function *, 8> Ambiguous; ///< whose code cannot be trusted to be what runs
+  Module &Whole;                               ///< what this becomes a part of
+  DenseSet<std::pair<NodeId, NodeId>> Written; ///< callers and callees of the unit's calls
+  StringSet<> &Defined;                        ///< names of variables that are objects of their own
+  SmallPtrSet<const Function *, 8> Ambiguous;  ///< whose code cannot be trusted to be what runs
 };
 
 /// Constants that hold the address of a value, directly or not.

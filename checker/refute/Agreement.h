@@ -23,12 +23,12 @@ public:
   bool agrees(const llvm::Function &F, NodeId N) const;
 
   const Program &P;
+  const CallGraph &G;
 
 private:
   bool leadsToTarget(NodeId N) const;
   bool isOfCompiler(FactId Call) const;
 
-  const CallGraph &G;
   llvm::ArrayRef<ToTarget> Ways;
   /// By node: how many bodies the program has of it, where not all are the same by the rules of
   /// C++.

@@ -1,5 +1,5 @@
 #include "refute/Refute.h"
-#include "refute/Unfold.h"
+#include "refute/LeftPaths.h"
 
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
@@ -55,6 +55,7 @@ public:
     std::vector<Witness> Refuted(std::make_move_iterator(Gone),
                                  std::make_move_iterator(Paths.end()));
     Paths.erase(Gone, Paths.end());
+    showWhatIsLeft(Starts, Paths);
     return Refuted;
   }
 
@@ -98,17 +99,35 @@ private:
     return Found;
   }
 
+  const ToTarget &wayTo(NodeId Target) const { return Ways[WayTo.lookup(Target)]; }
+
   /// Whether a call that was left leads to the target, by any path of the graph, or nobody knows
   /// where.
   bool isLeft(const Left &Calls, NodeId Target) const {
-    const ToTarget &To = Ways[WayTo.lookup(Target)];
-    auto Leads = [&](NodeId N) { return To.reaches(N) || Unknown.test(N); };
-    return Calls.Unknown || any_of(Calls.Callees, Leads) ||
-           any_of(Calls.PointerCallers, [&](NodeId N) {
-             return any_of(G.from(N), [&](const Edge &E) {
-               return E.kind() == EdgeKind::Site && Leads(E.To);
-             });
+    auto Leads = [&](NodeId N) { return wayTo(Target).reaches(N) || Unknown.test(N); };
+    return Calls.Unknown || any_of(Calls.Calls, [&](const LeftCall &Call) {
+             return Call.Callee != None
+                        ? Leads(Call.Callee)
+                        : any_of(G.from(Call.Trail.back().From), [&](const Edge &E) {
+                            return E.kind() == EdgeKind::Site && Leads(E.To);
+                          });
            });
+  }
+
+  /// Lets a path go by a call that was left, unless several are to be shown. Where only what has no
+  /// facts leads on, there is no better one.
+  void showWhatIsLeft(const std::map<NodeId, Left> &Starts, std::vector<Witness> &Paths) const {
+    std::map<std::pair<NodeId, NodeId>, unsigned> Count;
+    for (const Witness &W : Paths)
+      ++Count[{startOf(W), W.Target}];
+    LeftPaths Found(G, Reverse);
+    for (Witness &W : Paths) {
+      auto Known = Starts.find(startOf(W));
+      if (Known == Starts.end() || Count[{startOf(W), W.Target}] > 1)
+        continue;
+      if (std::optional<Path> Way = Found.cheapest(Known->second.Calls, wayTo(W.Target)))
+        W.Steps = std::move(*Way);
+    }
   }
 
   const Program &P;

@@ -14,9 +14,11 @@
 
 namespace weir {
 
-/// Takes from Paths those that are ruled out, and returns them. Only roots that the policy names
-/// are looked at: below one of "*" there are others that it stands for. Options say where the
-/// compile commands are. Units that cannot be compiled are told to Talk, and then rule out nothing.
+/// Takes from Paths those that are ruled out, and returns them. Those that stay then go by a call
+/// that was left, unless there are several between the same two functions. Only roots that the
+/// policy names are looked at: below one of "*" there are others that it stands for. Options say
+/// where the compile commands are. Units that cannot be compiled are told to Talk, and then rule
+/// out nothing.
 llvm::Expected<std::vector<Witness>>
 takeRefuted(const Program &P, const CallGraph &G, const FromRoots &Reached,
             std::vector<Witness> &Paths, const ExtractOptions &Options, llvm::raw_ostream &Talk);

@@ -61,8 +61,7 @@ private:
 
 class Unfolder {
 public:
-  Unfolder(Module &M, Function &Start)
-      : Start(Start), Run(M), Trail(M.getContext().getMDKindID("weir.trail")) {}
+  Unfolder(Module &M, Function &Start) : Start(Start), Run(M) {}
 
   Left run() {
     if (!materialized(Start))
@@ -105,7 +104,7 @@ private:
 
   bool canBeInlined(const CallBase &Call) {
     Function *Callee = calleeOf(Call);
-    if (!Callee || Callee->isIntrinsic() || isOnTrail(*Callee, trailOf(Call)) ||
+    if (!Callee || Callee->isIntrinsic() || Callee == &Start || cameOutOf(Call, *Callee) ||
         Callee->getFunctionType() != Call.getFunctionType() || !materialized(*Callee))
       return false;
     if (Callee->isPresplitCoroutine() || Callee->hasFnAttribute(Attribute::Naked) ||
@@ -117,34 +116,9 @@ private:
     return true;
   }
 
-  bool inlineOne(CallBase &Call) {
-    Function *Callee = calleeOf(Call);
-    const unsigned Before = trailOf(Call);
+  static bool inlineOne(CallBase &Call) {
     InlineFunctionInfo Made;
-    if (!InlineFunction(Call, Made, /*MergeAttributes=*/true).isSuccess())
-      return false;
-    Trails.push_back({Callee, Before});
-    LLVMContext &Context = Start.getContext();
-    Metadata *Number =
-        ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(Context), Trails.size()));
-    for (CallBase *Inner : Made.InlinedCallSites)
-      Inner->setMetadata(Trail, MDNode::get(Context, Number));
-    return true;
-  }
-
-  /// Which functions a call has come out of, so that recursion is not inlined for ever. A number
-  /// of Trails, counted from 1; 0: Start alone.
-  unsigned trailOf(const CallBase &Call) const {
-    const MDNode *Known = Call.getMetadata(Trail);
-    return Known ? static_cast<unsigned>(
-                       mdconst::extract<ConstantInt>(Known->getOperand(0))->getZExtValue())
-                 : 0;
-  }
-  bool isOnTrail(const Function &F, unsigned Number) const {
-    for (; Number; Number = Trails[Number - 1].Before)
-      if (Trails[Number - 1].Callee == &F)
-        return true;
-    return &F == &Start;
+    return InlineFunction(Call, Made, /*MergeAttributes=*/true).isSuccess();
   }
 
   Left left() const {
@@ -162,20 +136,27 @@ private:
       if (N == None)
         Found.Unknown = true;
       else
-        (Callee ? Found.Callees : Found.PointerCallers).push_back(N);
+        Found.Calls.push_back({trailTo(*Call), Callee ? N : None});
     }
+    llvm::sort(Found.Calls);
+    Found.Calls.erase(llvm::unique(Found.Calls), Found.Calls.end());
     return Found;
   }
 
-  struct Step {
-    const Function *Callee;
-    unsigned Before;
-  };
+  /// The trail as far as it is known: who calls through a pointer always is.
+  std::vector<Hop> trailTo(const CallBase &Call) const {
+    const Hop First = {nodeOf(Start.getName()), None};
+    std::vector<Hop> Trail = trailOf(Call);
+    if (Trail.empty() || Trail.front().From != First.From)
+      Trail = {First};
+    if (const NodeId N = calleeOf(Call) ? None : callerOf(Call);
+        N != None && Trail.back().From != N)
+      Trail.push_back({N, None});
+    return Trail;
+  }
 
   Function &Start;
   Passes Run;
-  unsigned Trail;
-  std::vector<Step> Trails;
   SmallPtrSet<const Function *, 32> Tidy;
 };
 

@@ -3,14 +3,25 @@
 #define WEIR_REFUTE_UNFOLD_H
 
 #include "refute/Bodies.h"
+#include "refute/Trails.h"
 
 namespace weir {
 
-/// The calls that were left.
+/// A call that was left.
+struct LeftCall {
+  /// From the start to, of a call through a pointer, the function in whose source it stands.
+  std::vector<Hop> Trail;
+  NodeId Callee = None; ///< what it names; None where it is through a pointer
+
+  bool operator<(const LeftCall &O) const {
+    return std::tie(Trail, Callee) < std::tie(O.Trail, O.Callee);
+  }
+  bool operator==(const LeftCall &O) const { return Trail == O.Trail && Callee == O.Callee; }
+};
+
 struct Left {
-  std::vector<NodeId> Callees;        ///< by name
-  std::vector<NodeId> PointerCallers; ///< functions whose calls through pointers were left
-  bool Unknown = true;                ///< and such as belong to no function of the graph
+  std::vector<LeftCall> Calls; ///< ascending, each once
+  bool Unknown = true;         ///< whether there are such as belong to no function of the graph
 };
 
 /// Inlines what Start calls, from the top down and a level at a time, and lets LLVM's scalar passes

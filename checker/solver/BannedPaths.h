@@ -22,6 +22,8 @@ public:
 
   /// The functions that call the target, ascending, without itself.
   std::vector<NodeId> callers() const;
+  /// Whether there is a way from a function, or from a class.
+  bool has(NodeId From) const { return Best.count(From) != 0; }
   /// The cheapest way from a caller, or from a class on the way.
   Path from(NodeId Caller) const;
   /// One way for each call of Caller that may go to the target; none when there is no such call.
