@@ -125,9 +125,13 @@ def compile_unit(
     run([tools.clang, *load, *flags, "-w", "-c", source, "-o", output])
 
 
+def directory_of(build: Path, corpus: str, variant: str, target: Target) -> Path:
+    return build / "corpora" / f"{corpus}-{variant}-{target.name}"
+
+
 def build_image(tools: Tools, corpus: Corpus, variant: str, target: Target, build: Path) -> Path:
     """The linked program of a corpus."""
-    directory = build / "corpora" / f"{corpus.name}-{variant}-{target.name}"
+    directory = directory_of(build, corpus.name, variant, target)
     objects = compile_all(tools, corpus, variant, target, build, directory)
     image = directory / f"{corpus.name}.elf"
     run([*target.link, *objects, "-o", image, *target.link_options])

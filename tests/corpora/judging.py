@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .building import CorpusError, Target, Tools, build_image
+from .building import CorpusError, Target, Tools, build_image, directory_of
 from .corpus import Corpus
 
 FINDING = re.compile(r"^(?P<place>.*): error: (?P<text>.*) \[(?P<rule>weir-[a-z-]+)\]$")
@@ -53,5 +53,10 @@ def judge(
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in (0, 1):
         raise CorpusError(f"weir-check could not judge {corpus.name}: {done.stderr}")
-    image.with_suffix(".findings").write_text(done.stdout)
+    last_findings(build, corpus.name, variant, target).write_text(done.stdout)
     return parse(done.stdout)
+
+
+def last_findings(build: Path, corpus: str, variant: str, target: Target) -> Path:
+    """Where what weir-check said last is kept."""
+    return directory_of(build, corpus, variant, target) / f"{corpus}.findings"

@@ -102,6 +102,11 @@ def lines(results: Sequence[Result]) -> Iterator[str]:
         f" {judged['audit.feasible']:.0%} feasible,"
         f" {judged['audit.paths_feasible']:.0%} by the path shown"
     )
+    yield (
+        f"of both samples: {judged['audit.both.findings']:g},"
+        f" {judged['audit.both.feasible']:.0%} feasible;"
+        f" each corpus weighed by its findings, {judged['audit.both.feasible_weighed']:.0%}"
+    )
     for r in results:
         for unit in r.changed:
             yield f"{r.corpus}: the code of {unit} ({r.variant}) changed"

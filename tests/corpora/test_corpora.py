@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from . import auditing, measure
 from .building import Tools
+from .judging import Finding
 from .measure import Result, metrics
 
 SHORT = ("cjson", "nanopb", "zlib")
@@ -63,12 +65,39 @@ def test_what_was_judged_feasible_by_hand_is_found(results: list[Result]) -> Non
             assert (entry.corpus, entry.text) in still
 
 
-def test_the_audit_is_of_fifty() -> None:
+def test_a_sample_is_of_fifty() -> None:
     entries = auditing.judged()
     assert len({(entry.corpus, entry.text) for entry in entries}) == len(entries)
-    assert len([entry for entry in entries if not entry.refuted]) == 50
+    for number in {number for entry in entries for number in entry.samples}:
+        sizes = Counter(entry.corpus for entry in entries if number in entry.samples)
+        assert sizes == auditing.SIZES
+        assert sizes.total() == 50
     assert not [entry for entry in entries if entry.path and not entry.feasible]
     assert not [entry for entry in entries if entry.refuted and entry.feasible]
+    assert not [entry for entry in entries if entry.refuted and 2 in entry.samples]
+
+
+def test_a_sample_is_drawn_at_even_distances() -> None:
+    def finding(number: int, rule: str) -> Finding:
+        return Finding(f"{number}", rule, ())
+
+    found = [finding(i, "weir-banned-call") for i in range(16)]
+    found.insert(3, finding(99, "weir-unproven-path"))
+    drawn = [int(each.text) for each in auditing.draw("cjson", found)]
+    assert drawn == [1, 3, 5, 7, 9, 11, 13, 15]
+    assert [each.text for each in auditing.draw("cjson", found[:2])] == ["0", "1"]
+
+
+def test_the_share_is_of_the_last_sample_and_of_both() -> None:
+    entries = [entry for entry in auditing.judged() if entry.corpus == "sqlite3"]
+    found = [Finding(entry.text, "weir-banned-call", ()) for entry in entries if not entry.refuted]
+    last = [entry.feasible for entry in entries if 2 in entry.samples]
+    both = [entry.feasible for entry in entries if not entry.refuted]
+    values = auditing.metrics({"sqlite3": found})
+    assert values["audit.findings"] == 8
+    assert values["audit.feasible"] == sum(last) / 8
+    assert values["audit.both.findings"] == len(both)
+    assert values["audit.both.feasible_weighed"] == sum(both) / len(both)
 
 
 def test_no_call_that_leads_to_an_allocation_is_missed(results: list[Result]) -> None:
