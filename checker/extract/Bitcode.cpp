@@ -18,8 +18,8 @@ Expected<std::string> compile(std::vector<std::string> Command, StringRef Direct
     return Files.takeError();
   const std::string Output = Files->file("unit.bc");
   for (const char *Word :
-       {"-emit-llvm", "-gline-tables-only", "-fno-lto", "-Xclang", "-disable-llvm-passes", "-Xclang",
-        "-disable-O0-optnone", "-fno-strict-overflow", "-fno-strict-aliasing",
+       {"-emit-llvm", "-gline-tables-only", "-fno-lto", "-Xclang", "-disable-llvm-passes",
+        "-Xclang", "-disable-O0-optnone", "-fno-strict-overflow", "-fno-strict-aliasing",
         "-fno-delete-null-pointer-checks", "-fno-finite-loops", "-o"})
     Command.push_back(Word);
   Command.push_back(Output);

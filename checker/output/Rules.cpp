@@ -18,7 +18,8 @@ static constexpr RuleText Texts[] = {
     {RuleUnprovenCall, "A root reaches a function of which no facts are known.",
      "Compile what defines the function with the plugin, or summarize its library."},
     {RuleUnprovenPath,
-     "A root may reach a banned function, but by no path without a pointer of unknown type.",
+     "A root may reach a banned function, but by no path without a pointer of unknown type or "
+     "something that has no facts.",
      "Give the pointer a type, remove the call, or allow it in the policy, with a reason."},
     {RuleUnprovenRoot, "Execution may start in a function without facts.",
      "Compile what defines the function with the plugin, summarize its library, or name the "

@@ -161,7 +161,8 @@ private:
       }
   }
 
-  /// Whether the policy took the edges of a call out of the graph, with all that lies behind them.
+  /// Whether the graph goes without the edge of a call that the facts have: the policy cut it, with
+  /// all that lies behind it, or the compiler may write it out itself.
   bool isCut(NodeId Caller, NodeId Callee) const {
     return Written.contains({Caller, Callee}) && none_of(Of.G.from(Caller), [&](const Edge &E) {
              return E.kind() == EdgeKind::Call && E.To == Callee;

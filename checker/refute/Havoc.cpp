@@ -17,8 +17,7 @@ public:
   explicit Havoc(Function &F) : F(F), M(*F.getParent()) {}
 
   void run() {
-    F.setAttributes(withoutPromises(F.getAttributes()));
-    F.removeRetAttr(Attribute::Alignment);
+    F.setAttributes(withoutPromises(F.getAttributes(), static_cast<unsigned>(F.arg_size())));
     SmallVector<Instruction *, 16> Unsure;
     SmallVector<IntrinsicInst *, 16> Intrinsics;
     SmallVector<AllocaInst *, 16> Variables;
@@ -26,7 +25,7 @@ public:
     for (Instruction &I : instructions(F)) {
       if (isa<FPMathOperator>(I))
         I.copyFastMathFlags(FastMathFlags());
-      if (isNumber(I) || isPlace(I))
+      if (isNumber(I) || isPlace(I) || isa<FreezeInst>(I))
         Unsure.push_back(&I);
       else if (auto *Intrinsic = dyn_cast<IntrinsicInst>(&I))
         Intrinsics.push_back(Intrinsic);
@@ -42,8 +41,7 @@ public:
     for (AllocaInst *Variable : Variables)
       fill(*Variable);
     for (CallBase *Call : Calls) {
-      Call->setAttributes(withoutPromises(Call->getAttributes()));
-      Call->removeRetAttr(Attribute::Alignment);
+      Call->setAttributes(withoutPromises(Call->getAttributes(), Call->arg_size()));
       if (Call->getFunctionType()->isVarArg())
         hideArguments(*Call);
     }
@@ -58,17 +56,36 @@ private:
          {Attribute::Memory, Attribute::WillReturn, Attribute::MustProgress, Attribute::NoSync,
           Attribute::NoFree, Attribute::AllocKind, Attribute::Speculatable, Attribute::NoInline,
           Attribute::OptimizeNone, Attribute::OptimizeForSize, Attribute::MinSize,
-          Attribute::Builtin, Attribute::NoRecurse, Attribute::NoAlias, Attribute::NoUnwind})
+          Attribute::Builtin, Attribute::NoRecurse, Attribute::NoUnwind})
       Mask.addAttribute(Kind);
     Mask.addAttribute("alloc-family");
     return Mask;
   }
 
-  AttributeList withoutPromises(AttributeList Of) const {
-    const AttributeMask Mask = promises();
-    for (unsigned I : Of.indexes())
-      Of = Of.removeAttributesAtIndex(F.getContext(), I, Mask);
-    return Of;
+  /// Of a value that is passed, only how it is: what is promised of it may be broken too.
+  AttributeSet onlyPassing(AttributeSet Of) const {
+    AttrBuilder Kept(F.getContext());
+    for (Attribute::AttrKind Kind :
+         {Attribute::ByVal, Attribute::ByRef, Attribute::StructRet, Attribute::InAlloca,
+          Attribute::Preallocated, Attribute::InReg, Attribute::Nest, Attribute::ZExt,
+          Attribute::SExt, Attribute::ElementType, Attribute::SwiftSelf, Attribute::SwiftError,
+          Attribute::SwiftAsync})
+      if (Of.hasAttribute(Kind))
+        Kept.addAttribute(Of.getAttribute(Kind));
+    const bool IsInPlace = Kept.contains(Attribute::ByVal) || Kept.contains(Attribute::ByRef) ||
+                           Kept.contains(Attribute::StructRet);
+    if (IsInPlace && Of.hasAttribute(Attribute::Alignment))
+      Kept.addAttribute(Of.getAttribute(Attribute::Alignment));
+    return AttributeSet::get(F.getContext(), Kept);
+  }
+
+  AttributeList withoutPromises(AttributeList Of, unsigned Arguments) const {
+    SmallVector<AttributeSet, 8> Passed;
+    for (unsigned I = 0; I < Arguments; ++I)
+      Passed.push_back(onlyPassing(Of.getParamAttrs(I)));
+    return AttributeList::get(F.getContext(),
+                              Of.getFnAttrs().removeAttributes(F.getContext(), promises()),
+                              onlyPassing(Of.getRetAttrs()), Passed);
   }
 
   /// Who looks at the arguments behind the last that has a name sees any values: LLVM cannot follow
@@ -89,7 +106,7 @@ private:
   }
 
   /// What arithmetic with floating point gives depends on the machine and its mode; and where
-  /// variables of two calls lie, on the compiler: it may be the same place.
+  /// variables lie, on the compiler: those of two calls may be at the same place.
   void forgetResult(Instruction &I) {
     // Whoever has the number of a place may write there.
     if (isa<PtrToIntInst>(I))
@@ -105,11 +122,11 @@ private:
     return Computes && (IsFloat(&I) || any_of(I.operand_values(), IsFloat));
   }
 
-  /// A comparison with a constant tells a variable from it wherever that lies.
+  /// What is no place of a variable tells one from it: null, or a function.
   static bool isPlace(const Instruction &I) {
     return isa<PtrToIntInst>(I) ||
            (isa<ICmpInst>(I) && I.getOperand(0)->getType()->isPtrOrPtrVectorTy() &&
-            none_of(I.operand_values(), IsaPred<Constant>));
+            none_of(I.operand_values(), IsaPred<ConstantPointerNull, Function>));
   }
 
   /// What depends on how well a compiler optimises may be either; and a variable lives as long as
@@ -137,7 +154,7 @@ private:
   }
 
   /// A variable without a value holds any; LLVM would choose the one that suits it. Small ones are
-  /// given a value that the passes can follow, byte by byte; of large ones somebody else knows.
+  /// given a value of a type that the passes can cut into bytes; of large ones somebody else knows.
   void fill(AllocaInst &Variable) {
     constexpr uint64_t MaxBytes = 128;
     const BasicBlock::iterator After = std::next(Variable.getIterator());
@@ -149,7 +166,8 @@ private:
     if (*Size == 0)
       return;
     Type *Of = Variable.getAllocatedType();
-    if (!Of->isSingleValueType() || Variable.isArrayAllocation())
+    const bool HasPadding = M.getDataLayout().getTypeStoreSize(Of) != *Size;
+    if (!Of->isSingleValueType() || HasPadding)
       Of = IntegerType::get(M.getContext(), static_cast<unsigned>(Size->getFixedValue()) * 8);
     IRBuilder<>(&*After).CreateStore(anything(Of, After), &Variable);
   }

@@ -17,25 +17,25 @@ std::optional<Path> LeftPaths::cheapest(const std::vector<LeftCall> &Calls, cons
 }
 
 std::optional<Path> LeftPaths::pathBy(const LeftCall &Call, const ToTarget &To) {
-  const NodeId Way = next(Call, To);
-  if (Way == None)
+  const NodeId Entered = entered(Call, To);
+  if (Entered == None)
     return std::nullopt;
   Path Steps;
-  if (!follow(Call.Trail, Way, Steps)) {
+  if (!follow(Call.Trail, Entered, Steps)) {
     // The trail was lost: by the graph, then.
     const NodeId Start = Call.Trail.front().From;
     const FromRoots &From = Starts.try_emplace(Start, G, Start).first->second;
-    if (!From.reached(Way))
+    if (!From.reached(Entered))
       return std::nullopt;
-    Steps = From.pathTo(Way);
+    Steps = From.pathTo(Entered);
   }
-  llvm::append_range(Steps, To.pathFrom(Way));
+  llvm::append_range(Steps, To.pathFrom(Entered));
   return Steps;
 }
 
-/// What a call goes to on the cheapest way to where To leads: what it names, or a class that its
-/// caller calls.
-NodeId LeftPaths::next(const LeftCall &Call, const ToTarget &To) const {
+/// The function that a call names, or the class that it goes through, if To leads on from there;
+/// None if not. Where it is not known which call it is, the cheapest of its caller's classes.
+NodeId LeftPaths::entered(const LeftCall &Call, const ToTarget &To) const {
   if (Call.Callee != None)
     return To.reaches(Call.Callee) ? Call.Callee : None;
   const Hop &Last = Call.Trail.back();
@@ -57,7 +57,8 @@ bool LeftPaths::follow(const std::vector<Hop> &Trail, NodeId End, Path &Steps) {
   return true;
 }
 
-/// Adds the steps of one hop: a call, or one through a pointer of which the code knew the value.
+/// Adds the steps of one hop: its edge, if that is known; one through a pointer may have become a
+/// call of a function that its class leads to. Else any edge between the two is as good a guess.
 bool LeftPaths::goOn(const Hop &From, NodeId To, Path &Steps) {
   if (From.Edge != None && G.edge(From.Edge).To == To) {
     Steps.push_back({From.From, From.Edge});

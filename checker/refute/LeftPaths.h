@@ -19,7 +19,7 @@ public:
 
 private:
   std::optional<Path> pathBy(const LeftCall &Call, const ToTarget &To);
-  NodeId next(const LeftCall &Call, const ToTarget &To) const;
+  NodeId entered(const LeftCall &Call, const ToTarget &To) const;
   bool follow(const std::vector<Hop> &Trail, NodeId End, Path &Steps);
   bool goOn(const Hop &From, NodeId To, Path &Steps);
   unsigned cost(const Path &Steps) const;

@@ -1,7 +1,6 @@
 #include "refute/Refute.h"
 #include "refute/LeftPaths.h"
 
-#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/ThreadPool.h"
@@ -81,21 +80,12 @@ private:
     return Bodies::make(P, G, Ways, std::move(*Units), Talk);
   }
 
-  /// Functions and classes that lead to where nobody knows: what has no body may call back.
-  BitVector leadingNowhereKnown() const {
-    BitVector Found(static_cast<unsigned>(G.size()));
-    std::vector<NodeId> Work;
+  /// What has no body may call back.
+  std::vector<NodeId> withoutBody() const {
+    std::vector<NodeId> Found;
     for (NodeId N = 0; N < P.Nodes.size(); ++N)
       if (!P.Nodes[N].HasBody)
-        Work.push_back(N);
-    while (!Work.empty()) {
-      const NodeId N = Work.back();
-      Work.pop_back();
-      if (Found.test(N))
-        continue;
-      Found.set(N);
-      llvm::append_range(Work, Reverse.into(N));
-    }
+        Found.push_back(N);
     return Found;
   }
 
@@ -104,7 +94,7 @@ private:
   /// Whether a call that was left leads to the target, by any path of the graph, or nobody knows
   /// where.
   bool isLeft(const Left &Calls, NodeId Target) const {
-    auto Leads = [&](NodeId N) { return wayTo(Target).reaches(N) || Unknown.test(N); };
+    auto Leads = [&](NodeId N) { return wayTo(Target).reaches(N) || ToUnknown.reaches(N); };
     return Calls.Unknown || any_of(Calls.Calls, [&](const LeftCall &Call) {
              return Call.Callee != None
                         ? Leads(Call.Callee)
@@ -114,8 +104,9 @@ private:
            });
   }
 
-  /// Lets a path go by a call that was left, unless several are to be shown. Where only what has no
-  /// facts leads on, there is no better one.
+  /// Lets a path go by a call that was left, unless several are to be shown: to its target or,
+  /// where none leads there, to what has no facts. Where nothing is known of what is left, nothing
+  /// is known to be better.
   void showWhatIsLeft(const std::map<NodeId, Left> &Starts, std::vector<Witness> &Paths) const {
     std::map<std::pair<NodeId, NodeId>, unsigned> Count;
     for (const Witness &W : Paths)
@@ -125,7 +116,11 @@ private:
       auto Known = Starts.find(startOf(W));
       if (Known == Starts.end() || Count[{startOf(W), W.Target}] > 1)
         continue;
-      if (std::optional<Path> Way = Found.cheapest(Known->second.Calls, wayTo(W.Target)))
+      const std::vector<LeftCall> &Calls = Known->second.Calls;
+      std::optional<Path> Way = Found.cheapest(Calls, wayTo(W.Target));
+      if (!Way && !Known->second.Unknown)
+        Way = Found.cheapest(Calls, ToUnknown);
+      if (Way)
         W.Steps = std::move(*Way);
     }
   }
@@ -136,7 +131,7 @@ private:
   const ExtractOptions &Options;
   raw_ostream &Talk;
   ReverseGraph Reverse{G};
-  BitVector Unknown = leadingNowhereKnown();
+  ToTarget ToUnknown{G, Reverse, withoutBody()};
   DenseSet<NodeId> Named;
   std::vector<ToTarget> Ways;
   DenseMap<NodeId, size_t> WayTo;

@@ -35,9 +35,11 @@ public:
         F.setSubprogram(Builder.createFunction(File, F.getName(), "", File, 0, Type, 0,
                                                DINode::FlagZero, DISubprogram::SPFlagDefinition));
     Builder.finalize();
-    for (auto [Call, Edge] : Edges)
+    for (auto [Call, Edge] : Edges) {
       Call->setDebugLoc(
           DILocation::get(M.getContext(), Edge + 1, 0, Call->getFunction()->getSubprogram()));
+      Call->addFnAttr(Attribute::NoMerge); // two calls that are one are nowhere
+    }
     M.addModuleFlag(Module::Warning, "Debug Info Version", DEBUG_METADATA_VERSION);
   }
 

@@ -1,8 +1,9 @@
 // By which calls of the graph execution gets to a call of the code, also after inlining.
 //
 // It is written as debug locations, since every pass takes care of those and the inliner makes
-// chains of them: the scope is the function, the line the number of the edge. A pass that makes one
-// call of two loses it, so no verdict hangs on it: only which path is shown.
+// chains of them: the scope is the function, the line the number of the edge. Passes are told
+// not to make one call of two; one that loses a location all the same costs a path its precision,
+// and recursion its end (see Unfold.cpp), but no verdict hangs on it.
 #ifndef WEIR_REFUTE_TRAILS_H
 #define WEIR_REFUTE_TRAILS_H
 

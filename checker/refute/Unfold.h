@@ -9,7 +9,8 @@ namespace weir {
 
 /// A call that was left.
 struct LeftCall {
-  /// From the start to, of a call through a pointer, the function in whose source it stands.
+  /// From the start to the function in whose source it stands. Where that was lost it may end
+  /// sooner; of a call through a pointer its last hop is always of that function.
   std::vector<Hop> Trail;
   NodeId Callee = None; ///< what it names; None where it is through a pointer
 

@@ -8,7 +8,8 @@
 
 namespace weir {
 
-/// A path from where execution starts to a function.
+/// A path from where execution starts to a function; or, where that alone may call it, to one that
+/// has no facts.
 struct Witness {
   Path Steps;
   NodeId Target;

@@ -45,13 +45,18 @@ private:
 
   void addBannedCall(const Path &Steps, NodeId Banned) {
     std::vector<Remark> Notes = Words.hops(Steps);
-    // Paths go through a pointer of unknown type only where there is no better one.
-    bool IsGuess = any_of(Steps, [&](const Step &S) { return isOfUnknownType(S); });
+    // Paths go through a pointer of unknown type, or end at what has no facts, only where there is
+    // no better one.
+    const bool IsTyped = none_of(Steps, [&](const Step &S) { return isOfUnknownType(S); });
+    const NodeId End = G.edge(Steps.back().Edge).To;
+    const bool IsGuess = !IsTyped || End != Banned;
     std::string Text = Words.quoted(Steps.front().From) +
                        (IsGuess ? " may reach banned function " : " reaches banned function ") +
                        Words.quoted(Banned);
-    if (IsGuess)
+    if (!IsTyped)
       Text += ", through a pointer of unknown type";
+    if (End != Banned)
+      Text += ", called back by " + Words.quoted(End) + ", of which no facts are known";
     if (auto As = G.BannedAs.find(Banned); As != G.BannedAs.end())
       Text += ", another name of " + Words.quoted(As->second);
     Place First = Notes.front().At, Last = Notes.back().At;

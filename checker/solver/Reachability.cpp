@@ -136,10 +136,11 @@ Path FromRoots::pathTo(NodeId N) const {
   return Steps;
 }
 
-ToTarget::ToTarget(const CallGraph &G, const ReverseGraph &Reverse, NodeId Target)
-    : G(G), Target(Target), Marks(G.size()) {
+ToTarget::ToTarget(const CallGraph &G, const ReverseGraph &Reverse, ArrayRef<NodeId> Targets)
+    : G(G), Marks(G.size()) {
   Search<ReverseGraph> Paths(Reverse, Marks);
-  Paths.start(Target);
+  for (NodeId N : Targets)
+    Paths.start(N);
   // No edge out of a function is cheaper than a direct call.
   Paths.run([&](uint32_t At, NodeId N) {
     for (NodeId From : Reverse.into(N))
@@ -150,8 +151,8 @@ ToTarget::ToTarget(const CallGraph &G, const ReverseGraph &Reverse, NodeId Targe
 
 Path ToTarget::pathFrom(NodeId N) const {
   Path Steps;
-  for (; N != Target; N = Marks[N].Neighbour)
-    Steps.push_back({N, firstEdgeBetween(G, N, Marks[N].Neighbour)});
+  for (NodeId To = Marks[N].Neighbour; To != None; N = To, To = Marks[N].Neighbour)
+    Steps.push_back({N, firstEdgeBetween(G, N, To)});
   return Steps;
 }
 

@@ -53,17 +53,16 @@ private:
   std::vector<PathMark> Marks;
 };
 
-/// The cheapest paths from every node to one.
+/// The cheapest paths from every node to one, or to the nearest of several.
 class ToTarget {
 public:
-  ToTarget(const CallGraph &G, const ReverseGraph &Reverse, NodeId Target);
+  ToTarget(const CallGraph &G, const ReverseGraph &Reverse, llvm::ArrayRef<NodeId> Targets);
   bool reaches(NodeId N) const { return Marks[N].Distance != None; }
   uint32_t distance(NodeId N) const { return Marks[N].Distance; }
   Path pathFrom(NodeId N) const;
 
 private:
   const CallGraph &G;
-  NodeId Target;
   std::vector<PathMark> Marks;
 };
 
