@@ -270,6 +270,26 @@ void stays_place_copied_as_number(void) {
 }
 static __attribute__((noinline)) size_t where(void) { char c; return (size_t)&c; }
 void stays_same_place(void) { if (where() == where()) outside(malloc(1)); }
+static __attribute__((noinline)) size_t where_in_union(void) {
+  char c;
+  union { char *p; size_t n; } u = {&c};
+  return u.n;
+}
+void stays_same_in_union(void) { if (where_in_union() == where_in_union()) outside(malloc(1)); }
+static size_t number_of(void *p) {
+  size_t n;
+  __builtin_memcpy(&n, &p, sizeof p);
+  return n;
+}
+void stays_at_number(void) { int a; if (number_of(&a) == 0x20001000) outside(malloc(1)); }
+static size_t last_number;
+static void count(void) {
+  int here;
+  size_t n = number_of(&here);
+  if (n == last_number) outside(malloc(1));
+  last_number = n;
+}
+void stays_number_again(void) { last_number = 0; count(); count(); }
 static void *last;
 void stays_at_address(void) { int n; if (&n == (int *)0x20001000) outside(malloc(1)); }
 void stays_at_end(void) { char c; if (&c + 1 == (char *)&mode) outside(malloc(1)); }
