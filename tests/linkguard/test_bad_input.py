@@ -192,7 +192,7 @@ def test_a_closed_stream_is_no_verdict(inputs: Path, closed: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("words", ["verify {}", "explain -- {}", "attest {}"])
+@pytest.mark.parametrize("words", ["verify {}", "explain --format json -- {}", "attest {}"])
 def test_output_that_cannot_be_written_is_said(inputs: Path, words: str) -> None:
     """Status 1 would be a verdict."""
     subject = "ld -e 0 host.o" if "explain" in words else "image.elf"
