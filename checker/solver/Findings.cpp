@@ -60,7 +60,7 @@ private:
     if (auto As = G.BannedAs.find(Banned); As != G.BannedAs.end())
       Text += ", another name of " + Words.quoted(As->second);
     Place First = Notes.front().At, Last = Notes.back().At;
-    Notes.push_back({Last, allowRemedy(Steps, Banned)});
+    Notes.push_back({Last, allowRemedy(Steps, End)});
     add(IsGuess ? RuleUnprovenPath : RuleBannedCall,
         IsGuess ? Verdict::Unproven : Verdict::Violation, {First, Text}, std::move(Notes),
         {{"", P.symbolOf(Steps.front().From), P.symbolOf(lastFunction(Steps)),
