@@ -4,27 +4,21 @@ Of each program, roots named `gone_...` must be refuted and roots named `stays_.
 """
 
 import json
-import os
 import re
-import subprocess
-from pathlib import Path
 
 import pytest
 from building import Build
-from checking import Checker, Result
-
-CLANG = os.environ.get("WEIR_CLANG", "clang")
-MACHINES = {
-    "host": [CLANG],
-    "arm": [CLANG, "--target=arm-none-eabi", "-mcpu=cortex-m3", "-mthumb"],
-    "riscv": [CLANG, "--target=riscv32-unknown-elf", "-march=rv32imac", "-mabi=ilp32"],
-}
-POLICY = '[ban]\nfunctions = ["malloc"]\n[roots]\nfunctions = ["gone_*", "stays_*"]\n'
-DECLARED = """typedef __SIZE_TYPE__ size_t;
-void *malloc(size_t);
-void free(void *);
-void outside(void *);
-"""
+from checking import Checker
+from refuting import (
+    CLANG,
+    DECLARED,
+    MACHINES,
+    POLICY,
+    assert_told_apart,
+    found,
+    refute,
+    roots,
+)
 
 CONSTANTS = """
 struct queue { int used; void *buffer; };
@@ -402,34 +396,6 @@ void change(void) { ++changes; }
 """
 
 
-@pytest.fixture
-def build(checker: Checker) -> Build:
-    return Build(checker, [CLANG])
-
-
-def refute(build: Build, *options: str, policy: str = POLICY) -> Result:
-    build.checker.write("weir.toml", policy)
-    return build.check("--policy", "weir.toml", "--refute", "build", *options)
-
-
-def roots(text: str) -> set[str]:
-    """The functions of the program that are roots."""
-    return set(re.findall(r"\b((?:gone|stays)_\w+)\(", text))
-
-
-def found(result: Result) -> set[str]:
-    """The roots of all findings, proven or not."""
-    said = re.compile(r"'(\w+)(?:\(.*\))?' (?:reaches|may reach) banned function 'malloc'")
-    return {match[1] for line in result.errors if (match := said.search(line))}
-
-
-def assert_told_apart(result: Result, text: str) -> None:
-    assert result.status == 1, result.err
-    assert found(result) == {root for root in roots(text) if root.startswith("stays_")}
-    refuted = set(re.findall(r"^weir-check: refuted: '(\w+)", result.err, re.MULTILINE))
-    assert refuted == {root for root in roots(text) if root.startswith("gone_")}
-
-
 @pytest.mark.parametrize("name", MACHINES)
 def test_constants_are_followed(checker: Checker, name: str) -> None:
     build = Build(checker, MACHINES[name])
@@ -476,142 +442,6 @@ int stays_soon(void) { return take(1); }
 """
     build.unit("app.c", '#include "queue.h"\n' + text)
     assert_told_apart(refute(build), text)
-
-
-SHOWN = """
-static int take(unsigned timeout) {
-  if (timeout) outside(malloc(timeout));
-  return 0;
-}
-static void longer(void) { outside(malloc(2)); }
-static void further(void) { longer(); }
-void stays_second_call(void) {
-  take(0);
-  take(3);
-}
-void stays_longer(int n) {
-  take(0);
-  if (n) further();
-}
-void stays_two_alike(int n) {
-  take(0);
-  if (n) take(6);
-  else take(7);
-}
-struct steps { int (*first)(unsigned), (*second)(unsigned); };
-static int idle(unsigned timeout) { return (int)timeout; }
-static void run(const struct steps *s) {
-  s->first(4);
-  s->second(5);
-}
-void stays_through_pointer(void) {
-  struct steps s = {idle, take};
-  run(&s);
-}
-void (*hook)(void);
-long (*filter)(long);
-static long filters(long n) { outside(malloc(3)); return n; }
-void install(void) { hook = longer; filter = filters; }
-static void call_both(int n) {
-  if (n) hook();
-  filter(n);
-}
-void stays_second_pointer(void) { call_both(0); }
-"""
-
-
-def hops(result: Result, root: str) -> list[str]:
-    """The lines of the path that is shown for a root, but for the remedy."""
-    lines = result.out.splitlines()
-    start = next(i for i, line in enumerate(lines) if f"error: '{root}' reaches banned" in line)
-    shown: list[str] = []
-    for line in lines[start + 1 :]:
-        if "note: remove the call" in line:
-            break
-        shown.append(re.sub(r".*?:(\d+:\d+): note: ", r"\1 ", line))
-    return shown
-
-
-def position(text: str, call: str) -> str:
-    """Where a call stands in a text that comes after DECLARED in its file."""
-    before = (DECLARED + text).partition(call)[0]
-    return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
-
-
-@pytest.mark.parametrize("level", ["-O0", "-O2"])
-def test_a_path_is_one_that_is_left(build: Build, level: str) -> None:
-    build.unit("a.c", DECLARED + SHOWN, level)
-    result = refute(build)
-    assert hops(result, "stays_second_call") == [
-        f"{position(SHOWN, 'take(3)')} 'stays_second_call' calls 'take'",
-        f"{position(SHOWN, 'malloc(timeout)')} 'take' calls 'malloc'",
-    ]
-    assert hops(result, "stays_longer") == [
-        f"{position(SHOWN, 'further();')} 'stays_longer' calls 'further'",
-        f"{position(SHOWN, 'longer();')} 'further' calls 'longer'",
-        f"{position(SHOWN, 'malloc(2)')} 'longer' calls 'malloc'",
-    ]
-    assert hops(result, "stays_two_alike")[0] in (
-        f"{position(SHOWN, 'take(6)')} 'stays_two_alike' calls 'take'",
-        f"{position(SHOWN, 'take(7)')} 'stays_two_alike' calls 'take'",
-    )
-    assert hops(result, "stays_second_pointer")[1].startswith(
-        f"{position(SHOWN, 'filter(n)')} 'call_both' calls through a pointer"
-    )
-    first, second, third = hops(result, "stays_through_pointer")
-    assert first == f"{position(SHOWN, 'run(&s)')} 'stays_through_pointer' calls 'run'"
-    assert second.startswith(f"{position(SHOWN, 's->second(5)')} 'run' calls through a pointer")
-    assert "a function like 'take'" in second
-    assert third == f"{position(SHOWN, 'malloc(timeout)')} 'take' calls 'malloc'"
-
-
-def test_what_only_a_pointer_of_unknown_type_may_reach_is_unproven(build: Build) -> None:
-    text = """
-static int grow(int n) { outside(malloc(1)); return n; }
-static void apply(int n, unsigned long where) {
-  if (n) grow(n);
-  ((void (*)(void))where)();
-}
-unsigned long kept;
-void keep(void) { kept = (unsigned long)grow; }
-void may(void) { apply(0, kept); }
-void must(void) { apply(1, kept); }
-"""
-    build.unit("a.c", DECLARED + text)
-    policy = '[ban]\nfunctions = ["malloc"]\n[roots]\nfunctions = ["may", "must"]\n'
-    errors = refute(build, policy=policy).errors
-    assert any("'must' reaches banned function 'malloc' [weir-banned-call]" in e for e in errors)
-    said = "'may' may reach banned function 'malloc', through a pointer of unknown type"
-    assert any(said in e for e in errors)
-
-
-def test_what_only_something_without_facts_may_call_is_unproven(build: Build) -> None:
-    text = """
-static int zero(void) { return 0; }
-void nobody(void);
-static void further(void) { nobody(); }
-void may(void) { if (zero()) outside(malloc(1)); further(); }
-"""
-    build.unit("a.c", DECLARED + text)
-    policy = '[ban]\nfunctions = ["malloc"]\n[roots]\nfunctions = ["may"]\n'
-    result = refute(build, policy=policy)
-    (error,) = (line for line in result.errors if "banned function 'malloc'" in line)
-    assert error == (
-        "'may' may reach banned function 'malloc', called back by 'nobody', of which no facts are "
-        "known [weir-unproven-path]"
-    )
-    where = f"../src/a.c:{position(text, 'further(); }')}"
-    assert f"{where}: error: {error}" in result.out
-    assert f"{position(text, 'nobody(); }')}: note: 'further' calls 'nobody'" in result.out
-
-
-def test_every_path_is_shown_where_all_are_asked_for(build: Build) -> None:
-    build.unit("a.c", DECLARED + SHOWN)
-    result = refute(build, "--all")
-    paths = result.out.split("error: ")
-    shown = [path for path in paths if path.startswith("'stays_longer' reaches banned")]
-    callers = [re.findall(r"'(\w+)' calls 'malloc'", path) for path in shown]
-    assert sorted(callers) == [["longer"], ["take"]]
 
 
 def test_what_the_policy_allows_is_not_left(build: Build) -> None:
@@ -700,30 +530,6 @@ void stays_thrown_through_c() { try { calls_it(throws); } catch (...) { outside(
     assert_told_apart(refute(build), text)
 
 
-HEAD = "static int take(int n) { if (n) outside(malloc(1)); return n; }\n"
-NOW = "int gone_now(void) { return take(0); }\n"
-
-
-def test_code_without_the_calls_of_the_facts_refutes_nothing(build: Build) -> None:
-    build.unit("a.c", DECLARED + HEAD + NOW)
-    assert refute(build).err.endswith(", 1 refuted\n")
-    again = ["--policy", "weir.toml", "--refute", "build", object_with_facts(build)]
-    assert found(build.checker.run(*again)) == set()
-    build.source("a.c", DECLARED + "int gone_now(void) { return 0; }\n")
-    assert found(build.checker.run(*again)) == {"gone_now"}
-
-
-def test_a_unit_that_clang_cannot_read_refutes_nothing(build: Build) -> None:
-    build.unit("a.c", DECLARED + HEAD + NOW)
-    refute(build)
-    made = object_with_facts(build)
-    build.source("a.c", DECLARED + HEAD + NOW + "not C;\n")
-    result = build.checker.run("--policy", "weir.toml", "--refute", "build", made)
-    assert found(result) == {"gone_now"}
-    said = "../src/a.c: warning: nothing is refuted by this unit: clang cannot read it: "
-    assert said in result.err
-
-
 def test_a_call_that_the_compiler_may_write_out_itself(build: Build) -> None:
     """`__builtin_memcpy` is an instruction to clang and may be a call of memcpy all the same."""
     text = """static int zero(void) { return 0; }
@@ -763,71 +569,9 @@ void stays_constant(void) { if (first(limits)) outside(malloc(1)); }
     assert_told_apart(refute(build), text)
 
 
-def test_a_unit_of_another_compiler_refutes_nothing(checker: Checker) -> None:
-    """GCC may evaluate arguments from the right, and its enumerations may be short."""
-    build = Build(checker, ["gcc"])
-    build.unit("a.c", DECLARED + HEAD + NOW, "-O0")
-    result = refute(build)
-    assert found(result) == {"gone_now"}
-    said = (
-        "../src/a.c: warning: nothing is refuted by this unit: it is compiled by another compiler"
-    )
-    assert said in result.err
-
-
-def test_units_that_differ_in_their_abi(build: Build) -> None:
-    build.unit("a.c", DECLARED + HEAD + NOW, "-fshort-enums", "-fshort-wchar")
-    text = "int gone_later(void) { return take(0); }\n"
-    build.unit("b.c", DECLARED + HEAD + text)
-    assert_told_apart(refute(build), NOW + text)
-
-
-def object_with_facts(build: Build) -> str:
-    """What a build by clang with the plugin would make of the unit."""
-    plugin = Path(os.environ["WEIR_BUILD_DIR"]).absolute() / "checker" / "plugin" / "weir.so"
-    command = [os.environ["WEIR_CLANG"], f"-fplugin={plugin}", "-c", "../src/a.c", "-o", "facts.o"]
-    subprocess.run(command, cwd=build.directory, check=True)
-    return "build/facts.o"
-
-
-def test_roots_of_the_whole_program_are_not_looked_at(build: Build) -> None:
-    text = """int take(int n) { if (n) outside(malloc(1)); return n; }
-int now(void) { return take(0); }
-"""
-    build.unit("a.c", DECLARED + text)
-    result = refute(build, policy='[ban]\nfunctions = ["malloc"]\n[roots]\nfunctions = ["*"]\n')
-    assert "'now' reaches banned function 'malloc' [weir-banned-call]" in result.errors
-    assert "warning: nothing is refuted, since the policy names none of these roots" in result.err
-
-
 def test_json_has_what_was_refuted(build: Build) -> None:
     build.unit("a.c", DECLARED + CONSTANTS)
     document = json.loads(refute(build, "--format", "json").out)
     names = [entry["root"] for entry in document["refuted"]]
     assert names == sorted(root for root in roots(CONSTANTS) if root.startswith("gone_"))
     assert {entry["callee"] for entry in document["refuted"]} == {"malloc"}
-
-
-@pytest.mark.parametrize(
-    ("where", "said"),
-    [("nowhere", "nowhere"), ("weir.toml", "weir.toml")],
-)
-def test_commands_that_are_not_there(build: Build, where: str, said: str) -> None:
-    build.unit("a.c", DECLARED + CONSTANTS)
-    build.checker.write("weir.toml", POLICY)
-    result = build.check("--policy", "weir.toml", "--refute", where)
-    assert result.status == 2
-    assert f"{said}" in result.err and ": error: " in result.err
-
-
-def test_a_source_of_two_commands_refutes_nothing(build: Build) -> None:
-    build.unit("a.c", DECLARED + HEAD + NOW)
-    second = {**build.entries[0], "arguments": [CLANG, "-DTWO", "-c", "../src/a.c", "-o", "2"]}
-    build.checker.path("two").mkdir()
-    commands = json.dumps([build.entries[0], second])
-    build.checker.path("two/compile_commands.json").write_text(commands)
-    build.checker.write("weir.toml", POLICY)
-    result = build.check("--policy", "weir.toml", "--refute", "two")
-    assert found(result) == {"gone_now"}
-    said = "../src/a.c: warning: nothing is refuted by this unit: several commands compile it\n"
-    assert result.err.count(said) == 2
